@@ -1,0 +1,118 @@
+/**
+ * The emulator's clock: real time plus an offset that only grows. Everything here that waits for
+ * provider time (webhook retries) waits on this clock, so that four days of retries can be watched
+ * in a second. Waiting for real milliseconds is `sleep`.
+ *
+ * The only module of the emulator that asks the machine what time it is.
+ */
+import { setTimeout as realSleep } from "node:timers/promises";
+import { Temporal } from "temporal-polyfill";
+
+export interface EmulatorClock {
+  now(): Temporal.Instant;
+  /** The same instant as milliseconds since 1970, for what runs on every request. */
+  nowMs(): number;
+  /** Runs the action once the clock reads `dueAt`; at once when that is past. Never rejects. */
+  at(dueAt: Temporal.Instant, action: () => Promise<void>): void;
+  /**
+   * Moves the clock forward, running whatever falls due on the way in order, each at its own
+   * instant, one after the other. Does nothing when the instant is already past.
+   */
+  advanceTo(target: Temporal.Instant): Promise<void>;
+  /** Waits real milliseconds, or less when the clock is stopped. */
+  sleep(ms: number): Promise<void>;
+  /** Forgets all that waits, for a reset. The clock keeps its time. */
+  forget(): void;
+  /** Forgets all that waits and ends every sleep. */
+  stop(): void;
+}
+
+interface Alarm {
+  readonly dueMs: number;
+  readonly action: () => Promise<void>;
+}
+
+/** Node fires a timer at once when its delay exceeds 31 bits, so long waits are cut in pieces. */
+const longestTimerMs = 60 * 60 * 1000;
+
+/** Milliseconds by which a clock must run ahead of the machine to read `startsAt` now. */
+export function offsetFor(startsAt: Temporal.Instant): number {
+  return startsAt.epochMilliseconds - Date.now();
+}
+
+/** @param onOffset Told each new offset in milliseconds, to be kept over a restart. */
+export function createClock(
+  startOffsetMs: number,
+  onOffset: (offsetMs: number) => void,
+): EmulatorClock {
+  let offsetMs = startOffsetMs;
+  let alarms: Alarm[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let advancing: Promise<void> = Promise.resolve();
+  let isAdvancing = false;
+  const stopped = new AbortController();
+
+  const nowMs = () => Date.now() + offsetMs;
+
+  function moveTo(ms: number): void {
+    if (ms <= nowMs()) return;
+    offsetMs = ms - Date.now();
+    onOffset(offsetMs);
+  }
+
+  function takeDue(untilMs: number): Alarm | undefined {
+    const first = alarms[0];
+    if (first === undefined || first.dueMs > untilMs) return undefined;
+    alarms = alarms.slice(1);
+    return first;
+  }
+
+  /** Arms one real timer for the earliest alarm. An advance runs alarms itself. */
+  function arm(): void {
+    clearTimeout(timer);
+    const first = alarms[0];
+    if (first === undefined || isAdvancing || stopped.signal.aborted) return;
+    const waitMs = Math.min(Math.max(first.dueMs - nowMs(), 0), longestTimerMs);
+    timer = setTimeout(() => {
+      const due = takeDue(nowMs());
+      if (due !== undefined) void due.action();
+      arm();
+    }, waitMs);
+    timer.unref();
+  }
+
+  async function runTo(targetMs: number): Promise<void> {
+    isAdvancing = true;
+    for (let due = takeDue(targetMs); due !== undefined; due = takeDue(targetMs)) {
+      moveTo(due.dueMs);
+      await due.action();
+    }
+    moveTo(targetMs);
+    isAdvancing = false;
+    arm();
+  }
+
+  return {
+    now: () => Temporal.Instant.fromEpochMilliseconds(nowMs()),
+    nowMs,
+    at(dueAt, action) {
+      const alarm = { dueMs: dueAt.epochMilliseconds, action };
+      alarms = [...alarms, alarm].sort((a, b) => a.dueMs - b.dueMs);
+      arm();
+    },
+    advanceTo(target) {
+      advancing = advancing.then(() => runTo(target.epochMilliseconds));
+      return advancing;
+    },
+    sleep: (ms) => realSleep(ms, undefined, { signal: stopped.signal }).catch(() => undefined),
+    forget() {
+      alarms = [];
+      arm();
+    },
+    stop() {
+      alarms = [];
+      stopped.abort();
+      clearTimeout(timer);
+    },
+  };
+}
