@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import {
@@ -112,8 +112,8 @@ describe("a period", () => {
     const quarterly = billingPeriod(calendar("2026-11-30", "month", 3), 0);
     expect({
       ...quarterly,
-      startsOn: `${quarterly.startsOn}`,
-      endsOn: `${quarterly.endsOn}`,
+      startsOn: quarterly.startsOn.toString(),
+      endsOn: quarterly.endsOn.toString(),
     }).toEqual({
       index: 0,
       startsOn: "2026-11-30",

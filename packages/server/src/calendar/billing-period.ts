@@ -60,6 +60,8 @@ export const maximumCounts: Readonly<Record<BillingUnit, number>> = {
   year: 100,
 };
 
+const durationFields = { day: "days", week: "weeks", month: "months", year: "years" } as const;
+
 /** An anchor before this year is a typing error (`0026-01-31`), not a subscription. */
 const firstYear = 1900;
 /** Dates are written with four digits for the year, everywhere. */
@@ -132,8 +134,8 @@ export function periodIndexAt(
   const { anchorOn, interval } = calendar;
   if (Temporal.PlainDate.compare(date, anchorOn) < 0) return undefined;
 
-  const wholeUnits = unitsBetween(anchorOn, date, interval.unit);
-  const index = Math.floor(wholeUnits / interval.count);
+  const passed = anchorOn.until(date, { largestUnit: interval.unit });
+  const index = Math.floor(passed[durationFields[interval.unit]] / interval.count);
   // Temporal counts 31 Jan to 28 Feb as 28 days; for us a whole month has passed.
   const next = periodStart(calendar, index + 1);
   return Temporal.PlainDate.compare(next, date) <= 0 ? index + 1 : index;
@@ -171,7 +173,7 @@ function periodStart({ anchorOn, interval }: BillingCalendar, index: number): Te
   const steps = index * count;
   const start =
     steps <= maximumCounts[unit] * longestIntervals
-      ? anchorOn.add(durationOf(unit, steps), { overflow: "constrain" })
+      ? anchorOn.add({ [durationFields[unit]]: steps }, { overflow: "constrain" })
       : undefined;
   if (start === undefined || start.year > lastYear) {
     throw new RangeError(
@@ -179,35 +181,4 @@ function periodStart({ anchorOn, interval }: BillingCalendar, index: number): Te
     );
   }
   return start;
-}
-
-function durationOf(unit: BillingUnit, steps: number): Temporal.DurationLike {
-  switch (unit) {
-    case "day":
-      return { days: steps };
-    case "week":
-      return { weeks: steps };
-    case "month":
-      return { months: steps };
-    case "year":
-      return { years: steps };
-  }
-}
-
-function unitsBetween(
-  start: Temporal.PlainDate,
-  end: Temporal.PlainDate,
-  unit: BillingUnit,
-): number {
-  const passed = start.until(end, { largestUnit: unit });
-  switch (unit) {
-    case "day":
-      return passed.days;
-    case "week":
-      return passed.weeks;
-    case "month":
-      return passed.months;
-    case "year":
-      return passed.years;
-  }
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Id, newId } from "./id.ts";
 import {
@@ -33,14 +33,11 @@ const anyOrderName: fc.Arbitrary<OrderName> = fc.oneof(
 );
 
 function write(name: OrderName): string {
-  switch (name.kind) {
-    case "period":
-      return periodOrderId(name.subscriptionId, name.periodIndex, name.generation);
-    case "invoice":
-      return invoiceOrderId(name.invoiceId, name.generation);
-    case "registration":
-      return registrationOrderId(name.registrationId);
+  if (name.kind === "period") {
+    return periodOrderId(name.subscriptionId, name.periodIndex, name.generation);
   }
+  if (name.kind === "invoice") return invoiceOrderId(name.invoiceId, name.generation);
+  return registrationOrderId(name.registrationId);
 }
 
 const subscriptionId: Id<"sub"> = "sub_0123456789abcdefghjkmnpqrs";
