@@ -109,6 +109,36 @@ describe("text", () => {
     );
   });
 
+  it("loses a named value whole, spaces and quotes included, and nothing after it", () => {
+    const lines = [
+      String.raw`{"password":"two \"quoted\" words","amount":1}`,
+      "{ password: 'two words', amount: 1 }",
+      "password=word&amount=1",
+      '{"password":"","amount":1}',
+    ];
+    expect(lines.map((line) => redactor.redactText(line))).toEqual([
+      '{"password":"[secret]","amount":1}',
+      "{ password: '[secret]', amount: 1 }",
+      "password=[secret]&amount=1",
+      '{"password":"[secret]","amount":1}',
+    ]);
+  });
+
+  it("loses the billing keys in the providers' paths", () => {
+    const lines = [
+      "POST /v1/billing/Z_t5vOvQxrj4499PeiJcjen28-V2RyqgYTwN44Rdzk0%3D failed",
+      "POST /v3/payments/preapprovedPay/RK1234/payment failed",
+      "GET /subscribe/customers/gildong_0001?_token=x failed",
+      "POST /v1/billing/authorizations/issue failed",
+    ];
+    expect(lines.map((line) => redactor.redactText(line))).toEqual([
+      "POST /v1/billing/[secret] failed",
+      "POST /v3/payments/preapprovedPay/[secret]/payment failed",
+      "GET /subscribe/customers/[secret]?_token=[secret] failed",
+      "POST /v1/billing/authorizations/issue failed",
+    ]);
+  });
+
   it("loses credentials that are known by their shape", () => {
     const apiKey = newApiKey("live", realEffects.random).text.reveal();
     const lines = [

@@ -71,11 +71,16 @@ const memberPattern = secretMembers
   .join("|");
 
 const authorizationScheme = /\b(Bearer|Basic)\s+[\w+/=.~-]{8,}/gi;
-/** `"billingKey":"…"`, `billing_key=…` and `customerKey: …`, also inside escaped JSON. */
+/** A quoted value up to its closing quote, one inside escaped JSON, or a bare one. */
+const anyValue = `(["'])(?:\\\\.|(?!\\3)[^\\\\])*|(\\\\+["'])[^"'\\\\]*|[^\\s"'\\\\&,;{}[\\]]+`;
+/** `"billingKey":"…"`, `billing_key=…` and `customerKey: …`. */
 const namedValue = new RegExp(
-  `(?<![a-z0-9])(${memberPattern})(\\\\*["']?\\s*[:=]\\s*\\\\*["']?)([^\\s"'\\\\&,;{}[\\]]+)`,
+  `(?<![a-z0-9])(${memberPattern})(\\\\*["']?\\s*[:=]\\s*)(?:${anyValue})`,
   "gi",
 );
+/** Paths that carry a billing key: Toss Payments, LINE Pay v3, PortOne V1 (read 2026-11). */
+const secretInPath =
+  /(\/v1\/billing\/|\/preapprovedPay\/|\/subscribe\/customers\/)(?!authorizations\b)[^\s/?#"'\\]+/gi;
 const ownApiKey = /\bmdl_(test|live)_[0-9a-z]{16,}/g;
 /** `test_sk_…`, `live_gsk_…`. Toss Payments guide, "API 키" (read 2026-11). */
 const tossSecretKey = /\b(test|live)_(g?sk)_[A-Za-z0-9]{8,}/g;
@@ -120,7 +125,8 @@ function spellingsOf(value: string): readonly string[] {
 function redactShapes(text: string): string {
   return text
     .replaceAll(authorizationScheme, `$1 ${secretPlaceholder}`)
-    .replaceAll(namedValue, `$1$2${secretPlaceholder}`)
+    .replaceAll(namedValue, `$1$2$3$4${secretPlaceholder}`)
+    .replaceAll(secretInPath, `$1${secretPlaceholder}`)
     .replaceAll(ownApiKey, `mdl_$1_${secretPlaceholder}`)
     .replaceAll(tossSecretKey, `$1_$2_${secretPlaceholder}`)
     .replaceAll(passwordInUrl, `$1:${secretPlaceholder}@`)
