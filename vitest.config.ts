@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["source", "module", "node", "import", "default"];
+// Vite's own defaults, with "source" before them. Vitest hands this list to Node as --conditions:
+// "import" in it would make a CommonJS require() load ES modules, which breaks pg.
+const conditions = ["source", "module", "node", "development|production"];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,1 +1,81 @@
-export function setup(): void {}
+/**
+ * One PostgreSQL for a whole run of the suite, with a migrated template database in it. It is the
+ * server of TEST_DATABASE_URL or DATABASE_URL where one is set, else an embedded one in a temporary
+ * directory. Test files get a copy each from `createTestDatabase`.
+ */
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import {
+  startEmbeddedPostgres,
+  stopAbandonedPostgres,
+} from "../../src/db/embedded/start-embedded-postgres.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { withDatabase } from "../../src/db/session.ts";
+import { createDatabase, dropDatabases, dropOldDatabases, runPrefix } from "./test-server.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    testServer: {
+      /** Of the database that is connected to for making others. */
+      readonly url: string;
+      /** What the names of this run's databases begin with. */
+      readonly prefix: string;
+      readonly template: string;
+    };
+  }
+}
+
+const directoryPrefix = "maedal-test-";
+
+let tearDown: () => Promise<void> = async () => undefined;
+
+export async function setup(project: TestProject): Promise<void> {
+  const given = process.env["TEST_DATABASE_URL"] ?? process.env["DATABASE_URL"];
+  const server =
+    given === undefined ? await startServer() : { url: given, stop: async () => undefined };
+  const prefix = runPrefix();
+  const template = `${prefix}template`;
+  tearDown = async () => {
+    await dropDatabases(server.url, prefix);
+    await server.stop();
+  };
+  try {
+    await dropOldDatabases(server.url);
+    await createDatabase(server.url, template);
+    await migrate(withDatabase(server.url, template));
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+  project.provide("testServer", { url: server.url, prefix, template });
+}
+
+export async function teardown(): Promise<void> {
+  await tearDown();
+}
+
+async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  await removeLeftovers();
+  const dataDirectory = await mkdtemp(join(tmpdir(), directoryPrefix));
+  const postgres = await startEmbeddedPostgres({ dataDirectory, initdbNoSync: true });
+  return {
+    url: postgres.url,
+    async stop() {
+      await postgres.stop();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A run that was killed leaves a server and its directory. One that still lives refuses, and stays. */
+async function removeLeftovers(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(directoryPrefix));
+  for (const name of names) {
+    const directory = join(tmpdir(), name);
+    await stopAbandonedPostgres(directory)
+      .then(() => rm(directory, { recursive: true, force: true }))
+      .catch(() => undefined);
+  }
+}
