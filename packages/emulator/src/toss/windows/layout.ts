@@ -4,6 +4,7 @@
  */
 import { html } from "hono/html";
 import type { Mistakes, Typed } from "./forms.ts";
+import type { FrameParent } from "./sessions.ts";
 import type { Language, Say, TextKey } from "./texts.ts";
 
 export type Html = ReturnType<typeof html>;
@@ -13,12 +14,14 @@ export interface PageContent {
   readonly say: Say;
   readonly title: string;
   readonly body: Html;
-  /** Below the card: how to leave the window. Undefined for none. */
-  readonly foot?: Html | undefined;
+  /** Below the card: how to leave the window. */
+  readonly foot?: Html;
+  /** The page that shows this one in an iframe. */
+  readonly parent?: FrameParent | undefined;
 }
 
 /** One whole page. Its style and script are files, so that no inline code is needed. */
-export function page({ language, say, title, body, foot }: PageContent): Html {
+export function page({ language, say, title, body, foot, parent }: PageContent): Html {
   const other = language === "ko" ? "en" : "ko";
   return html`<!doctype html>
     <html lang="${language}">
@@ -31,7 +34,7 @@ export function page({ language, say, title, body, foot }: PageContent): Html {
         <link rel="stylesheet" href="/windows/assets/window.css" />
         <script src="/windows/assets/window.js" defer></script>
       </head>
-      <body>
+      <body ${parent === undefined ? "" : parentAttributes(parent)}>
         <header class="notice">
           <p>${say("notice")}</p>
           <a href="?lang=${other}" hreflang="${other}" lang="${other}">${say("switchLanguage")}</a>
@@ -43,6 +46,10 @@ export function page({ language, say, title, body, foot }: PageContent): Html {
         ${foot ?? ""}
       </body>
     </html>`;
+}
+
+function parentAttributes({ merchantOrigin, channel }: FrameParent): Html {
+  return html`data-merchant-origin="${merchantOrigin}" data-channel="${channel}"`;
 }
 
 /** "1 본인 확인 · 2 계좌 · 3 동의", with the step the buyer is at marked. */
@@ -69,6 +76,8 @@ export function mistakeSummary({ say, mistakes }: FormState): Html {
 
 interface TextField {
   readonly name: string;
+  /** Where a page has the same field several times; the name otherwise. */
+  readonly id?: string;
   readonly label: TextKey;
   readonly hint?: TextKey;
   readonly type?: "text" | "tel" | "password";
@@ -79,36 +88,36 @@ interface TextField {
 }
 
 export function textField(form: FormState, field: TextField): Html {
-  const { name, label, hint, type = "text", numeric = false, maxLength, autocomplete } = field;
-  const mistake = form.mistakes[name];
+  const { name, id = name, label, hint, type = "text", numeric = false } = field;
+  const isWrong = name in form.mistakes;
   return html`<div class="field">
-    <label for="${name}">${form.say(label)}</label>
+    <label for="${id}">${form.say(label)}</label>
     <input
-      id="${name}"
+      id="${id}"
       name="${name}"
       type="${type}"
       value="${form.typed[name] ?? ""}"
-      maxlength="${maxLength}"
-      autocomplete="${autocomplete}"
+      maxlength="${field.maxLength}"
+      autocomplete="${field.autocomplete}"
       ${numeric ? html`inputmode="numeric"` : ""}
-      ${describedBy(name, mistake !== undefined, hint !== undefined)}
+      ${describedBy(id, isWrong, hint !== undefined)}
     />
-    ${hint === undefined ? "" : html`<p class="hint" id="${name}-hint">${form.say(hint)}</p>`}
-    ${mistakeText(form, name)}
+    ${hint === undefined ? "" : html`<p class="hint" id="${id}-hint">${form.say(hint)}</p>`}
+    ${mistakeText(form, name, id)}
   </div>`;
 }
 
 /** The attributes that let a screen reader read a field's hint and mistake. */
-export function describedBy(name: string, isWrong: boolean, hasHint: boolean): Html {
-  const ids = [isWrong ? `${name}-mistake` : "", hasHint ? `${name}-hint` : ""].filter(Boolean);
+export function describedBy(id: string, isWrong: boolean, hasHint: boolean): Html {
+  const ids = [isWrong ? `${id}-mistake` : "", hasHint ? `${id}-hint` : ""].filter(Boolean);
   const described = ids.length > 0 ? html`aria-describedby="${ids.join(" ")}"` : html``;
   return isWrong ? html`${described} aria-invalid="true"` : described;
 }
 
-export function mistakeText({ say, mistakes }: FormState, name: string): Html {
+export function mistakeText({ say, mistakes }: FormState, name: string, id = name): Html {
   const mistake = mistakes[name];
   if (mistake === undefined) return html``;
-  return html`<p class="mistake" id="${name}-mistake">${say(mistake)}</p>`;
+  return html`<p class="mistake" id="${id}-mistake">${say(mistake)}</p>`;
 }
 
 export function checkBox(form: FormState, name: string, label: TextKey): Html {
@@ -144,7 +153,11 @@ export function agreements(
 /** Name and value pairs of a page, such as merchant and account. */
 export function facts(pairs: readonly (readonly [label: string, value: string])[]): Html {
   return html`<dl class="facts">
-    ${pairs.map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}
+    ${pairs.map(
+      ([label, value]) =>
+        html`<dt>${label}</dt>
+          <dd>${value}</dd>`,
+    )}
   </dl>`;
 }
 

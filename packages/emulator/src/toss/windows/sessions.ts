@@ -16,7 +16,7 @@ import type { Language } from "./texts.ts";
 export const cardOwners = ["PERSONAL", "CORPORATE"] as const;
 export type CardOwner = (typeof cardOwners)[number];
 
-/** The merchant's page behind an iframe, and the name under which it listens for the outcome. */
+/** The merchant's page around an iframe, and the name under which it listens for the outcome. */
 export interface FrameParent {
   readonly merchantOrigin: string;
   readonly channel: string;
@@ -44,10 +44,7 @@ export interface WindowSession {
 
 export interface WindowSessions {
   open(
-    request: Omit<
-      WindowSession,
-      "id" | "expiresAt" | "language" | "memberId" | "accountId" | "hasEnded"
-    >,
+    request: Omit<WindowSession, "id" | "expiresAt" | "memberId" | "accountId" | "hasEnded">,
   ): WindowSession;
   /** Undefined when there is none or it has expired. */
   find(id: string): WindowSession | undefined;
@@ -69,7 +66,6 @@ export function createWindowSessions(clock: EmulatorClock): WindowSessions {
         ...request,
         id: randomId("window"),
         expiresAt: clock.now().add(lifetime),
-        language: "ko",
         memberId: undefined,
         accountId: undefined,
         hasEnded: false,

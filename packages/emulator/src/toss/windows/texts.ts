@@ -100,8 +100,6 @@ const texts = {
   cardNumber: ["카드 번호", "Card number"],
   expiryMonth: ["유효기간 월", "Expiry month"],
   expiryYear: ["유효기간 연도", "Expiry year"],
-  birthDate: ["생년월일 6자리 (YYMMDD)", "Date of birth (YYMMDD)"],
-  businessNumber: ["사업자등록번호 10자리", "Business number (10 digits)"],
   identityNumber: [
     "생년월일 6자리 (법인카드는 사업자등록번호 10자리)",
     "Date of birth YYMMDD (corporate card: 10-digit business number)",
