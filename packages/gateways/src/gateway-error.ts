@@ -4,6 +4,7 @@
  * words, kept verbatim for people.
  */
 import type { Exchange } from "./exchange.ts";
+import type { ProviderPayment } from "./gateway.ts";
 
 /**
  * | class                 | money moved? |
@@ -44,6 +45,8 @@ export interface GatewayFailure {
   readonly retryAfterSeconds?: number | undefined;
   /** What was sent and what came back, without secrets. */
   readonly exchange?: Exchange | undefined;
+  /** What the provider described instead of what we asked for: the evidence of a `mismatch`. */
+  readonly payment?: ProviderPayment | undefined;
   readonly cause?: unknown;
 }
 
@@ -55,6 +58,7 @@ export class GatewayError extends Error {
   readonly httpStatus: number | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly exchange: Exchange | undefined;
+  readonly payment: ProviderPayment | undefined;
 
   constructor(message: string, details: GatewayFailure) {
     super(message, { cause: details.cause });
@@ -66,5 +70,6 @@ export class GatewayError extends Error {
     this.httpStatus = details.httpStatus;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.exchange = details.exchange;
+    this.payment = details.payment;
   }
 }

@@ -111,10 +111,20 @@ export interface ProviderPayment {
   readonly methodLabel: string | undefined;
   /** Filled when `state` is `failed`: the classified refusal. */
   readonly failure:
-    | { readonly failure: FailureClass; readonly code: string; readonly message: string }
-    | undefined;
+    { readonly failure: FailureClass; readonly code: string; readonly message: string } | undefined;
   readonly observations: readonly Observation[];
   readonly exchange: Exchange;
+}
+
+/** One movement in the provider's own list. A hint: look the payment up before acting on it. */
+export interface ProviderTransaction {
+  readonly transactionId: string;
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly providerStatus: string;
+  /** As listed. Unverified: whether a provider lists refunds as negative amounts. */
+  readonly amountMinor: number | undefined;
+  readonly happenedAt: Temporal.Instant | undefined;
 }
 
 export interface RefundOrder {
@@ -127,21 +137,30 @@ export interface RefundOrder {
   readonly idempotencyKey: string;
 }
 
-/** A provider's webhook, read. A hint to look up, never proof. */
+/**
+ * A provider's webhook, read. A hint to look up, never proof. `deliveryId` names the delivery, for
+ * deduplication; undefined when the provider sent none.
+ */
 export type Notification =
   | {
       readonly kind: "billing_key_deleted";
       readonly billingKey: string;
       readonly reason: string | undefined;
       readonly createdAt: Temporal.Instant | undefined;
+      readonly deliveryId?: string | undefined;
     }
   | {
       readonly kind: "payment_changed";
       readonly paymentId: string;
       readonly orderId: string | undefined;
       readonly createdAt: Temporal.Instant | undefined;
+      readonly deliveryId?: string | undefined;
     }
-  | { readonly kind: "ignored"; readonly eventType: string };
+  | {
+      readonly kind: "ignored";
+      readonly eventType: string;
+      readonly deliveryId?: string | undefined;
+    };
 
 export interface Gateway {
   readonly provider: string;
@@ -170,8 +189,21 @@ export interface Gateway {
 
   lookUpByPaymentId(paymentId: string): Promise<ProviderPayment | "not_found">;
 
-  /** @throws {GatewayError} `outcome_unknown`: look the payment up and compare its refunds. */
+  /**
+   * Gives captured money back. In the payment returned, this refund is the last of `refunds`.
+   *
+   * @throws {GatewayError} `outcome_unknown`: look the payment up and compare its refunds.
+   */
   refund(order: RefundOrder): Promise<ProviderPayment>;
+
+  /**
+   * Every movement from `from` to `to`, oldest page first. Present where `capabilities.listByDate`
+   * is true. For the daily sweep: a list may lag behind.
+   */
+  listTransactions?(range: {
+    readonly from: Temporal.Instant;
+    readonly to: Temporal.Instant;
+  }): AsyncIterable<ProviderTransaction>;
 
   /** Deletes the key at the provider. Safe to repeat: a key that is gone already is a success. */
   deleteBillingKey(secret: BillingKeySecret): Promise<void>;
