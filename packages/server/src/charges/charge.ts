@@ -1,0 +1,282 @@
+/**
+ * Charge: the promise to collect one invoice, at most once. A charge is what the customer sees; an
+ * attempt is one gateway call. They are separate because a lost answer leaves an attempt unresolved
+ * while the money may already have moved.
+ *
+ *   scheduled ──► in_flight ──► captured
+ *       ▲             ├───────► failed | scheduled     definite decline; dunning decides
+ *       │             ├───────► in_review              our request is wrong, or the answer not ours
+ *       ├─────────────┴───────► reconciling ──► captured | scheduled | failed | canceled | in_review
+ *       └──► canceled | failed                         only while nothing is on its way
+ *
+ * Invariants: one live charge per invoice; an order id stays while any attempt under it has no
+ * definite refusal of its own; time never turns unknown into failed.
+ * Pure module: claiming is in claim-charges.ts, sending in send-charge.ts, recording in
+ * record-outcomes.ts, looking up in look-up-charges.ts; SQL is in charge-store.ts.
+ */
+import type { Money, ProviderPayment } from "@maedal/gateways";
+import type { Temporal } from "temporal-polyfill";
+import {
+  declineOf,
+  type AttemptOutcome,
+  type DeclineClass,
+  type FailureWords,
+  type LookUpFinding,
+} from "./outcome.ts";
+import type { ProtocolWindows } from "./windows.ts";
+
+/** How one attempt under the present order id ended. `unknown`: the money may have moved. */
+export type AttemptEnd = "captured" | "declined" | "refused" | "not_sent" | "unknown";
+
+export interface AttemptRecord {
+  readonly n: number;
+  readonly claimedAt: Temporal.Instant;
+  /** Undefined while its call is open. */
+  readonly outcome: AttemptEnd | undefined;
+}
+
+export interface ChargeFacts {
+  readonly orderId: string;
+  readonly amount: Money;
+  /** Times the provider refused the method. Unresolved and unsent attempts are not counted. */
+  readonly declines: number;
+  readonly resends: number;
+  /** Attempts under the present order id, oldest first, the one being decided included. */
+  readonly attempts: readonly AttemptRecord[];
+}
+
+export interface ReconcilingCharge extends ChargeFacts {
+  /** Look-ups made since the latest send, the one being decided not included. */
+  readonly lookUps: number;
+  readonly notFoundCount: number;
+  readonly notFoundAt: Temporal.Instant | undefined;
+  /** After this no request of ours for this order id can still be on its way. */
+  readonly lastSendOverAt: Temporal.Instant;
+}
+
+export interface DunningPolicy {
+  /** Wait after the first, second, … decline. After as many declines plus one, we give up. */
+  readonly retryDelays: readonly Temporal.Duration[];
+}
+
+export type ReviewReason =
+  | "mismatch"
+  | "invalid_request"
+  | "outcome_unresolved"
+  | "resends_exhausted"
+  | "provider_record_unclear";
+
+/** What a charge becomes. Durations of real time are relative; the store adds the database's now. */
+export type ChargeDecision =
+  | { readonly to: "captured"; readonly payment: ProviderPayment }
+  | {
+      readonly to: "scheduled";
+      /** On the test clock where there is one. */
+      readonly dueAt: Temporal.Instant;
+      readonly heldForMs: number;
+      readonly orderId: "same" | "next";
+      readonly declines: number;
+      readonly resends: number;
+      /** The refusal that led here; undefined when the outcome stayed unknown. */
+      readonly failure: (FailureWords & { readonly failure: string }) | undefined;
+    }
+  | { readonly to: "reconciling"; readonly lookUpInMs: number; readonly notFound: boolean }
+  | {
+      readonly to: "failed";
+      readonly failure: FailureWords & { readonly failure: DeclineClass };
+      readonly declines: number;
+    }
+  | ({ readonly to: "in_review"; readonly reason: ReviewReason } & FailureWords)
+  | { readonly to: "canceled" };
+
+export interface DecisionContext {
+  readonly dunning: DunningPolicy;
+  readonly windows: ProtocolWindows;
+  /** A provider proven to take a declined order id again (capability `declinedIdReusable`). */
+  readonly declinedIdReusable: boolean;
+  /** Now on the test clock where there is one: due dates and dunning. */
+  readonly now: Temporal.Instant;
+  /** Now on the database's clock: leases, settle window, ladder. */
+  readonly realNow: Temporal.Instant;
+  /** False once the subscription or the invoice no longer asks for the money. */
+  readonly isWanted: boolean;
+}
+
+/** Decides what a charge becomes once its open call has ended. */
+export function afterAttempt(
+  charge: ChargeFacts,
+  outcome: AttemptOutcome,
+  context: DecisionContext,
+): ChargeDecision {
+  const { windows } = context;
+  switch (outcome.kind) {
+    case "captured":
+      return { to: "captured", payment: outcome.payment };
+    case "declined":
+      return afterDecline(charge, outcome, context);
+    case "not_sent":
+      return sameIdAgain(charge, "not_sent", outcome, windows.notSentHoldMs, context);
+    case "refused":
+      if (outcome.failure === "invalid_request") {
+        return { to: "in_review", reason: "invalid_request", ...wordsOf(outcome) };
+      }
+      return sameIdAgain(charge, outcome.failure, outcome, windows.outageHoldMs, context);
+    case "mismatch":
+      return { to: "in_review", reason: "mismatch", ...wordsOf(outcome) };
+    case "unknown":
+      return { to: "reconciling", lookUpInMs: rung(windows, 0), notFound: false };
+  }
+}
+
+/**
+ * Decides what a reconciling charge becomes after one more look-up. Asking again is always safe;
+ * charging again is not, so only two well-spaced "not found", late enough, lead back to the gate.
+ */
+export function afterLookUp(
+  charge: ReconcilingCharge,
+  finding: LookUpFinding,
+  context: DecisionContext,
+): ChargeDecision {
+  switch (finding.kind) {
+    case "captured":
+      return { to: "captured", payment: finding.payment };
+    case "mismatch":
+      return { to: "in_review", reason: "mismatch", code: "look_up_differs", message: finding.detail };
+    case "failed":
+      return afterFailedRecord(charge, finding.payment, context);
+    case "not_found":
+      return afterNotFound(charge, context);
+    case "pending":
+      return askAgain(charge, "provider_record_unclear", context);
+    case "no_answer":
+      // Nothing was learnt, however long the provider stays away: the ladder's last rung repeats.
+      return { to: "reconciling", lookUpInMs: rung(context.windows, charge.lookUps + 1), notFound: false };
+  }
+}
+
+/** Which attempt a failed record of the provider decides; undefined when it decides none. */
+export function attemptDecidedBy(
+  charge: ReconcilingCharge,
+  payment: ProviderPayment,
+  windows: ProtocolWindows,
+): AttemptRecord | undefined {
+  if (declineOf(payment.failure?.failure) === undefined) return undefined;
+  const open = charge.attempts.filter(({ outcome }) => outcome === undefined || outcome === "unknown");
+  const recordedAt = payment.requestedAt ?? payment.approvedAt;
+  const [only] = open;
+  // Two unresolved sends and one record: nobody can tell whose it is.
+  if (only === undefined || open.length > 1 || recordedAt === undefined) return undefined;
+  const earliest = only.claimedAt.subtract({ milliseconds: windows.recordToleranceMs });
+  return recordedAt.epochMilliseconds >= earliest.epochMilliseconds ? only : undefined;
+}
+
+function afterFailedRecord(
+  charge: ReconcilingCharge,
+  payment: ProviderPayment,
+  context: DecisionContext,
+): ChargeDecision {
+  const decided = attemptDecidedBy(charge, payment, context.windows);
+  const failure = declineOf(payment.failure?.failure);
+  if (decided === undefined || failure === undefined || payment.failure === undefined) {
+    return askAgain(charge, "provider_record_unclear", context);
+  }
+  const { code, message } = payment.failure;
+  const attempts = charge.attempts.map((attempt) =>
+    attempt.n === decided.n ? { ...attempt, outcome: "declined" as const } : attempt,
+  );
+  return afterDecline({ ...charge, attempts }, { failure, code, message }, context);
+}
+
+function afterDecline(
+  charge: ChargeFacts,
+  decline: FailureWords & { readonly failure: DeclineClass },
+  context: DecisionContext,
+): ChargeDecision {
+  const { failure, code, message } = decline;
+  const declines = charge.declines + 1;
+  if (!context.isWanted) return { to: "canceled" };
+  const wait = context.dunning.retryDelays[charge.declines];
+  if (failure !== "soft_decline" || wait === undefined) {
+    return { to: "failed", failure: { failure, code, message }, declines };
+  }
+  return {
+    to: "scheduled",
+    dueAt: context.now.add({ hours: wait.total("hours") }),
+    heldForMs: 0,
+    orderId: context.declinedIdReusable || !isWhollyRefused(charge) ? "same" : "next",
+    declines,
+    resends: 0,
+    failure: { failure, code, message },
+  };
+}
+
+/** True when every attempt under the present order id ended in a definite "no money moved". */
+function isWhollyRefused(charge: ChargeFacts): boolean {
+  return charge.attempts.every(({ outcome }) => {
+    return outcome === "declined" || outcome === "refused" || outcome === "not_sent";
+  });
+}
+
+/** No money moved and it was not the method's fault: the same id, later, no decline counted. */
+function sameIdAgain(
+  charge: ChargeFacts,
+  failure: string,
+  { code, message }: FailureWords,
+  heldForMs: number,
+  { now, isWanted }: DecisionContext,
+): ChargeDecision {
+  if (!isWanted) return { to: "canceled" };
+  const { declines, resends } = charge;
+  const words = { failure, code, message };
+  return { to: "scheduled", dueAt: now, heldForMs, orderId: "same", declines, resends, failure: words };
+}
+
+function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): ChargeDecision {
+  const { windows, now, isWanted } = context;
+  if (!countsAsNotFound(charge, context)) return askAgain(charge, "outcome_unresolved", context);
+  if (charge.notFoundCount === 0) {
+    const lookUpInMs = Math.max(windows.notFoundSpacingMs, rung(windows, charge.lookUps + 1));
+    return { to: "reconciling", lookUpInMs, notFound: true };
+  }
+  if (!isWanted) return { to: "canceled" };
+  if (charge.resends >= windows.maximumResends) {
+    const message = `sent ${charge.resends + 1} times, and the provider knows nothing of it`;
+    return { to: "in_review", reason: "resends_exhausted", code: "resends_exhausted", message };
+  }
+  const { declines } = charge;
+  const resends = charge.resends + 1;
+  return { to: "scheduled", dueAt: now, heldForMs: 0, orderId: "same", declines, resends, failure: undefined };
+}
+
+/** "Not found" proves something only late enough, and the second time well after the first. */
+function countsAsNotFound(charge: ReconcilingCharge, context: DecisionContext): boolean {
+  const { windows, realNow } = context;
+  const settledAt = charge.lastSendOverAt.add({ milliseconds: windows.settleWindowMs });
+  if (realNow.epochMilliseconds <= settledAt.epochMilliseconds) return false;
+  if (charge.notFoundAt === undefined) return true;
+  const spaced = charge.notFoundAt.add({ milliseconds: windows.notFoundSpacingMs });
+  return realNow.epochMilliseconds >= spaced.epochMilliseconds;
+}
+
+/** One rung further up the ladder; past its end a person decides. */
+function askAgain(
+  charge: ReconcilingCharge,
+  reason: ReviewReason,
+  { windows }: DecisionContext,
+): ChargeDecision {
+  const next = charge.lookUps + 1;
+  if (next >= windows.lookUpLadderMs.length) {
+    const message = `still unclear after ${next} look-ups`;
+    return { to: "in_review", reason, code: reason, message };
+  }
+  return { to: "reconciling", lookUpInMs: rung(windows, next), notFound: false };
+}
+
+function rung({ lookUpLadderMs }: ProtocolWindows, step: number): number {
+  const last = lookUpLadderMs.length - 1;
+  return lookUpLadderMs[Math.min(step, last)] ?? 0;
+}
+
+function wordsOf({ code, message }: FailureWords): FailureWords {
+  return { code, message };
+}

@@ -1,0 +1,251 @@
+/** SQL of gateway connections. */
+import type { Temporal } from "temporal-polyfill";
+import { statement, type Queryable } from "../db/database.ts";
+import type { Connection, ConnectionState, Mode } from "./connection.ts";
+
+interface ConnectionRow {
+  account_id: string;
+  id: string;
+  mode: Mode;
+  provider: "toss";
+  name: string;
+  api_host: string;
+  script_url: string;
+  client_key: string;
+  api_version: string | null;
+  state: ConnectionState;
+  paused_reason: string | null;
+  paused_at: Temporal.Instant | null;
+  concurrency: number;
+  notification_token: string;
+  created_at: Temporal.Instant;
+}
+
+const columns = `account_id, id, mode, provider, name, api_host, script_url, client_key, api_version,
+  state, paused_reason, paused_at, concurrency, notification_token, created_at`;
+
+function toConnection(row: ConnectionRow): Connection {
+  return {
+    accountId: row.account_id,
+    id: row.id,
+    mode: row.mode,
+    provider: row.provider,
+    name: row.name,
+    apiHost: row.api_host,
+    scriptUrl: row.script_url,
+    clientKey: row.client_key,
+    apiVersion: row.api_version ?? undefined,
+    state: row.state,
+    pausedReason: row.paused_reason ?? undefined,
+    pausedAt: row.paused_at ?? undefined,
+    concurrency: row.concurrency,
+    notificationToken: row.notification_token,
+    createdAt: row.created_at,
+  };
+}
+
+const byId = statement(
+  "connection_by_id",
+  `select ${columns} from gateway_connections where account_id = $1 and id = $2`,
+);
+
+export async function findConnection(
+  db: Queryable,
+  accountId: string,
+  id: string,
+): Promise<Connection | undefined> {
+  const [row] = await db.query<ConnectionRow>(byId, [accountId, id]);
+  return row === undefined ? undefined : toConnection(row);
+}
+
+const byNotificationToken = statement(
+  "connection_by_notification_token",
+  `select ${columns} from gateway_connections where notification_token = $1`,
+);
+
+export async function findConnectionByNotificationToken(
+  db: Queryable,
+  token: string,
+): Promise<Connection | undefined> {
+  const [row] = await db.query<ConnectionRow>(byNotificationToken, [token]);
+  return row === undefined ? undefined : toConnection(row);
+}
+
+const all = statement(
+  "connections_of_account",
+  `select ${columns} from gateway_connections where account_id = $1 order by created_at, id`,
+);
+
+export async function listConnections(db: Queryable, accountId: string): Promise<Connection[]> {
+  return (await db.query<ConnectionRow>(all, [accountId])).map(toConnection);
+}
+
+const chargeable = statement(
+  "connections_chargeable",
+  `select ${columns} from gateway_connections where state = 'active' order by id`,
+);
+
+/** The lanes: every connection, of any account, that charges may be sent through. */
+export async function listActiveConnections(db: Queryable): Promise<Connection[]> {
+  return (await db.query<ConnectionRow>(chargeable)).map(toConnection);
+}
+
+const credentials = statement(
+  "connection_credentials",
+  "select credentials from gateway_connections where account_id = $1 and id = $2",
+);
+
+/** The encrypted secret key, see `gateways.ts` for its context. */
+export async function getCredentials(
+  db: Queryable,
+  accountId: string,
+  id: string,
+): Promise<Uint8Array> {
+  const [row] = await db.query<{ credentials: Uint8Array }>(credentials, [accountId, id]);
+  if (row === undefined) throw new Error(`there is no gateway connection ${id}`);
+  return row.credentials;
+}
+
+export interface NewConnection {
+  readonly accountId: string;
+  readonly id: string;
+  readonly mode: Mode;
+  readonly provider: "toss";
+  readonly name: string;
+  readonly apiHost: string;
+  readonly scriptUrl: string;
+  readonly clientKey: string;
+  readonly credentials: Uint8Array;
+  readonly apiVersion: string | undefined;
+  readonly concurrency: number;
+  readonly notificationToken: string;
+}
+
+const insert = statement(
+  "connection_insert",
+  `insert into gateway_connections (account_id, id, mode, provider, name, api_host, script_url,
+     client_key, credentials, api_version, concurrency, notification_token)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+   returning ${columns}`,
+);
+
+export async function insertConnection(db: Queryable, it: NewConnection): Promise<Connection> {
+  const [row] = await db.query<ConnectionRow>(insert, [
+    it.accountId,
+    it.id,
+    it.mode,
+    it.provider,
+    it.name,
+    it.apiHost,
+    it.scriptUrl,
+    it.clientKey,
+    it.credentials,
+    it.apiVersion ?? null,
+    it.concurrency,
+    it.notificationToken,
+  ]);
+  if (row === undefined) throw new Error("the inserted gateway connection was not returned");
+  return toConnection(row);
+}
+
+const pause = statement(
+  "connection_pause",
+  `update gateway_connections set state = 'paused', paused_reason = $3, paused_at = now()
+   where account_id = $1 and id = $2 and state = 'active'`,
+);
+
+/** @returns false when it was not active. */
+export async function pauseConnection(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  reason: string,
+): Promise<boolean> {
+  return (await db.execute(pause, [accountId, id, reason])) === 1;
+}
+
+const resume = statement(
+  "connection_resume",
+  `update gateway_connections set state = 'active', paused_reason = null, paused_at = null
+   where account_id = $1 and id = $2 and state = 'paused'`,
+);
+
+/** @returns false when it was not paused. */
+export async function resumeConnection(
+  db: Queryable,
+  accountId: string,
+  id: string,
+): Promise<boolean> {
+  return (await db.execute(resume, [accountId, id])) === 1;
+}
+
+export interface Sighting {
+  readonly accountId: string;
+  readonly connectionId: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+const observe = statement(
+  "connection_observe",
+  `insert into observations (account_id, connection_id, code, detail)
+   select account_id, connection_id, code, min(detail)
+   from jsonb_to_recordset($1::jsonb)
+     as r(account_id text, connection_id text, code text, detail text)
+   group by account_id, connection_id, code
+   order by account_id, connection_id, code
+   on conflict (account_id, connection_id, code) do update
+     set detail = excluded.detail, occurrences = observations.occurrences + 1, last_seen_at = now()`,
+);
+
+/** Notes what a provider does differently from its documents, for `maedal doctor`. */
+export async function saveObservations(
+  db: Queryable,
+  sightings: readonly Sighting[],
+): Promise<void> {
+  if (sightings.length === 0) return;
+  const rows = sightings.map((it) => ({
+    account_id: it.accountId,
+    connection_id: it.connectionId,
+    code: it.code,
+    detail: it.detail,
+  }));
+  await db.execute(observe, [JSON.stringify(rows)]);
+}
+
+export interface ObservationRecord extends Sighting {
+  readonly occurrences: number;
+  readonly firstSeenAt: Temporal.Instant;
+  readonly lastSeenAt: Temporal.Instant;
+}
+
+const observations = statement(
+  "connection_observations",
+  `select account_id, connection_id, code, detail, occurrences::int as occurrences, first_seen_at,
+     last_seen_at
+   from observations order by last_seen_at desc limit $1`,
+);
+
+export async function listObservations(
+  db: Queryable,
+  limit: number,
+): Promise<ObservationRecord[]> {
+  const rows = await db.query<{
+    account_id: string;
+    connection_id: string;
+    code: string;
+    detail: string;
+    occurrences: number;
+    first_seen_at: Temporal.Instant;
+    last_seen_at: Temporal.Instant;
+  }>(observations, [limit]);
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    connectionId: row.connection_id,
+    code: row.code,
+    detail: row.detail,
+    occurrences: row.occurrences,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+  }));
+}

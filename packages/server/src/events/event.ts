@@ -1,0 +1,52 @@
+/**
+ * Event: something that happened, told to the merchant. Written to the outbox in the transaction of
+ * the change it tells of; the events of one subscription are numbered without gaps.
+ */
+import type { Temporal } from "temporal-polyfill";
+
+export const eventTypes = [
+  "registration.completed",
+  "registration.failed",
+  "registration.canceled",
+  "billing_key.created",
+  "billing_key.suspended",
+  "billing_key.dead",
+  "billing_key.revoked",
+  "subscription.created",
+  "subscription.trial_started",
+  "subscription.activated",
+  "subscription.past_due",
+  "subscription.recovered",
+  "subscription.unpaid",
+  "subscription.method_required",
+  "subscription.method_replaced",
+  "subscription.price_change_scheduled",
+  "subscription.cancel_scheduled",
+  "subscription.canceled",
+  "invoice.opened",
+  "invoice.paid",
+  "invoice.void",
+  "invoice.uncollectible",
+  "charge.captured",
+  "charge.declined",
+  "charge.failed",
+  "charge.in_review",
+  "charge.canceled",
+  "charge.refunded",
+  "charge.captured_after_cancel",
+  "gateway_connection.paused",
+  "gateway_connection.resumed",
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+export interface NewEvent {
+  readonly accountId: string;
+  /** Undefined: of no subscription, and then without a sequence number. */
+  readonly subscriptionId: string | undefined;
+  readonly type: EventType;
+  /** Public values only: never a secret. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** On the test clock where there is one. */
+  readonly occurredAt: Temporal.Instant;
+}
