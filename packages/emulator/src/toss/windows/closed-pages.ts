@@ -30,12 +30,7 @@ export function expiredPage(language: Language): Html {
   return closedPage(language, "expiredTitle", "expiredLead");
 }
 
-function closedPage(
-  language: Language,
-  title: TextKey,
-  lead: TextKey,
-  parent?: FrameParent,
-): Html {
+function closedPage(language: Language, title: TextKey, lead: TextKey, parent?: FrameParent): Html {
   const say = sayIn(language);
   return page({
     language,
