@@ -27,11 +27,6 @@ export interface EmulatorClock {
   stop(): void;
 }
 
-interface Alarm {
-  readonly dueMs: number;
-  readonly action: () => Promise<void>;
-}
-
 /** Node fires a timer at once when its delay exceeds 31 bits, so long waits are cut in pieces. */
 const longestTimerMs = 60 * 60 * 1000;
 
@@ -46,10 +41,10 @@ export function createClock(
   onOffset: (offsetMs: number) => void,
 ): EmulatorClock {
   let offsetMs = startOffsetMs;
-  let alarms: Alarm[] = [];
   let timer: NodeJS.Timeout | undefined;
   let advancing: Promise<void> = Promise.resolve();
   let isAdvancing = false;
+  const alarms = createAlarms();
   const stopped = new AbortController();
 
   const nowMs = () => Date.now() + offsetMs;
@@ -60,32 +55,26 @@ export function createClock(
     onOffset(offsetMs);
   }
 
-  function takeDue(untilMs: number): Alarm | undefined {
-    const first = alarms[0];
-    if (first === undefined || first.dueMs > untilMs) return undefined;
-    alarms = alarms.slice(1);
-    return first;
-  }
-
   /** Arms one real timer for the earliest alarm. An advance runs alarms itself. */
   function arm(): void {
     clearTimeout(timer);
-    const first = alarms[0];
-    if (first === undefined || isAdvancing || stopped.signal.aborted) return;
-    const waitMs = Math.min(Math.max(first.dueMs - nowMs(), 0), longestTimerMs);
-    timer = setTimeout(() => {
-      const due = takeDue(nowMs());
-      if (due !== undefined) void due.action();
+    const dueMs = alarms.nextDueMs();
+    if (dueMs === undefined || isAdvancing || stopped.signal.aborted) return;
+    const ring = () => {
+      void alarms.ringNext(nowMs());
       arm();
-    }, waitMs);
-    timer.unref();
+    };
+    timer = setTimeout(ring, Math.min(Math.max(dueMs - nowMs(), 0), longestTimerMs)).unref();
   }
 
   async function runTo(targetMs: number): Promise<void> {
     isAdvancing = true;
-    for (let due = takeDue(targetMs); due !== undefined; due = takeDue(targetMs)) {
-      moveTo(due.dueMs);
-      await due.action();
+    clearTimeout(timer);
+    await alarms.settled(); // What is ringing may still set an alarm for the time to be skipped.
+    for (let dueMs = alarms.nextDueMs(); dueMs !== undefined; dueMs = alarms.nextDueMs()) {
+      if (dueMs > targetMs) break;
+      moveTo(dueMs);
+      await alarms.ringNext(targetMs);
     }
     moveTo(targetMs);
     isAdvancing = false;
@@ -96,8 +85,7 @@ export function createClock(
     now: () => Temporal.Instant.fromEpochMilliseconds(nowMs()),
     nowMs,
     at(dueAt, action) {
-      const alarm = { dueMs: dueAt.epochMilliseconds, action };
-      alarms = [...alarms, alarm].sort((a, b) => a.dueMs - b.dueMs);
+      alarms.set(dueAt.epochMilliseconds, action);
       arm();
     },
     advanceTo(target) {
@@ -105,14 +93,44 @@ export function createClock(
       return advancing;
     },
     sleep: (ms) => realSleep(ms, undefined, { signal: stopped.signal }).catch(() => undefined),
-    forget() {
-      alarms = [];
-      arm();
-    },
+    forget: () => alarms.forget(),
     stop() {
-      alarms = [];
+      alarms.forget();
       stopped.abort();
       clearTimeout(timer);
+    },
+  };
+}
+
+interface Alarm {
+  readonly dueMs: number;
+  readonly action: () => Promise<void>;
+}
+
+/** Actions waiting for their time, in the order of their times. */
+function createAlarms() {
+  let alarms: Alarm[] = [];
+  const ringing = new Set<Promise<void>>();
+  return {
+    set(dueMs: number, action: () => Promise<void>): void {
+      alarms = [...alarms, { dueMs, action }].sort((a, b) => a.dueMs - b.dueMs);
+    },
+    nextDueMs: () => alarms[0]?.dueMs,
+    /** Runs the earliest action if it is due by then. */
+    async ringNext(untilMs: number): Promise<void> {
+      const first = alarms[0];
+      if (first === undefined || first.dueMs > untilMs) return;
+      alarms = alarms.slice(1);
+      const ended = first.action();
+      ringing.add(ended);
+      await ended;
+      ringing.delete(ended);
+    },
+    async settled(): Promise<void> {
+      await Promise.all(ringing);
+    },
+    forget(): void {
+      alarms = [];
     },
   };
 }

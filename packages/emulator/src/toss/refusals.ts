@@ -15,14 +15,22 @@ export interface Refusal {
   readonly messageEnglish: string;
 }
 
-/** Thrown by handlers to answer with an error. */
+/** Thrown by operations to answer with an error. */
 export class Refused extends Error {
   readonly refusal: Refusal;
 
-  constructor(code: string) {
-    super(code);
-    this.refusal = refusal(code);
+  constructor(answer: Refusal) {
+    super(answer.code);
+    this.refusal = answer;
   }
+}
+
+/** @param detail What of the request is meant, added to the message. */
+export function refused(code: string, detail = ""): Refused {
+  const plain = refusal(code);
+  if (detail === "") return new Refused(plain);
+  const message = `${plain.message} (${detail})`;
+  return new Refused({ ...plain, message, messageEnglish: `${plain.messageEnglish} (${detail})` });
 }
 
 type Row = readonly [status: number, korean: string, english: string];

@@ -38,7 +38,11 @@ export interface TossState extends Merchants, People, BillingAuths {
   readonly billingKeys: Table<BillingKey>;
   readonly payments: Table<Payment>;
   readonly transactions: Table<Transaction>;
+  /** Oldest first. */
+  transactionsOfMerchant(merchantId: string): Transaction[];
   readonly replays: Table<Replay>;
+  /** Keys of a customerKey, oldest first, dead ones too. */
+  billingKeysOfCustomer(customerKey: string): BillingKey[];
   /** The payments of one merchant under one order id, oldest first: one, unless Toss is broken. */
   paymentsOfOrder(merchantId: string, orderId: string): Payment[];
   switches(): TossSwitches;
@@ -63,8 +67,10 @@ export function createTossState({ store, clock, ledger, events }: TossStateDeps)
   const people = createPeople(store, clock);
   const billingKeys = store.table("toss.billingKeys", billingKeySchema);
   const payments = store.table("toss.payments", paymentSchema);
+  const transactions = store.table("toss.transactions", transactionSchema);
   const switchTable = store.table("toss.switches", tossSwitchesSchema);
   const keysByAccount = billingKeys.index((key) => key.accountId ?? undefined);
+  const keysByCustomer = billingKeys.index((key) => key.customerKey);
   const paymentsByOrder = payments.index((payment) => `${payment.merchantId} ${payment.orderId}`);
 
   const switches = () => switchTable.get("current") ?? defaultTossSwitches;
@@ -88,8 +94,10 @@ export function createTossState({ store, clock, ledger, events }: TossStateDeps)
     events,
     billingKeys,
     payments,
-    transactions: store.table("toss.transactions", transactionSchema),
+    transactions,
+    transactionsOfMerchant: transactions.index((transaction) => transaction.merchantId),
     replays: store.table("toss.replays", replaySchema),
+    billingKeysOfCustomer: keysByCustomer,
     paymentsOfOrder: (merchantId, orderId) => paymentsByOrder(`${merchantId} ${orderId}`),
     switches,
     setSwitches(changes) {

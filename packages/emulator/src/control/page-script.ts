@@ -1,0 +1,111 @@
+/**
+ * The control page's script. It asks for the overview each second and rewrites a table only when
+ * its text has changed, so that nothing flickers and a selection stays.
+ */
+export const pageScript = `
+"use strict";
+const columns = {
+  ledger: ["sequence", "at", "provider", "kind", "orderId", "amount", "currency", "key", "paymentId"],
+  requests: ["sequence", "receivedAt", "provider", "operation", "orderId", "path", "outcome", "processed", "fault", "body"],
+  faults: ["id", "provider", "operation", "match", "action", "remaining", "matched", "hits"],
+  billingKeys: ["billingKey", "merchantId", "customerKey", "method", "accountId", "cardId", "authenticatedAt", "removedAt"],
+  members: ["id", "name", "phone", "status"],
+  accounts: ["id", "memberId", "bankCode", "number", "holder", "balance", "state"],
+  cards: ["id", "number", "expiryYear", "expiryMonth", "balance", "state"],
+  merchants: ["merchantId", "clientKey", "secretKey", "billingContract", "apiVersion", "sellsTaxFree"],
+  webhooks: ["id", "provider", "url", "merchantId"],
+  deliveries: ["sequence", "id", "eventType", "url", "status", "nextAttemptAt", "attempts", "body"],
+};
+const actions = {
+  faults: (row) => [button("Remove", "/faults/" + row.id, null, "DELETE")],
+  members: (row) => row.status === "active" ? [button("Leaves quick transfer", "/toss/withdrawals", { memberId: row.id })] : [],
+  accounts: (row) => [fill(row.id)],
+  cards: (row) => [fill(row.id)],
+  billingKeys: () => [],
+  webhooks: (row) => [button("Remove", "/webhooks/" + row.id, null, "DELETE")],
+  deliveries: (row) => [button("Send again", "/webhooks/deliveries/" + row.id + "/resend", {})],
+};
+const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const escaped = (text) => text.replace(/[&<>"']/g, (sign) => escapes[sign]);
+const shown = (value) => value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+
+function button(label, call, body, method = "POST") {
+  const sent = body === null ? "" : ' data-body="' + escaped(JSON.stringify(body)) + '"';
+  return '<button type="button" data-say="' + escaped(call) + '" data-method="' + method + '"' + sent + ">" + label + "</button>";
+}
+const fill = (id) => '<button type="button" data-fill="' + escaped(id) + '">Change…</button>';
+
+function cell(value) {
+  const text = escaped(shown(value));
+  return '<td title="' + text + '"' + (typeof value === "number" ? ' class="number"' : "") + ">" + text + "</td>";
+}
+function table(name, rows) {
+  if (rows.length === 0) return '<p class="empty">None.</p>';
+  const head = columns[name].map((column) => "<th>" + column + "</th>").join("");
+  const lines = rows.map((row) => "<tr>" + columns[name].map((column) => cell(row[column])).join("") +
+    (actions[name] ? "<td>" + actions[name](row).join(" ") + "</td>" : "") + "</tr>");
+  return "<table><thead><tr>" + head + (actions[name] ? "<th></th>" : "") + "</tr></thead><tbody>" + lines.join("") + "</tbody></table>";
+}
+function switchTable(switches) {
+  return "<table><tbody>" + Object.entries(switches).map(([name, value]) =>
+    "<tr><th>" + escaped(name) + "</th>" + cell(value) + "</tr>").join("") + "</tbody></table>";
+}
+
+const last = {};
+function put(id, content) {
+  if (last[id] === content) return;
+  last[id] = content;
+  document.getElementById(id).innerHTML = content;
+}
+async function refresh() {
+  try {
+    const world = await (await fetch("/overview")).json();
+    document.getElementById("now").textContent = world.now;
+    for (const name of Object.keys(columns)) put(name, table(name, world[name]));
+    put("switches", switchTable(world.switches));
+  } catch {
+    say("The emulator does not answer.");
+  }
+}
+function say(text) {
+  document.getElementById("said").textContent = text;
+}
+async function call(path, method, body) {
+  const request = { method };
+  if (method === "POST") Object.assign(request, { headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(path, request);
+  const answer = await response.json();
+  say(response.ok ? JSON.stringify(answer) : answer.error.message);
+  await refresh();
+}
+function bodyOf(form) {
+  if ("json" in form.dataset) return JSON.parse(form.elements.json.value);
+  const body = JSON.parse(form.dataset.fixed ?? "{}");
+  for (const field of form.elements) {
+    if (!field.name || field.value === "") continue;
+    body[field.name] = field.type === "number" ? Number(field.value) : field.value;
+  }
+  return body;
+}
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (form.dataset.sure && !confirm(form.dataset.sure)) return;
+  try {
+    void call(form.dataset.call, "POST", bodyOf(form));
+  } catch {
+    say("That is not JSON.");
+  }
+});
+document.addEventListener("click", (event) => {
+  const { say: path, fill: id, body, method } = event.target.dataset;
+  if (path) void call(path, method ?? "POST", JSON.parse(body ?? "{}"));
+  if (id) {
+    const form = document.getElementById("change");
+    form.elements.id.value = id;
+    form.elements.balance.focus();
+  }
+});
+void refresh();
+setInterval(refresh, 1000);
+`;

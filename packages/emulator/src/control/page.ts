@@ -1,0 +1,132 @@
+/** The page to watch and to meddle: its frame. The tables are filled by page-script.ts. */
+import { html } from "hono/html";
+import { z } from "zod";
+import type { ControlCall } from "./call.ts";
+
+const faultExample = `{ "provider": "toss", "operation": "charge", "action": "drop_answer" }`;
+const switchExample = `{ "declinedChargeVisible": true }`;
+
+export function controlPage(calls: readonly ControlCall[]) {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Maedal emulator</title>
+        <link rel="stylesheet" href="/page.css" />
+        <script src="/page.js" defer></script>
+      </head>
+      <body>
+        <header>
+          <h1>Maedal emulator</h1>
+          <p>Provider time <time id="now">…</time></p>
+          <p id="said" role="status"></p>
+        </header>
+        <main>
+          <section class="forms" aria-label="What can be done">${forms()}</section>
+          ${tables().map(
+            ([id, title, note]) =>
+              html`<section>
+                <h2>${title}</h2>
+                <p class="note">${note}</p>
+                <div class="table" id="${id}"></div>
+              </section>`,
+          )}
+          <section>
+            <h2>All calls</h2>
+            ${calls.map(callDetails)}
+          </section>
+        </main>
+      </body>
+    </html>`;
+}
+
+function tables(): [id: string, title: string, note: string][] {
+  return [
+    ["ledger", "Ledger", "Every movement of money, newest first; all of it at /ledger."],
+    ["requests", "Requests", "What the emulated provider was asked and what became of it."],
+    ["faults", "Faults", "The oldest fault that matches a request is applied to it."],
+    ["billingKeys", "Billing keys", "Alive until deleted, or until the member leaves."],
+    ["members", "Quick-transfer members", "People with a 퀵계좌이체 membership."],
+    ["accounts", "Bank accounts", "A charge takes from the balance, a cancellation gives back."],
+    ["cards", "Cards", "The balance is what can still be charged."],
+    ["merchants", "Merchants", "Keys that the emulated provider accepts."],
+    ["webhooks", "Webhook addresses", "Hear of deleted billing keys and cancelled payments."],
+    ["deliveries", "Webhook deliveries", "Retried after 1, 4, 16, 64, 256, 1024, 4096 minutes."],
+    ["switches", "Switches", "Which way each open question of the provider's documents goes."],
+  ];
+}
+
+function forms() {
+  return html`
+    <form data-call="/clock">
+      <h2>Advance the clock</h2>
+      <label>By <input name="by" value="P1D" required /></label>
+      <button>Advance</button>
+      <p>
+        <button type="button" data-say="/clock" data-body='{"by":"PT1H"}'>1 hour</button>
+        <button type="button" data-say="/clock" data-body='{"by":"P1D"}'>1 day</button>
+        <button type="button" data-say="/clock" data-body='{"by":"P1M"}'>1 month</button>
+      </p>
+    </form>
+    <form data-call="/accounts" data-fixed='{"kind":"change"}' id="change">
+      <h2>Change an account or card</h2>
+      <label>Account or card id <input name="id" required /></label>
+      <label>Balance (KRW) <input name="balance" type="number" min="0" /></label>
+      <label
+        >State
+        <select name="state">
+          <option value="">as it is</option>
+          ${["open", "closed", "on_hold", "usable", "stopped", "lost"].map(
+            (state) => html`<option>${state}</option>`,
+          )}
+        </select></label
+      >
+      <button>Change</button>
+    </form>
+    <form data-call="/faults" data-json>
+      <h2>Order a fault</h2>
+      <label>As JSON <textarea name="json" rows="4" required>${faultExample}</textarea></label>
+      <button>Order</button>
+      <button type="button" data-say="/faults" data-method="DELETE">Remove all</button>
+    </form>
+    <form data-call="/switches" data-json>
+      <h2>Turn switches</h2>
+      <label>As JSON <textarea name="json" rows="4" required>${switchExample}</textarea></label>
+      <button>Turn</button>
+    </form>
+    <form data-call="/webhooks">
+      <h2>Register a webhook</h2>
+      <label>Address <input name="url" type="url" required /></label>
+      <button>Register</button>
+    </form>
+    <form data-call="/toss/billing-auths">
+      <h2>Register a buyer</h2>
+      <label>customerKey <input name="customerKey" required /></label>
+      <label
+        >Method
+        <select name="method">
+          <option>TRANSFER</option>
+          <option>CARD</option>
+        </select></label
+      >
+      <button>Go through the window</button>
+    </form>
+    <form data-call="/reset" data-sure="Forget everything but the time?">
+      <h2>Start over</h2>
+      <button>Reset</button>
+      <button type="button" data-say="/requests/clear">Clear the requests</button>
+    </form>
+  `;
+}
+
+function callDetails({ method, path, does, schema }: ControlCall) {
+  const takes =
+    schema === undefined
+      ? "Takes nothing."
+      : JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), null, 2);
+  return html`<details>
+    <summary><code>${method} ${path}</code> ${does}</summary>
+    <pre>${takes}</pre>
+  </details>`;
+}

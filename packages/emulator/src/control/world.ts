@@ -1,0 +1,16 @@
+/** What the control API controls. */
+import type { EmulatorClock } from "../clock.ts";
+import type { FaultBook } from "../faults.ts";
+import type { Ledger } from "../ledger.ts";
+import type { RequestLog } from "../request-log.ts";
+import type { Toss } from "../toss/toss.ts";
+
+export interface World {
+  readonly clock: EmulatorClock;
+  readonly ledger: Ledger;
+  readonly requests: RequestLog;
+  readonly faults: FaultBook;
+  readonly toss: Toss;
+  /** Back to the seed; hanging sockets are closed, the clock keeps its time. */
+  reset(): void;
+}

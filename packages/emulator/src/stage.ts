@@ -1,0 +1,174 @@
+/**
+ * Stage: the way of one request through an emulated provider, whichever it is. It logs the request,
+ * lets a fault spoil it on either side of the processing, and answers.
+ *
+ *   arrive ─► log ─► admit ─► [fault] ─► process ─► [fault] ─► settle ─► answer
+ *
+ * Processing is one synchronous step: nothing happens between its checks and its writes, so no
+ * concurrency pays twice.
+ */
+import type { Context } from "hono";
+import type { EmulatorClock } from "./clock.ts";
+import type { FaultAction, FaultBook } from "./faults.ts";
+import type { Hanging, NodeEnv } from "./listen.ts";
+import type { ArrivedRequest, LoggedRequest, RequestLog } from "./request-log.ts";
+
+export interface Answer {
+  readonly status: number;
+  /** Empty for an answer without a body. */
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a fault asks of the processing itself. */
+export interface Intervention {
+  readonly decline?: { code: string; status?: number | undefined; message?: string | undefined };
+  readonly killKey?: "before" | "after";
+  readonly isStale?: boolean;
+}
+
+/** A provider's side of one request. */
+export interface Play {
+  /** An answer given at the door: bad credentials, a replay. Undefined lets the request in. */
+  admit(): Answer | undefined;
+  /** Runs the provider's logic; never throws. */
+  process(intervention: Intervention): Answer;
+  /** An error in the provider's shape. */
+  errorAnswer(status: number, code: string, message: string | undefined): Answer;
+  /** The answer is final; idempotency stores keep it. Called once for a request that was let in… */
+  settle(answer: Answer): void;
+  /** …or this, when it was let in and then lost before processing. */
+  abandon(): void;
+}
+
+export interface Stage {
+  readonly clock: EmulatorClock;
+  readonly faults: FaultBook;
+  readonly requests: RequestLog;
+  readonly hanging: Hanging;
+}
+
+type Fate = Answer | "hang" | "close";
+
+/** Takes a request all the way to its answer, or to its unanswered end. */
+export async function perform(
+  stage: Stage,
+  c: Context<NodeEnv>,
+  request: ArrivedRequest,
+  play: Play,
+): Promise<Response> {
+  const entry = stage.requests.begin(request);
+  const refused = play.admit();
+  const fault = stage.faults.take(request, entry.sequence, refused === undefined);
+  if (fault !== undefined) entry.fault = { id: fault.id, type: fault.action.type };
+
+  const fate = await decide(stage, play, refused, fault?.action, entry);
+  if (fate === "hang") {
+    entry.outcome = "swallowed";
+    return stage.hanging.hang(c);
+  }
+  if (fate === "close") {
+    entry.outcome = "closed";
+    return stage.hanging.destroy(c);
+  }
+  entry.outcome = { answered: fate.status };
+  return new Response(fate.text === "" ? null : fate.text, {
+    status: fate.status,
+    headers: fate.headers,
+  });
+}
+
+async function decide(
+  stage: Stage,
+  play: Play,
+  refused: Answer | undefined,
+  action: FaultAction | undefined,
+  entry: LoggedRequest,
+): Promise<Fate> {
+  const lost = fateBefore(action);
+  if (lost !== undefined) {
+    if (refused === undefined) play.abandon();
+    return lost;
+  }
+  const { releases } = stage.hanging;
+  if (action?.type === "delay" && action.when === "before") await stage.clock.sleep(action.ms);
+  if (stage.hanging.releases !== releases) return "close"; // A reset came; its world is gone.
+  if (refused !== undefined) return fateAfter(action, refused);
+
+  const answer = answerOf(play, action, entry);
+  if (action?.type === "delay" && action.when === "after") await stage.clock.sleep(action.ms);
+  if (stage.hanging.releases !== releases) return "close";
+  play.settle(answer);
+  return fateAfter(action, answer);
+}
+
+/** What ends a request before any processing. */
+function fateBefore(action: FaultAction | undefined): Fate | undefined {
+  if (action?.type === "drop_request") return "hang";
+  if (action?.type === "close_before") return "close";
+  if (action?.type === "garbage" && action.when === "before") return garbage;
+  if (action?.type === "rate_limit") return tooMany(action.retryAfterSeconds);
+  return action?.type === "outage" ? unavailable : undefined;
+}
+
+/** Runs the processing as the fault wants it. */
+function answerOf(play: Play, action: FaultAction | undefined, entry: LoggedRequest): Answer {
+  if (action?.type === "error" && action.when === "before") {
+    return play.errorAnswer(action.status, action.code, action.message);
+  }
+  entry.processed = true;
+  const answer = play.process(interventionOf(action));
+  if (action?.type === "error") {
+    return play.errorAnswer(action.status, action.code, action.message);
+  }
+  return action?.type === "alter_answer" ? altered(answer, action.set) : answer;
+}
+
+function interventionOf(action: FaultAction | undefined): Intervention {
+  if (action?.type === "decline") return { decline: action };
+  if (action?.type === "kill_key") return { killKey: action.when };
+  return { isStale: action?.type === "stale_lookup" };
+}
+
+/** What becomes of an answer on its way back. */
+function fateAfter(action: FaultAction | undefined, answer: Answer): Fate {
+  if (action?.type === "drop_answer") return "hang";
+  if (action?.type === "close_after") return "close";
+  return action?.type === "garbage" ? garbage : answer;
+}
+
+const garbage: Answer = {
+  status: 200,
+  text: '{"version":"2022-11-16","paymentKe\uFFFD\u0000\u0001<html>',
+  headers: { "content-type": "application/json" },
+};
+
+const unavailable: Answer = {
+  status: 503,
+  text: "503 Service Unavailable",
+  headers: { "content-type": "text/plain" },
+};
+
+/** Unverified: no provider publishes the body of its 429. */
+function tooMany(retryAfterSeconds: number | undefined): Answer {
+  const headers = { "content-type": "application/json" };
+  return {
+    status: 429,
+    text: JSON.stringify({ code: "TOO_MANY_REQUESTS", message: "Too many requests." }),
+    headers:
+      retryAfterSeconds === undefined
+        ? headers
+        : { ...headers, "retry-after": String(retryAfterSeconds) },
+  };
+}
+
+/** Merges members into a JSON object; an answer that is none stays as it is. */
+function altered(answer: Answer, set: Record<string, unknown>): Answer {
+  try {
+    const body: unknown = JSON.parse(answer.text);
+    if (typeof body !== "object" || body === null || Array.isArray(body)) return answer;
+    return { ...answer, text: JSON.stringify({ ...body, ...set }) };
+  } catch {
+    return answer;
+  }
+}
