@@ -6,7 +6,7 @@ import { createHttpSender, NoAnswerError, NotSentError, type HttpRequest } from 
 const ends: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const end of ends.splice(0).toReversed()) await end();
 });
 
 async function listen(server: Server): Promise<number> {
@@ -30,7 +30,9 @@ async function httpServer(listener: RequestListener): Promise<string> {
 
 /** A server below HTTP: `talk` gets each connection's bytes. */
 async function rawServer(talk: (socket: Socket, bytes: string) => void): Promise<number> {
-  return listen(createServer((socket) => socket.on("data", (bytes) => talk(socket, String(bytes)))));
+  return listen(
+    createServer((socket) => socket.on("data", (bytes) => talk(socket, String(bytes)))),
+  );
 }
 
 function sender(options?: Parameters<typeof createHttpSender>[0]) {

@@ -41,7 +41,7 @@ const text = z.string().nullish().catch(undefined);
 const envelope = z.looseObject({
   eventType: z.string().min(1),
   createdAt: text,
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 /** The only event without an envelope. */
 const depositCallback = z.looseObject({ secret: z.string(), transactionKey: z.string() });

@@ -47,7 +47,8 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       }
       response.writeHead(answer.status, { ...answer.headers });
       if (answer.body === undefined) response.end();
-      else response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
+      else
+        response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
     });
   });
   await new Promise<void>((resolve) => {
