@@ -3,7 +3,7 @@
  * server of TEST_DATABASE_URL or DATABASE_URL where one is set, else an embedded one in a temporary
  * directory. Test files get a copy each from `createTestDatabase`.
  */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -69,11 +69,15 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
   };
 }
 
+/** Younger directories may be of a run that is just starting and has not taken its lock yet. */
+const leftoverAgeMs = 10 * 60_000;
+
 /** A run that was killed leaves a server and its directory. One that still lives refuses, and stays. */
 async function removeLeftovers(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(directoryPrefix));
-  for (const name of names) {
-    const directory = join(tmpdir(), name);
+  for (const directory of names.map((name) => join(tmpdir(), name))) {
+    const bornAt = (await stat(directory).catch(() => undefined))?.birthtimeMs ?? Date.now();
+    if (Date.now() - bornAt < leftoverAgeMs) continue;
     await stopAbandonedPostgres(directory)
       .then(() => rm(directory, { recursive: true, force: true }))
       .catch(() => undefined);

@@ -79,9 +79,11 @@ export async function hasCluster({ cluster }: DataDirectory, major: string): Pro
 const longestSocketDirectory = 85;
 const temporarySocketPrefix = "maedal-socket-";
 
+export const socketBeside = (root: string): string => join(root, "socket");
+
 /** A private directory to listen in: beside the data, or, when that path is too long, a short one. */
 export async function createSocketDirectory(root: string): Promise<string> {
-  const beside = join(root, "socket");
+  const beside = socketBeside(root);
   if (Buffer.byteLength(beside) > longestSocketDirectory) {
     return mkdtemp(join(tmpdir(), temporarySocketPrefix));
   }

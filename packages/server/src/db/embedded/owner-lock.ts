@@ -45,11 +45,20 @@ export async function takeOwnerLock(directory: string): Promise<OwnerLock> {
 async function refuseIfAlive(directory: string, generation: number): Promise<void> {
   const text = await readFile(ownerFile(directory, generation), "utf8").catch(() => undefined);
   if (text === undefined) return; // Tidied away since: somebody newer is there, and is found next.
-  const owner = ownerSchema.parse(JSON.parse(text));
-  if ("released" in owner || !(await isRunning(owner))) return;
+  const owner = parseOwner(text);
+  if (owner === undefined || "released" in owner || !(await isRunning(owner))) return;
   throw new EmbeddedPostgresError(
     `The data directory ${directory} is in use by process ${owner.pid}. Stop that process first`,
   );
+}
+
+/** Files appear whole, so one that cannot be read was cut off by a crash of the machine: nobody's. */
+function parseOwner(text: string): z.output<typeof ownerSchema> | undefined {
+  try {
+    return ownerSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes beside and links into place, so that no reader ever sees half a file. */

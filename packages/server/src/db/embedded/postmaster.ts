@@ -2,8 +2,8 @@
  * Postmaster: PostgreSQL's main process. It outlives us when we are killed, so a start first looks
  * for one that still serves the data and adopts it.
  */
-import { open, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { open, readFile, realpath } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { sqlState } from "../database-errors.ts";
@@ -12,6 +12,7 @@ import {
   logTail,
   removeTemporarySocketDirectory,
   rotateLog,
+  socketBeside,
   type DataDirectory,
 } from "./data-directory.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
@@ -28,20 +29,24 @@ export interface Postmaster {
   readonly socketDirectory: string;
 }
 
+/** Says port and TLS too, so that PGPORT and PGSSLMODE in our environment change nothing. */
 export function socketUrl(socketDirectory: string, database: string): string {
   const host = encodeURIComponent(socketDirectory);
-  return `postgres://${superuser}@/${database}?host=${host}&port=${port}`;
+  return `postgres://${superuser}@/${database}?host=${host}&port=${port}&sslmode=disable`;
 }
 
-/** `postmaster.pid` has the pid on its first line and the socket's directory on its fifth. */
-async function readPidFile(
-  cluster: string,
-): Promise<{ pid: number; socketDirectory: string } | undefined> {
+interface PidFile {
+  readonly pid: number;
+  readonly cluster: string;
+  readonly socketDirectory: string;
+}
+
+/** `postmaster.pid` has the pid, the data's directory, …, and the socket's directory on line five. */
+async function readPidFile(cluster: string): Promise<PidFile | undefined> {
   const text = await readFile(join(cluster, "postmaster.pid"), "utf8").catch(() => undefined);
-  const [pid, , , , socketDirectory] = text?.split("\n") ?? [];
-  return pid === undefined || !/^\d+$/.test(pid)
-    ? undefined
-    : { pid: Number(pid), socketDirectory: socketDirectory ?? "" };
+  const [pid = "", servedCluster = "", , , socketDirectory = ""] = text?.split("\n") ?? [];
+  if (!/^\d+$/.test(pid)) return undefined;
+  return { pid: Number(pid), cluster: servedCluster, socketDirectory };
 }
 
 type Answer = "ready" | "busy" | "silent";
@@ -65,7 +70,7 @@ async function ask(socketDirectory: string): Promise<Answer> {
 /**
  * Finds the postmaster that serves this data, if one does, waiting for one that is busy.
  *
- * @throws {EmbeddedPostgresError} when a server answers that is not a process of this system.
+ * @throws {EmbeddedPostgresError} when a server answers that we must not take over.
  */
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
   const deadline = performance.now() + busyLimitMs;
@@ -73,14 +78,14 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
     const file = await readPidFile(cluster);
     if (file === undefined) return undefined;
     const answer = await ask(file.socketDirectory);
-    if (answer === "silent") return undefined;
-    const identity = await processIdentity(file.pid);
-    if (identity === undefined) {
-      throw new EmbeddedPostgresError(
-        `A PostgreSQL outside this container, process ${file.pid} there, serves ${cluster}. Stop it first`,
-      );
+    if (answer === "silent") {
+      // Another container may know this directory, and so its socket, by another path.
+      if ((await ask(socketBeside(dirname(cluster)))) !== "silent") throw outsider(cluster, file);
+      return undefined;
     }
-    if (answer === "ready") {
+    const identity = await processIdentity(file.pid);
+    await refuseStranger(cluster, file, identity);
+    if (answer === "ready" && identity !== undefined) {
       return { process: { pid: file.pid, identity }, socketDirectory: file.socketDirectory };
     }
     if (performance.now() > deadline) {
@@ -89,6 +94,31 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
       );
     }
     await sleep(pollMs);
+  }
+}
+
+function outsider(cluster: string, { pid }: PidFile): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    `A PostgreSQL outside this container, process ${pid} there, serves ${cluster}. Stop it first`,
+  );
+}
+
+/** Refuses a server in another container, and the original of a directory that was copied. */
+async function refuseStranger(
+  cluster: string,
+  file: PidFile,
+  identity: string | undefined,
+): Promise<void> {
+  // Asked once more, because a process of ours may have ended since it answered.
+  if (identity === undefined && (await ask(file.socketDirectory)) !== "silent") {
+    throw outsider(cluster, file);
+  }
+  const served = await realpath(file.cluster).catch(() => file.cluster);
+  if (served !== (await realpath(cluster))) {
+    throw new EmbeddedPostgresError(
+      `${cluster} was copied from ${served} while PostgreSQL was running, which makes no good copy. ` +
+        "Copy it again while Maedal is stopped there",
+    );
   }
 }
 
@@ -144,7 +174,7 @@ async function tryStart(
     privileges,
     join(programs, "bin", "postgres"),
     ["-D", directory.cluster, ...settings(socketDirectory)],
-    { stdio: ["ignore", log.fd, log.fd], env: { ...process.env, TZ: "UTC" }, cwd: directory.root },
+    { stdio: ["ignore", log.fd, log.fd], cwd: directory.root },
   );
   const life = { hasEnded: false };
   child.once("error", () => (life.hasEnded = true));

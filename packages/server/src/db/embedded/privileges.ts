@@ -77,9 +77,11 @@ export function spawnAs(
   privileges: Privileges,
   program: string,
   args: readonly string[],
-  options: Pick<SpawnOptions, "stdio" | "env" | "cwd">,
+  options: Pick<SpawnOptions, "stdio" | "cwd">,
 ): ChildProcess {
-  const detached = { ...options, detached: true };
+  // Not our environment: it may hold secrets, and PGPORT and its like would steer the server.
+  const env = { PATH: process.env["PATH"], TZ: "UTC" };
+  const detached = { ...options, env, detached: true };
   if (privileges.kind === "namespace") {
     return spawn("unshare", [...namespaceArguments, program, ...args], detached);
   }
