@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The exact bytes, as text; undefined for none. */
   readonly body?: string;
-  /** How long to wait for a free connection and for its handshake. */
+  /** How long to wait for a free connection and its handshake, which alone may take 10 s at most. */
   readonly connectTimeoutMs: number;
   /** How long to wait for the whole answer once connected. */
   readonly readTimeoutMs: number;

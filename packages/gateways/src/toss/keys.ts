@@ -81,7 +81,7 @@ function problemOf(key: string, slot: Slot, mode: TossMode): string | undefined 
 }
 
 function readKey(key: string): KeyKind | undefined {
-  const [, environment, kind] = /^(test|live)_(ck|sk|gck|gsk)_\w+$/.exec(key) ?? [];
+  const [, environment, kind] = /^(test|live)_(ck|sk|gck|gsk)_[\w-]+$/.exec(key) ?? [];
   if (environment === undefined || kind === undefined) return undefined;
   return { environment: environment as TossMode, kind: kind as KeyKind["kind"] };
 }

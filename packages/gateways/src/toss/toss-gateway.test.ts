@@ -602,4 +602,12 @@ describe("a gateway with a wrong configuration", () => {
     expect(create).toThrow(/client key is a test key .* secret key is a payment widget key/);
     expect(create).not.toThrow(/WIDGETsecret/);
   });
+
+  it("is not created when it would give up on live payments that are still being approved", () => {
+    const live = { mode: "live", clientKey: "live_ck_A", secretKey: "live_sk_B", sender } as const;
+    const create = (readMs: number) => () =>
+      createTossGateway({ ...live, timeouts: { connectMs: 10_000, readMs } });
+    expect(create(59_999)).toThrow(/set the read timeout to 60000 ms or more/);
+    expect(create(60_000)).not.toThrow();
+  });
 });

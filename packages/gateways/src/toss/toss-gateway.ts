@@ -25,7 +25,12 @@ import { checkAmount, maximumOrderNameLength, tossLimits } from "./limits.ts";
 import { listTransactions, type TossTransaction } from "./list-transactions.ts";
 import { toProviderPayment } from "./provider-payment.ts";
 import { readTossTime } from "./time.ts";
-import { createTossTransport, tossTimeouts, type TossTimeouts } from "./transport.ts";
+import {
+  createTossTransport,
+  minimumLiveReadMs,
+  tossTimeouts,
+  type TossTimeouts,
+} from "./transport.ts";
 import { readTossWebhook } from "./webhook.ts";
 
 export interface TossGatewayOptions {
@@ -40,16 +45,22 @@ export interface TossGatewayOptions {
   readonly sdkUrl?: string | undefined;
   /** `Payment.version` that this key is known to have; another one is observed, not refused. */
   readonly apiVersion?: string | undefined;
+  /** Default 10 s and 65 s; in live mode at least 60 s for the answer. */
   readonly timeouts?: TossTimeouts | undefined;
 }
 
-/** @throws {GatewayError} `configuration`, naming every problem of keys and addresses and its fix. */
+/** @throws {GatewayError} `configuration`, naming what is wrong with keys, addresses or timeouts. */
 export function createTossGateway(options: TossGatewayOptions): Gateway {
-  const problems = tossKeyProblems(options);
+  const { apiVersion, clientKey, secretKey, sender, timeouts = tossTimeouts } = options;
+  const problems = [...tossKeyProblems(options)];
+  if (options.mode === "live" && timeouts.readMs < minimumLiveReadMs) {
+    problems.push(
+      `An approval may take 60 s: set the read timeout to ${minimumLiveReadMs} ms or more.`,
+    );
+  }
   if (problems.length > 0) {
     throw new GatewayError(problems.join(" "), { provider: "toss", failure: "configuration" });
   }
-  const { apiVersion, clientKey, secretKey, sender, timeouts = tossTimeouts } = options;
   const apiHost = options.apiHost ?? tossApiHost;
   const transport = createTossTransport({ secretKey, sender, apiHost, timeouts });
   const sdkUrl = readSdkUrl(options.sdkUrl ?? tossSdkUrl);

@@ -143,11 +143,9 @@ describe("a call without an answer", () => {
     server.script("hang up");
     expect((await errorOf(transport().send(charge))).failure).toBe("outcome_unknown");
 
-    const silent = await startScriptedServer();
-    const timeouts = { connectMs: 5_000, readMs: 1 };
-    const waiting = createTossTransport({ secretKey, sender, apiHost: silent.url, timeouts });
-    expect((await errorOf(waiting.send(charge))).failure).toBe("outcome_unknown");
-    await silent.close();
+    server.script("silence");
+    const impatient = transport({ timeouts: { connectMs: 5_000, readMs: 50 } });
+    expect((await errorOf(impatient.send(charge))).failure).toBe("outcome_unknown");
   });
 
   it("says nothing about a payment that was looked up, even when it was not sent", async () => {
@@ -214,9 +212,13 @@ describe("the API's host", () => {
 
 describe("an id that would address something else", () => {
   it("is not sent", async () => {
+    const before = server.requests.length;
     for (const id of ["", ".", ".."]) {
-      const call: TossCall = { operation: "look_up", method: "GET", path: ["payments", id] };
-      expect((await errorOf(transport().send(call))).failure).toBe("invalid_request");
+      const refund: TossCall = { operation: "refund", method: "POST", path: ["payments", id] };
+      expect((await errorOf(transport().send(refund))).failure).toBe("invalid_request");
+      const lookUp: TossCall = { operation: "look_up", method: "GET", path: ["payments", id] };
+      expect((await errorOf(transport().send(lookUp))).failure).toBe("outcome_unknown");
     }
+    expect(server.requests.length).toBe(before);
   });
 });

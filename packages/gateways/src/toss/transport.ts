@@ -34,6 +34,9 @@ export interface TossTimeouts {
  */
 export const tossTimeouts: TossTimeouts = { connectMs: 10_000, readMs: 65_000 };
 
+/** Giving up earlier turns payments that Toss is still approving into unknown ones. */
+export const minimumLiveReadMs = 60_000;
+
 export interface TossTransportOptions {
   readonly secretKey: string;
   readonly sender: HttpSender;
@@ -129,14 +132,16 @@ function redactedRequest(call: TossCall, redactor: Redactor): Exchange {
   };
 }
 
-/** @throws {GatewayError} `invalid_request` when a segment would address something else. */
+/** @throws {GatewayError} when a segment would address something else. Nothing was sent. */
 function pathOf(call: TossCall): string {
   const segments = call.path.map((segment) =>
     typeof segment === "string" ? segment : segment.secret,
   );
   if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
     const message = `Toss Payments, ${call.operation}: a key or an id is empty or made of dots.`;
-    throw new GatewayError(message, { provider: "toss", failure: "invalid_request" });
+    // A look-up that was not made says nothing of the payment either.
+    const failure = call.operation === "look_up" ? "outcome_unknown" : "invalid_request";
+    throw new GatewayError(message, { provider: "toss", failure });
   }
   return `/v1/${segments.map((segment) => encodeURIComponent(segment)).join("/")}`;
 }

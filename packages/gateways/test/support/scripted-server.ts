@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,14 +19,14 @@ export interface ScriptedAnswer {
 export interface ScriptedServer {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  /** Adds an answer; "hang up" closes the connection once the request has arrived. */
-  script(...answers: readonly (ScriptedAnswer | "hang up")[]): void;
+  /** Adds answers to requests that have arrived; "hang up" cuts the connection, "silence" waits. */
+  script(...answers: readonly (ScriptedAnswer | "hang up" | "silence")[]): void;
   close(): Promise<void>;
 }
 
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const requests: ReceivedRequest[] = [];
-  const answers: (ScriptedAnswer | "hang up")[] = [];
+  const answers: (ScriptedAnswer | "hang up" | "silence")[] = [];
 
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -41,6 +41,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
         body: Buffer.concat(chunks).toString("utf8"),
       });
       const answer = answers.shift() ?? { status: 500, body: "The script has ended." };
+      if (answer === "silence") return;
       if (answer === "hang up") {
         request.socket.destroy();
         return;
