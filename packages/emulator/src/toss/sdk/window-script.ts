@@ -168,15 +168,20 @@ export const windowScript = `
     return frame;
   }
 
+  /** A modal dialog over the whole page: the browser keeps focus inside and gives it back. */
   function overlayFor(frame, onClose) {
-    const overlay = document.createElement("div");
-    overlay.setAttribute("role", "dialog");
-    overlay.setAttribute("aria-modal", "true");
+    const overlay = document.createElement("dialog");
     overlay.setAttribute("aria-label", frame.title);
     setStyles(overlay, {
       position: "fixed",
       inset: "0",
-      "z-index": "2147483647",
+      width: "100%",
+      height: "100%",
+      "max-width": "none",
+      "max-height": "none",
+      margin: "0",
+      padding: "0",
+      border: "0",
       display: "flex",
       "align-items": "center",
       "justify-content": "center",
@@ -194,19 +199,24 @@ export const windowScript = `
     });
     panel.append(frame, closeButton(onClose));
     overlay.append(panel);
+    overlay.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      onClose();
+    });
     return overlay;
   }
 
   /** Lays the window over the page; returns what removes it and gives the page back as it was. */
   function mount(overlay) {
-    const focused = document.activeElement;
-    const overflow = document.documentElement.style.overflow;
-    document.documentElement.style.overflow = "hidden";
+    const page = document.documentElement;
+    const overflow = page.style.overflow;
+    page.style.overflow = "hidden";
     document.body.append(overlay);
+    overlay.showModal();
     return () => {
+      overlay.close();
       overlay.remove();
-      document.documentElement.style.overflow = overflow;
-      if (focused instanceof HTMLElement) focused.focus();
+      page.style.overflow = overflow;
     };
   }
 
@@ -219,13 +229,9 @@ export const windowScript = `
 
       function settle(finish) {
         window.removeEventListener("message", onMessage);
-        window.removeEventListener("keydown", onKey);
         open = null;
         unmount();
         finish();
-      }
-      function onKey(event) {
-        if (event.key === "Escape") giveUp();
       }
       function onMessage(event) {
         const isOurs = event.origin === providerOrigin && event.source === frame.contentWindow;
@@ -243,7 +249,6 @@ export const windowScript = `
 
       open = { owner, abort: (error) => settle(() => reject(error)) };
       window.addEventListener("message", onMessage);
-      window.addEventListener("keydown", onKey);
       frame.focus();
     });
   }

@@ -33,12 +33,13 @@ body {
   gap: 12px;
   align-items: center;
   justify-content: space-between;
-  padding: 10px 64px 10px 20px;
+  padding: 10px 20px;
   background: #fff5d6;
   color: #5a4300;
   font-size: 13px;
   min-height: 60px;
 }
+body[data-channel] .notice { padding-right: 64px; } /* The SDK's close button is there. */
 .notice p { margin: 0; font-weight: 600; }
 .notice a { color: inherit; white-space: nowrap; }
 main, footer { max-width: 480px; margin: 0 auto; padding: 0 20px; }
@@ -50,7 +51,10 @@ a { color: var(--brand); text-underline-offset: 3px; }
 code { font: 12px/1.4 ui-monospace, "SF Mono", Menlo, monospace; }
 .lead { color: var(--soft); }
 .aside { text-align: right; font-size: 14px; }
-form + .aside { text-align: center; margin-top: 12px; }
+form + .aside { text-align: center; }
+form + p, .choices + p { margin-top: 12px; }
+h1 + .facts { margin-top: 16px; }
+.hint + button { margin-top: 16px; }
 .hint { margin: 4px 0 0; color: var(--soft); font-size: 13px; }
 .mistake { margin: 4px 0 0; color: var(--wrong); font-size: 13px; font-weight: 600; }
 .alert {
@@ -110,6 +114,7 @@ input[type="checkbox"], input[type="radio"] {
   accent-color: var(--brand);
 }
 :focus-visible { outline: 3px solid #4a9d83; outline-offset: 2px; }
+legend { padding: 0; }
 fieldset { margin: 0 0 16px; padding: 0; border: 0; min-width: 0; }
 .check { margin: 8px 0; }
 .check label, .check-all { display: flex; gap: 10px; margin: 0; font-weight: 400; cursor: pointer; }
@@ -271,6 +276,14 @@ export const windowScript = `(() => {
     });
     for (const box of boxes) box.addEventListener("change", show);
   }
+
+  /* A second click must not send a second form: the first one's answer would be lost. */
+  let isSending = false;
+  document.addEventListener("submit", (event) => {
+    if (isSending) event.preventDefault();
+    isSending = true;
+  });
+  window.addEventListener("pageshow", () => { isSending = false; });
 
   const firstMistake = document.querySelector("[aria-invalid]");
   if (firstMistake) firstMistake.focus();

@@ -4,6 +4,7 @@
  * merchant's page.
  */
 import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { TossState } from "../state.ts";
 import { windowScript, windowStyle } from "./assets.ts";
 import { cardRoutes, showCardStart } from "./card-routes.ts";
@@ -43,6 +44,7 @@ export function tossWindows({ state }: { readonly state: TossState }): Hono {
       await next();
       for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
     })
+    .use("/windows/*", bodyLimit({ maxSize: 64 * 1024 }))
     .get("/windows/assets/window.css", (context) =>
       context.body(windowStyle, 200, { "Content-Type": "text/css; charset=utf-8" }),
     )

@@ -8,8 +8,8 @@ export type Language = (typeof languages)[number];
 /** Key to [Korean, English]. */
 const texts = {
   notice: [
-    "모의 결제창입니다. 실제 돈은 움직이지 않아요.",
-    "Emulated window. No real money moves.",
+    "모의 결제창(emulated window)이에요. 실제 돈은 움직이지 않아요.",
+    "Emulated window (모의 결제창). No real money moves.",
   ],
   switchLanguage: ["English", "한국어"],
   transferTitle: ["퀵계좌이체 자동결제 등록", "Register quick transfer for recurring payments"],

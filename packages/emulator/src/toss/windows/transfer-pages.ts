@@ -46,7 +46,12 @@ export function startPage(view: WindowView): Html {
     <nav class="choices">
       ${choice("sign-up", say("firstTime"), say("firstTimeHint"))}
       ${choice("log-in", say("alreadyMember"), say("alreadyMemberHint"))}
-    </nav>`;
+    </nav>
+    <p class="aside">
+      <a href="/windows/quick-transfer/me?lang=${session.language}" target="_blank" rel="noopener">
+        ${say("manageLink")}
+      </a>
+    </p>`;
   return windowPage(view, "stepIdentity", "transferTitle", body);
 }
 

@@ -6,6 +6,7 @@
  * registers an account, a known one logs in and chooses. Unverified: everything finer than that.
  */
 import { Hono, type Context } from "hono";
+import type { TossState } from "../state.ts";
 import { refusalText } from "./closed-pages.ts";
 import {
   accountChoiceForm,
@@ -59,7 +60,10 @@ export function transferRoutes(deps: WindowRouteDeps): Hono<WindowEnv> {
   }
 
   return new Hono<WindowEnv>()
-    .get("/sign-up", (context) => showSignUp(context, typedAtFirst(context, samples.signUp)))
+    .get("/sign-up", (context) => {
+      const sample = { ...samples.signUp, phone: unusedPhone(state) };
+      return showSignUp(context, typedAtFirst(context, sample));
+    })
     .post("/sign-up", async (context) => {
       const sent = readForm(signUpForm, await context.req.parseBody());
       if (!sent.ok) return showSignUp(context, sent.typed, sent.mistakes);
@@ -82,6 +86,15 @@ export function transferRoutes(deps: WindowRouteDeps): Hono<WindowEnv> {
     })
     .route("/accounts", accountRoutes(deps, goOn))
     .route("/consent", consentRoutes(deps));
+}
+
+/** So that the example works each time, not only the first. */
+function unusedPhone(state: TossState): string {
+  for (let last = 1; last < 10_000; last += 1) {
+    const phone = `010-2345-${String(last).padStart(4, "0")}`;
+    if (state.findMemberByPhone(phone) === undefined) return phone;
+  }
+  return samples.signUp.phone;
 }
 
 type GoOn = (context: Context, session: WindowSession, step: string) => Response;
