@@ -133,17 +133,20 @@ describe("a connection that is never made", () => {
 
   it("proves that nothing was sent when no connection became free in time, and sends nothing later", async () => {
     const arrivals: string[] = [];
-    let answerFirst = () => {};
+    let firstArrived = (_answer: () => void) => {};
+    const answerFirst = new Promise<() => void>((resolve) => {
+      firstArrived = resolve;
+    });
     const url = await httpServer((request, response) => {
       arrivals.push(request.url ?? "");
-      if (request.url === "/first") answerFirst = () => response.end("first");
+      if (request.url === "/first") firstArrived(() => response.end("first"));
       else response.end("later");
     });
     const one = sender({ connections: 1 });
     const first = one.send({ ...charge(url), url: `${url}/first` });
     const second = one.send(charge(url, { connectTimeoutMs: 50 }));
     expect(await failureOf(second)).toEqual(notSent);
-    answerFirst();
+    (await answerFirst)();
     expect((await first).body).toBe("first");
     expect((await one.send({ ...charge(url), url: `${url}/third` })).body).toBe("later");
     expect(arrivals).toEqual(["/first", "/third"]);
