@@ -24,11 +24,11 @@ describe("a member that holds a secret or personal data", () => {
 
 describe("a known secret", () => {
   it("is replaced in any text, in a member's name, and as it looks in a URL", () => {
-    const { text, json } = createRedactor([["key/1=", "[billing key]"]]);
-    expect(text("GET /v1/billing/key%2F1%3D of key/1=")).toBe(
+    const redactor = createRedactor([["key/1=", "[billing key]"]]);
+    expect(redactor.text("GET /v1/billing/key%2F1%3D of key/1=")).toBe(
       "GET /v1/billing/[billing key] of [billing key]",
     );
-    expect(json({ "key/1=": ["no key/1= here"] })).toEqual({
+    expect(redactor.json({ "key/1=": ["no key/1= here"] })).toEqual({
       "[billing key]": ["no [billing key] here"],
     });
   });
