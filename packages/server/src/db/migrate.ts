@@ -12,7 +12,7 @@ import type { Queryable } from "./database.ts";
 import { clientConfig } from "./session.ts";
 
 /** Where the product's own migrations lie, seen from the source and from what is published. */
-export const migrationsDirectory = fileURLToPath(new URL("../../migrations", import.meta.url));
+const migrationsDirectory = fileURLToPath(new URL("../../migrations", import.meta.url));
 
 /** The files and the database do not belong together. The message names the fix. */
 export class MigrationError extends Error {

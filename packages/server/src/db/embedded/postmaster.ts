@@ -149,7 +149,9 @@ export async function startPostmaster(options: StartOptions): Promise<Postmaster
   const socketDirectory = await createSocketDirectory(directory.root);
   await giveTo(options.privileges, socketDirectory);
   for (;;) {
-    const postmaster = await tryStart(options, socketDirectory);
+    // A refusal may come from one that a killed owner had only just started: it is up by now.
+    const postmaster =
+      (await tryStart(options, socketDirectory)) ?? (await findPostmaster(directory.cluster));
     if (postmaster !== undefined) {
       await removeTemporarySocketDirectory(leftover?.socketDirectory ?? "");
       return postmaster;

@@ -51,10 +51,19 @@ export async function signalAndWait(
   waitMs: number,
 ): Promise<boolean> {
   const deadline = performance.now() + waitMs;
-  if (await isRunning(target)) process.kill(target.pid, signal);
+  if (await isRunning(target)) signalIfThere(target.pid, signal);
   while (await isRunning(target)) {
     if (performance.now() > deadline) return false;
     await sleep(20);
   }
   return true;
+}
+
+/** The process may end between the look and the signal, which is what the signal was for. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

@@ -1,0 +1,546 @@
+-- What the migrations build. Written by a program, read by people; to rewrite it:
+--   node --conditions=source packages/server/src/db/write-schema.ts
+
+create domain currency as text
+  constraint currency_check CHECK (VALUE = ANY (ARRAY['KRW'::text, 'JPY'::text, 'TWD'::text, 'THB'::text, 'USD'::text]));
+
+create domain minor_units as bigint
+  constraint minor_units_check CHECK (VALUE >= 0 AND VALUE <= '9007199254740991'::bigint);
+
+CREATE OR REPLACE FUNCTION public.attempts_are_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' or old.outcome is not null and old.outcome <> 'unknown'
+    or (old.order_id, old.idempotency_key, old.lease_token, old.amount_minor, old.claimed_at, old.n)
+       is distinct from
+       (new.order_id, new.idempotency_key, new.lease_token, new.amount_minor, new.claimed_at, new.n)
+  then
+    raise exception 'attempt % is history', old.id
+      using errcode = 'integrity_constraint_violation', constraint = 'attempts_are_append_only';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.billing_keys_do_not_come_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'billing key % is % for good', old.id, old.status
+    using errcode = 'integrity_constraint_violation', constraint = 'billing_keys_do_not_come_back';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.charges_go_the_way()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not (old.status || '>' || new.status) = any (array[
+    'awaiting_customer>scheduled', 'scheduled>awaiting_customer',
+    'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
+    'scheduled>in_review',
+    'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',
+    'in_flight>in_review', 'in_flight>canceled',
+    'reconciling>captured', 'reconciling>failed', 'reconciling>scheduled', 'reconciling>in_review',
+    'reconciling>canceled',
+    'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled'])
+  then
+    raise exception 'charge % cannot go from % to %', old.id, old.status, new.status
+      using errcode = 'integrity_constraint_violation', constraint = 'charges_go_the_way';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.invoices_go_forward()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.generation < old.generation then
+    raise exception 'the generation of invoice % cannot fall', old.id
+      using errcode = 'integrity_constraint_violation', constraint = 'invoices_go_forward';
+  end if;
+  if old.status = 'paid' and new.status <> 'paid' then
+    raise exception 'invoice % is paid', old.id
+      using errcode = 'integrity_constraint_violation', constraint = 'invoices_go_forward';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.protocol_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select clock_timestamp() $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% of % cannot be changed', tg_argv[0], tg_table_name
+    using errcode = 'integrity_constraint_violation', constraint = tg_argv[1];
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.test_clocks_never_go_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.now_at < old.now_at then
+    raise exception 'test clock % cannot go back', old.id
+      using errcode = 'integrity_constraint_violation', constraint = 'test_clocks_never_go_back';
+  end if;
+  return new;
+end
+$function$;
+
+create table accounts (
+  id text not null,
+  name text not null,
+  mode text not null,
+  wrapped_data_key bytea not null,
+  charging_stopped_at timestamp with time zone,
+  overdue_periods text default 'collect_each'::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_id_mode_key UNIQUE (id, mode),
+  constraint accounts_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
+  constraint accounts_overdue_periods_check CHECK (overdue_periods = ANY (ARRAY['collect_each'::text, 'collect_latest'::text]))
+);
+
+create table api_keys (
+  account_id text not null,
+  id text not null,
+  name text not null,
+  key_hash bytea not null,
+  hint text not null,
+  created_at timestamp with time zone default now() not null,
+  revoked_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (account_id, id),
+  constraint api_keys_key_hash_key UNIQUE (key_hash),
+  constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
+create table attempts (
+  account_id text not null,
+  charge_id text not null,
+  n integer not null,
+  id text not null,
+  connection_id text not null,
+  billing_key_id text not null,
+  order_id text not null,
+  generation integer not null,
+  idempotency_key text not null,
+  lease_token uuid not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  claimed_at timestamp with time zone not null,
+  over_at timestamp with time zone not null,
+  outcome text,
+  failure_class text,
+  failure_code text,
+  failure_message text,
+  http_status integer,
+  exchange jsonb,
+  ended_at timestamp with time zone,
+  constraint attempts_pkey PRIMARY KEY (account_id, charge_id, n),
+  constraint attempts_account_id_id_key UNIQUE (account_id, id),
+  constraint attempts_account_id_lease_token_key UNIQUE (account_id, lease_token),
+  constraint attempts_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['captured'::text, 'declined'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text]))
+);
+CREATE TRIGGER attempts_are_append_only BEFORE DELETE OR UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION attempts_are_append_only();
+
+create table billing_keys (
+  account_id text not null,
+  id text not null,
+  customer_id text not null,
+  connection_id text not null,
+  status text default 'active'::text not null,
+  method text not null,
+  method_label text,
+  secret bytea not null,
+  blind_index bytea not null,
+  status_reason text,
+  deleted_at_provider_at timestamp with time zone,
+  delete_after timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint billing_keys_pkey PRIMARY KEY (account_id, id),
+  constraint billing_keys_account_id_connection_id_blind_index_key UNIQUE (account_id, connection_id, blind_index),
+  constraint billing_keys_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint billing_keys_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES customers(account_id, id),
+  constraint billing_keys_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'dead'::text, 'revoked'::text]))
+);
+CREATE INDEX billing_keys_to_delete ON billing_keys USING btree (delete_after) WHERE status = 'revoked'::text AND deleted_at_provider_at IS NULL;
+CREATE TRIGGER billing_keys_do_not_come_back BEFORE UPDATE OF status ON billing_keys FOR EACH ROW WHEN (old.status = 'dead'::text AND new.status <> 'dead'::text OR old.status = 'revoked'::text AND (new.status <> ALL (ARRAY['revoked'::text, 'dead'::text]))) EXECUTE FUNCTION billing_keys_do_not_come_back();
+
+create table charges (
+  account_id text not null,
+  id text not null,
+  invoice_id text not null,
+  subscription_id text not null,
+  customer_id text not null,
+  connection_id text not null,
+  billing_key_id text not null,
+  status text not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  order_name text not null,
+  generation integer not null,
+  order_id text not null,
+  test_clock_id text,
+  due_at timestamp with time zone,
+  held_until timestamp with time zone,
+  declines integer default 0 not null,
+  resends integer default 0 not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  look_up_at timestamp with time zone,
+  look_ups integer default 0 not null,
+  not_found_count integer default 0 not null,
+  not_found_at timestamp with time zone,
+  last_send_over_at timestamp with time zone,
+  payment_id text,
+  captured_at timestamp with time zone,
+  refunded_minor minor_units default 0 not null,
+  failure_class text,
+  failure_code text,
+  failure_message text,
+  review_reason text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint charges_pkey PRIMARY KEY (account_id, id),
+  constraint charges_order_id_once UNIQUE (account_id, connection_id, order_id),
+  constraint charges_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
+  constraint charges_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint charges_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, id),
+  constraint charges_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
+  constraint charges_amount_minor_check CHECK (amount_minor::bigint > 0),
+  constraint charges_check CHECK ((status = 'scheduled'::text) = (due_at IS NOT NULL)),
+  constraint charges_check1 CHECK (status <> 'in_flight'::text OR lease_token IS NOT NULL),
+  constraint charges_check10 CHECK (refunded_minor::bigint = 0 OR status = 'captured'::text),
+  constraint charges_check2 CHECK (lease_token IS NULL OR (status = ANY (ARRAY['in_flight'::text, 'reconciling'::text]))),
+  constraint charges_check3 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+  constraint charges_check4 CHECK ((status = 'reconciling'::text) = (look_up_at IS NOT NULL)),
+  constraint charges_check5 CHECK ((status = 'captured'::text) = (captured_at IS NOT NULL)),
+  constraint charges_check6 CHECK (status <> 'captured'::text OR payment_id IS NOT NULL),
+  constraint charges_check7 CHECK ((status = 'in_review'::text) = (review_reason IS NOT NULL)),
+  constraint charges_check8 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
+  constraint charges_check9 CHECK (refunded_minor::bigint <= amount_minor::bigint),
+  constraint charges_status_check CHECK (status = ANY (ARRAY['awaiting_customer'::text, 'scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text, 'captured'::text, 'failed'::text, 'canceled'::text, 'voided'::text]))
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=85);
+CREATE INDEX charges_due ON charges USING btree (connection_id, due_at, id) WHERE status = 'scheduled'::text AND test_clock_id IS NULL;
+CREATE INDEX charges_due_by_test_clock ON charges USING btree (connection_id, test_clock_id, due_at) WHERE status = 'scheduled'::text AND test_clock_id IS NOT NULL;
+CREATE INDEX charges_in_flight ON charges USING btree (connection_id, lease_until) WHERE status = 'in_flight'::text;
+CREATE INDEX charges_of_subscription ON charges USING btree (account_id, subscription_id);
+CREATE INDEX charges_of_test_clock ON charges USING btree (account_id, test_clock_id) WHERE test_clock_id IS NOT NULL AND (status = ANY (ARRAY['scheduled'::text, 'in_flight'::text, 'reconciling'::text]));
+CREATE INDEX charges_to_look_up ON charges USING btree (look_up_at) WHERE status = 'reconciling'::text;
+CREATE UNIQUE INDEX charges_one_in_flight_per_billing_key ON charges USING btree (account_id, billing_key_id) WHERE status = 'in_flight'::text;
+CREATE UNIQUE INDEX charges_one_live_per_invoice ON charges USING btree (account_id, invoice_id) WHERE status <> ALL (ARRAY['failed'::text, 'canceled'::text, 'voided'::text]);
+CREATE UNIQUE INDEX charges_payment_once ON charges USING btree (account_id, connection_id, payment_id) WHERE payment_id IS NOT NULL;
+CREATE TRIGGER charges_go_the_way BEFORE UPDATE OF status ON charges FOR EACH ROW WHEN (old.status <> new.status) EXECUTE FUNCTION charges_go_the_way();
+CREATE TRIGGER charges_promise_is_fixed BEFORE UPDATE OF invoice_id, subscription_id, amount_minor, currency, order_name, connection_id ON charges FOR EACH ROW WHEN (old.invoice_id IS DISTINCT FROM new.invoice_id OR old.subscription_id IS DISTINCT FROM new.subscription_id OR old.amount_minor::bigint IS DISTINCT FROM new.amount_minor::bigint OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_name IS DISTINCT FROM new.order_name OR old.connection_id IS DISTINCT FROM new.connection_id) EXECUTE FUNCTION refuse_change('what a charge promises', 'charges_promise_is_fixed');
+
+create table customers (
+  account_id text not null,
+  id text not null,
+  external_id text,
+  name text,
+  email text,
+  locale text default 'ko'::text not null,
+  zone text default 'Asia/Seoul'::text not null,
+  test_clock_id text,
+  created_at timestamp with time zone default now() not null,
+  constraint customers_pkey PRIMARY KEY (account_id, id),
+  constraint customers_account_id_external_id_key UNIQUE (account_id, external_id),
+  constraint customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint customers_account_id_test_clock_id_fkey FOREIGN KEY (account_id, test_clock_id) REFERENCES test_clocks(account_id, id)
+);
+
+create table events (
+  account_id text not null,
+  id text not null,
+  subscription_id text,
+  sequence bigint,
+  type text not null,
+  data jsonb not null,
+  occurred_at timestamp with time zone not null,
+  "position" bigint generated always as identity not null,
+  constraint events_pkey PRIMARY KEY (account_id, id),
+  constraint events_account_id_subscription_id_sequence_key UNIQUE (account_id, subscription_id, sequence),
+  constraint events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint events_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
+  constraint events_check CHECK ((subscription_id IS NULL) = (sequence IS NULL))
+);
+CREATE INDEX events_by_position ON events USING btree (account_id, "position");
+CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE ON events FOR EACH ROW EXECUTE FUNCTION refuse_change('an event', 'events_are_append_only');
+
+create table gateway_connections (
+  account_id text not null,
+  id text not null,
+  mode text not null,
+  provider text not null,
+  name text not null,
+  api_host text not null,
+  script_url text not null,
+  client_key text not null,
+  credentials bytea not null,
+  api_version text,
+  state text default 'active'::text not null,
+  paused_reason text,
+  paused_at timestamp with time zone,
+  concurrency integer default 10 not null,
+  notification_token text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint gateway_connections_pkey PRIMARY KEY (account_id, id),
+  constraint gateway_connections_notification_token_key UNIQUE (notification_token),
+  constraint gateway_connections_account_id_mode_fkey FOREIGN KEY (account_id, mode) REFERENCES accounts(id, mode),
+  constraint gateway_connections_check CHECK ((state = 'paused'::text) = (paused_reason IS NOT NULL AND paused_at IS NOT NULL)),
+  constraint gateway_connections_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 1000),
+  constraint gateway_connections_provider_check CHECK (provider = 'toss'::text),
+  constraint gateway_connections_state_check CHECK (state = ANY (ARRAY['active'::text, 'paused'::text, 'sunset'::text]))
+);
+CREATE TRIGGER gateway_connections_identity_is_fixed BEFORE UPDATE OF account_id, id, mode, provider, api_host, client_key, credentials ON gateway_connections FOR EACH ROW WHEN (old.account_id IS DISTINCT FROM new.account_id OR old.id IS DISTINCT FROM new.id OR old.mode IS DISTINCT FROM new.mode OR old.provider IS DISTINCT FROM new.provider OR old.api_host IS DISTINCT FROM new.api_host OR old.client_key IS DISTINCT FROM new.client_key OR old.credentials IS DISTINCT FROM new.credentials) EXECUTE FUNCTION refuse_change('the merchant identity', 'gateway_connections_identity_is_fixed');
+
+create table idempotent_requests (
+  account_id text not null,
+  idempotency_key text not null,
+  request_hash bytea not null,
+  status integer,
+  body jsonb,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotent_requests_pkey PRIMARY KEY (account_id, idempotency_key),
+  constraint idempotent_requests_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
+create table inbound_notifications (
+  account_id text not null,
+  id text not null,
+  connection_id text not null,
+  dedupe_hash bytea not null,
+  body bytea not null,
+  headers jsonb not null,
+  status text default 'received'::text not null,
+  note text,
+  process_after timestamp with time zone default protocol_now() not null,
+  tries integer default 0 not null,
+  received_at timestamp with time zone default now() not null,
+  processed_at timestamp with time zone,
+  constraint inbound_notifications_pkey PRIMARY KEY (account_id, id),
+  constraint inbound_notifications_account_id_connection_id_dedupe_hash_key UNIQUE (account_id, connection_id, dedupe_hash),
+  constraint inbound_notifications_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint inbound_notifications_status_check CHECK (status = ANY (ARRAY['received'::text, 'processed'::text, 'ignored'::text, 'unreadable'::text]))
+);
+CREATE INDEX inbound_notifications_to_process ON inbound_notifications USING btree (process_after) WHERE status = 'received'::text;
+
+create table invoices (
+  account_id text not null,
+  id text not null,
+  subscription_id text not null,
+  period_index integer not null,
+  customer_id text not null,
+  status text not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  lines jsonb not null,
+  period_starts_on date not null,
+  period_ends_on date not null,
+  due_at timestamp with time zone not null,
+  paid_at timestamp with time zone,
+  generation integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint invoices_pkey PRIMARY KEY (account_id, id),
+  constraint invoices_one_per_period UNIQUE (account_id, subscription_id, period_index),
+  constraint invoices_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
+  constraint invoices_check CHECK (period_starts_on < period_ends_on),
+  constraint invoices_check1 CHECK ((status = 'paid'::text) = (paid_at IS NOT NULL)),
+  constraint invoices_generation_check CHECK (generation >= 0 AND generation <= 1023),
+  constraint invoices_period_index_check CHECK (period_index >= 0 AND period_index <= 33554431),
+  constraint invoices_status_check CHECK (status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))
+);
+CREATE TRIGGER invoices_are_frozen BEFORE UPDATE OF amount_minor, currency, lines, period_starts_on, period_ends_on, subscription_id, period_index ON invoices FOR EACH ROW WHEN (old.status <> 'draft'::text AND (old.amount_minor::bigint IS DISTINCT FROM new.amount_minor::bigint OR old.currency::text IS DISTINCT FROM new.currency::text OR old.lines IS DISTINCT FROM new.lines OR old.period_starts_on IS DISTINCT FROM new.period_starts_on OR old.period_ends_on IS DISTINCT FROM new.period_ends_on OR old.subscription_id IS DISTINCT FROM new.subscription_id OR old.period_index IS DISTINCT FROM new.period_index)) EXECUTE FUNCTION refuse_change('a finalized invoice', 'invoices_are_frozen');
+CREATE TRIGGER invoices_go_forward BEFORE UPDATE OF generation, status ON invoices FOR EACH ROW EXECUTE FUNCTION invoices_go_forward();
+
+create table look_ups (
+  account_id text not null,
+  charge_id text not null,
+  id text not null,
+  order_id text not null,
+  finding text not null,
+  detail text,
+  exchange jsonb,
+  looked_up_at timestamp with time zone default protocol_now() not null,
+  constraint look_ups_pkey PRIMARY KEY (account_id, id),
+  constraint look_ups_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint look_ups_finding_check CHECK (finding = ANY (ARRAY['captured'::text, 'failed'::text, 'pending'::text, 'not_found'::text, 'no_answer'::text, 'mismatch'::text]))
+);
+CREATE INDEX look_ups_of_charge ON look_ups USING btree (account_id, charge_id, looked_up_at);
+CREATE TRIGGER look_ups_are_append_only BEFORE DELETE OR UPDATE ON look_ups FOR EACH ROW EXECUTE FUNCTION refuse_change('a look-up', 'look_ups_are_append_only');
+
+create table observations (
+  account_id text not null,
+  connection_id text not null,
+  code text not null,
+  detail text not null,
+  occurrences bigint default 1 not null,
+  first_seen_at timestamp with time zone default now() not null,
+  last_seen_at timestamp with time zone default now() not null,
+  constraint observations_pkey PRIMARY KEY (account_id, connection_id, code),
+  constraint observations_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id)
+);
+
+create table plans (
+  account_id text not null,
+  id text not null,
+  name text not null,
+  status text default 'active'::text not null,
+  price_id text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint plans_pkey PRIMARY KEY (account_id, id),
+  constraint plans_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint plans_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES prices(account_id, id) DEFERRABLE INITIALLY DEFERRED,
+  constraint plans_name_check CHECK (char_length(name) >= 1 AND char_length(name) <= 100),
+  constraint plans_status_check CHECK (status = ANY (ARRAY['active'::text, 'retired'::text]))
+);
+
+create table prices (
+  account_id text not null,
+  id text not null,
+  plan_id text not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  interval_unit text not null,
+  interval_count integer not null,
+  trial_days integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint prices_pkey PRIMARY KEY (account_id, id),
+  constraint prices_account_id_plan_id_fkey FOREIGN KEY (account_id, plan_id) REFERENCES plans(account_id, id) DEFERRABLE INITIALLY DEFERRED,
+  constraint prices_amount_minor_check CHECK (amount_minor::bigint > 0),
+  constraint prices_interval_count_check CHECK (interval_count >= 1 AND interval_count <= 1200),
+  constraint prices_interval_unit_check CHECK (interval_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])),
+  constraint prices_trial_days_check CHECK (trial_days >= 0 AND trial_days <= 3650)
+);
+CREATE TRIGGER prices_are_immutable BEFORE UPDATE ON prices FOR EACH ROW EXECUTE FUNCTION refuse_change('a price', 'prices_are_immutable');
+
+create table refunds (
+  account_id text not null,
+  id text not null,
+  charge_id text not null,
+  connection_id text not null,
+  origin text not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  transaction_id text not null,
+  reason text,
+  refunded_at timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  constraint refunds_pkey PRIMARY KEY (account_id, id),
+  constraint refunds_account_id_connection_id_transaction_id_key UNIQUE (account_id, connection_id, transaction_id),
+  constraint refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint refunds_amount_minor_check CHECK (amount_minor::bigint > 0),
+  constraint refunds_origin_check CHECK (origin = ANY (ARRAY['maedal'::text, 'provider'::text]))
+);
+
+create table registrations (
+  account_id text not null,
+  id text not null,
+  customer_id text not null,
+  connection_id text not null,
+  subscription_id text,
+  method text not null,
+  status text default 'open'::text not null,
+  customer_key bytea not null,
+  browser_hash bytea,
+  return_url text,
+  auth_key bytea,
+  auth_key_hash bytea,
+  idempotency_key text not null,
+  billing_key_id text,
+  failure_code text,
+  failure_message text,
+  retry_of text,
+  expires_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint registrations_pkey PRIMARY KEY (account_id, id),
+  constraint registrations_auth_key_once UNIQUE (account_id, connection_id, auth_key_hash),
+  constraint registrations_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
+  constraint registrations_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint registrations_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES customers(account_id, id),
+  constraint registrations_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
+  constraint registrations_check CHECK ((status = 'completed'::text) = (billing_key_id IS NOT NULL)),
+  constraint registrations_check1 CHECK ((status = 'open'::text) = (finished_at IS NULL)),
+  constraint registrations_status_check CHECK (status = ANY (ARRAY['open'::text, 'completed'::text, 'failed'::text, 'canceled'::text, 'expired'::text]))
+);
+CREATE UNIQUE INDEX registrations_by_id ON registrations USING btree (id);
+CREATE TRIGGER registrations_end_once BEFORE UPDATE OF status ON registrations FOR EACH ROW WHEN (old.status <> 'open'::text AND new.status <> old.status) EXECUTE FUNCTION refuse_change('a finished registration', 'registrations_end_once');
+
+create table schema_migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone default clock_timestamp() not null,
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table subscriptions (
+  account_id text not null,
+  id text not null,
+  customer_id text not null,
+  price_id text not null,
+  next_price_id text,
+  billing_key_id text,
+  status text not null,
+  anchor_on date,
+  anchor_period integer default 0 not null,
+  zone text not null,
+  charge_time time without time zone default '10:00:00'::time without time zone not null,
+  next_period integer default 0 not null,
+  next_due_at timestamp with time zone,
+  method_required boolean default false not null,
+  cancels_at_period_end boolean default false not null,
+  canceled_at timestamp with time zone,
+  cancel_reason text,
+  test_clock_id text,
+  event_sequence bigint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint subscriptions_pkey PRIMARY KEY (account_id, id),
+  constraint subscriptions_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
+  constraint subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES customers(account_id, id),
+  constraint subscriptions_account_id_next_price_id_fkey FOREIGN KEY (account_id, next_price_id) REFERENCES prices(account_id, id),
+  constraint subscriptions_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES prices(account_id, id),
+  constraint subscriptions_account_id_test_clock_id_fkey FOREIGN KEY (account_id, test_clock_id) REFERENCES test_clocks(account_id, id),
+  constraint subscriptions_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'canceled'::text])) OR anchor_on IS NOT NULL),
+  constraint subscriptions_check1 CHECK ((status = 'canceled'::text) = (canceled_at IS NOT NULL)),
+  constraint subscriptions_check2 CHECK ((status <> ALL (ARRAY['incomplete'::text, 'canceled'::text, 'unpaid'::text])) OR next_due_at IS NULL),
+  constraint subscriptions_next_period_check CHECK (next_period >= 0 AND next_period <= 33554431),
+  constraint subscriptions_status_check CHECK (status = ANY (ARRAY['incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'unpaid'::text, 'canceled'::text]))
+);
+CREATE INDEX subscriptions_due ON subscriptions USING btree (next_due_at, id) WHERE next_due_at IS NOT NULL AND test_clock_id IS NULL;
+CREATE INDEX subscriptions_due_by_test_clock ON subscriptions USING btree (account_id, test_clock_id, next_due_at) WHERE next_due_at IS NOT NULL AND test_clock_id IS NOT NULL;
+CREATE INDEX subscriptions_of_billing_key ON subscriptions USING btree (account_id, billing_key_id) WHERE billing_key_id IS NOT NULL;
+CREATE INDEX subscriptions_of_customer ON subscriptions USING btree (account_id, customer_id);
+CREATE TRIGGER subscriptions_stay_canceled BEFORE UPDATE OF status ON subscriptions FOR EACH ROW WHEN (old.status = 'canceled'::text AND new.status <> 'canceled'::text) EXECUTE FUNCTION refuse_change('the end', 'subscriptions_stay_canceled');
+
+create table test_clocks (
+  account_id text not null,
+  id text not null,
+  mode text default 'test'::text not null,
+  name text not null,
+  now_at timestamp with time zone not null,
+  target_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint test_clocks_pkey PRIMARY KEY (account_id, id),
+  constraint test_clocks_account_id_mode_fkey FOREIGN KEY (account_id, mode) REFERENCES accounts(id, mode),
+  constraint test_clocks_check CHECK (target_at IS NULL OR target_at >= now_at),
+  constraint test_clocks_mode_check CHECK (mode = 'test'::text)
+);
+CREATE TRIGGER test_clocks_never_go_back BEFORE UPDATE OF now_at ON test_clocks FOR EACH ROW EXECUTE FUNCTION test_clocks_never_go_back();
