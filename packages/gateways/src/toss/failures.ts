@@ -27,7 +27,8 @@ const answers: Readonly<Partial<Record<TossOperation, ReadonlyMap<string, TossVe
 
 /**
  * Tables whose codes count for an operation. Issue and charge share theirs, because both ask the
- * same issuer or bank about the same key. A code outside them is as good as unknown: nothing says what it would mean.
+ * same issuer or bank about the same key. A code outside them is as good as unknown: nothing says
+ * what it would mean.
  */
 const tablesOf: Readonly<Record<TossOperation, RegExp>> = {
   issue: /[IAXP*-]/,
