@@ -153,7 +153,10 @@ export async function startPostmaster(options: StartOptions): Promise<Postmaster
     const postmaster =
       (await tryStart(options, socketDirectory)) ?? (await findPostmaster(directory.cluster));
     if (postmaster !== undefined) {
-      await removeTemporarySocketDirectory(leftover?.socketDirectory ?? "");
+      const unused = [leftover?.socketDirectory ?? "", socketDirectory].filter(
+        (candidate) => candidate !== postmaster.socketDirectory,
+      );
+      await Promise.all(unused.map(removeTemporarySocketDirectory));
       return postmaster;
     }
     if (performance.now() > deadline) break;
