@@ -33,7 +33,7 @@ const shopScript = `
   const reported = (work) =>
     work.then(
       () => "resolved",
-      (error) => ({ name: error.name, code: error.code }),
+      (error) => ({ code: error.code }),
     );
 
   window.shop = {
