@@ -150,6 +150,15 @@ describe("an account that cannot pay", () => {
   });
 });
 
+describe("an address below a window that is no page", () => {
+  it("leads to the window's first page", async () => {
+    const { ask, windowAt } = buyer();
+    const window = await windowAt();
+    expect(locationOf(await ask(`${window}/fail?lang=en`))).toBe(window);
+    expect(await (await ask(window)).text()).toContain("I am new here");
+  });
+});
+
 describe("a step whose ground is missing", () => {
   it.each(["accounts", "accounts/new", "consent"])("leads from %s to the start", async (step) => {
     const { ask, windowAt } = buyer();

@@ -69,48 +69,52 @@ function loggedInRoutes(state: TossState, logIns: Map<string, LogIn>): Hono<MyEn
     return show(context, myPage({ language, say: sayIn(language) }, mine, forms), status);
   }
 
-  return new Hono<MyEnv>()
-    .use(async (context, next) => {
-      const logInId = context.req.param("logInId") ?? "";
-      const logIn = logIns.get(logInId);
-      const member = state.members.get(logIn?.memberId ?? "");
-      if (logIn === undefined || member?.status !== "active") return context.redirect(home, 303);
-      const language = askedLanguage(context) ?? logIn.language;
-      logIns.set(logInId, { ...logIn, language });
-      context.set("logInId", logInId);
-      context.set("language", language);
-      context.set("member", member);
-      return next();
-    })
-    .get("/", (context) => showMine(context))
-    .post("/balance", async (context) => {
-      const { logInId, language, member } = context.var;
-      const sent = readForm(balanceForm, await context.req.parseBody());
-      const accountId = sent.typed["accountId"] ?? "";
-      if (!sent.ok) {
-        const { typed, mistakes } = sent;
-        return showMine(context, { [accountId]: { say: sayIn(language), typed, mistakes } });
-      }
-      const account = state.accountsOf(member.id).find(({ id }) => id === accountId);
-      if (account !== undefined) {
-        state.accounts.put(account.id, { ...account, balance: sent.data.balance });
-      }
-      return context.redirect(`${home}/${logInId}`, 303);
-    })
-    .post("/withdraw", async (context) => {
-      const { logInId, language, member } = context.var;
-      const say = sayIn(language);
-      const sent = readForm(withdrawForm, await context.req.parseBody());
-      if (!sent.ok) {
-        const { typed, mistakes } = sent;
-        return showMine(context, { withdraw: { say, typed, mistakes } });
-      }
-      const { billingKeys } = state.withdrawMember(member.id);
-      logIns.delete(logInId);
-      return show(context, withdrawnPage({ language, say }, billingKeys.length));
-    })
-    .post("/log-out", (context) => {
-      logIns.delete(context.var.logInId);
-      return context.redirect(home, 303);
-    });
+  return (
+    new Hono<MyEnv>()
+      .use(async (context, next) => {
+        const logInId = context.req.param("logInId") ?? "";
+        const logIn = logIns.get(logInId);
+        const member = state.members.get(logIn?.memberId ?? "");
+        if (logIn === undefined || member?.status !== "active") return context.redirect(home, 303);
+        const language = askedLanguage(context) ?? logIn.language;
+        logIns.set(logInId, { ...logIn, language });
+        context.set("logInId", logInId);
+        context.set("language", language);
+        context.set("member", member);
+        return next();
+      })
+      .get("/", (context) => showMine(context))
+      .post("/balance", async (context) => {
+        const { logInId, language, member } = context.var;
+        const sent = readForm(balanceForm, await context.req.parseBody());
+        const accountId = sent.typed["accountId"] ?? "";
+        if (!sent.ok) {
+          const { typed, mistakes } = sent;
+          return showMine(context, { [accountId]: { say: sayIn(language), typed, mistakes } });
+        }
+        const account = state.accountsOf(member.id).find(({ id }) => id === accountId);
+        if (account !== undefined) {
+          state.accounts.put(account.id, { ...account, balance: sent.data.balance });
+        }
+        return context.redirect(`${home}/${logInId}`, 303);
+      })
+      .post("/withdraw", async (context) => {
+        const { logInId, language, member } = context.var;
+        const say = sayIn(language);
+        const sent = readForm(withdrawForm, await context.req.parseBody());
+        if (!sent.ok) {
+          const { typed, mistakes } = sent;
+          return showMine(context, { withdraw: { say, typed, mistakes } });
+        }
+        const { billingKeys } = state.withdrawMember(member.id);
+        logIns.delete(logInId);
+        return show(context, withdrawnPage({ language, say }, billingKeys.length));
+      })
+      .post("/log-out", (context) => {
+        logIns.delete(context.var.logInId);
+        return context.redirect(home, 303);
+      })
+      // A form that came back stands at its own address, and so does its language link.
+      .get("/*", (context) => context.redirect(`${home}/${context.var.logInId}`, 303))
+  );
 }

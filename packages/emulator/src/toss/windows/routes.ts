@@ -17,7 +17,7 @@ import { createWindowSessions } from "./sessions.ts";
 import { showTransferStart, transferRoutes } from "./transfer-routes.ts";
 import { askedLanguage, endWindow, show } from "./window-context.ts";
 import type { WindowEnv, WindowRouteDeps } from "./window-context.ts";
-import { viewOf } from "./window-page.ts";
+import { viewOf, windowPath } from "./window-page.ts";
 
 /**
  * For every page and asset. A page may be framed by any merchant, also one that is isolated across
@@ -87,5 +87,6 @@ function openWindowRoutes(deps: WindowRouteDeps): Hono<WindowEnv> {
       return fail(context, "PAY_PROCESS_ABORTED", sent.ok ? sent.data.message : undefined);
     })
     .route("/", cardRoutes(deps))
-    .route("/", transferRoutes(deps));
+    .route("/", transferRoutes(deps))
+    .get("/*", (context) => context.redirect(windowPath(context.var.session), 303));
 }
