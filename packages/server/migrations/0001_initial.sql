@@ -470,6 +470,7 @@ begin
   if not (old.status || '>' || new.status) = any (array[
     'awaiting_customer>scheduled', 'scheduled>awaiting_customer',
     'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
+    'scheduled>in_review',
     'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',
     'in_flight>in_review', 'in_flight>canceled',
     'reconciling>captured', 'reconciling>failed', 'reconciling>scheduled', 'reconciling>in_review',

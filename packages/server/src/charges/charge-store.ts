@@ -6,7 +6,7 @@
 import { money, type Currency, type Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 import { safeInteger } from "../db/column-types.ts";
-import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { statement, type Transaction } from "../db/database.ts";
 import type { AttemptEnd, AttemptRecord } from "./charge.ts";
 
 export interface Lane {
@@ -237,6 +237,7 @@ export interface OpenCharge {
   readonly notFoundAt: Temporal.Instant | undefined;
   readonly lastSendOverAt: Temporal.Instant;
   readonly attempts: readonly AttemptRecord[];
+  readonly isOnTestClock: boolean;
   readonly now: Temporal.Instant;
   readonly realNow: Temporal.Instant;
 }
@@ -268,6 +269,7 @@ interface OpenChargeRow {
   not_found_at: Temporal.Instant | null;
   last_send_over_at: Temporal.Instant;
   attempts: { n: number; claimedAt: string; outcome: AttemptEnd | null }[];
+  is_on_test_clock: boolean;
   now: Temporal.Instant;
   real_now: Temporal.Instant;
 }
@@ -311,7 +313,7 @@ const openCharges = statement(
                'n', a.n, 'claimedAt', a.claimed_at, 'outcome', a.outcome) order by a.n), '[]')
       from attempts a where a.account_id = c.account_id and a.charge_id = c.id
         and a.order_id = c.order_id) as attempts,
-     coalesce(t.now_at, protocol_now()) as now, protocol_now() as real_now
+     t.id is not null as is_on_test_clock, coalesce(t.now_at, protocol_now()) as now, protocol_now() as real_now
    from jsonb_to_recordset($1::jsonb) as r(account_id text, id text, lease_token uuid)
    join charges c on c.account_id = r.account_id and c.id = r.id
      and c.lease_token = r.lease_token
@@ -363,6 +365,7 @@ export async function lockOpenCharges(
       claimedAt: instantOf(claimedAt),
       outcome: outcome ?? undefined,
     })),
+    isOnTestClock: row.is_on_test_clock,
     now: row.now,
     realNow: row.real_now,
   }));

@@ -10,7 +10,8 @@
  *       └──► canceled | failed                         only while nothing is on its way
  *
  * Invariants: one live charge per invoice; an order id stays while any attempt under it has no
- * definite refusal of its own; time never turns unknown into failed.
+ * definite refusal of its own, and a charge fails only when every attempt has one; time never turns
+ * unknown into failed.
  * Pure module: claiming is in claim-charges.ts, sending in send-charge.ts, recording in
  * record-outcomes.ts, looking up in look-up-charges.ts; SQL is in charge-store.ts.
  */
@@ -111,6 +112,7 @@ export function afterAttempt(
   const { windows } = context;
   switch (outcome.kind) {
     case "captured":
+    case "captured_before":
       return { to: "captured", payment: outcome.payment };
     case "declined":
       return afterDecline(charge, outcome, context);
@@ -141,7 +143,12 @@ export function afterLookUp(
     case "captured":
       return { to: "captured", payment: finding.payment };
     case "mismatch":
-      return { to: "in_review", reason: "mismatch", code: "look_up_differs", message: finding.detail };
+      return {
+        to: "in_review",
+        reason: "mismatch",
+        code: "look_up_differs",
+        message: finding.detail,
+      };
     case "failed":
       return afterFailedRecord(charge, finding.payment, context);
     case "not_found":
@@ -150,7 +157,11 @@ export function afterLookUp(
       return askAgain(charge, "provider_record_unclear", context);
     case "no_answer":
       // Nothing was learnt, however long the provider stays away: the ladder's last rung repeats.
-      return { to: "reconciling", lookUpInMs: rung(context.windows, charge.lookUps + 1), notFound: false };
+      return {
+        to: "reconciling",
+        lookUpInMs: rung(context.windows, charge.lookUps + 1),
+        notFound: false,
+      };
   }
 }
 
@@ -161,7 +172,9 @@ export function attemptDecidedBy(
   windows: ProtocolWindows,
 ): AttemptRecord | undefined {
   if (declineOf(payment.failure?.failure) === undefined) return undefined;
-  const open = charge.attempts.filter(({ outcome }) => outcome === undefined || outcome === "unknown");
+  const open = charge.attempts.filter(
+    ({ outcome }) => outcome === undefined || outcome === "unknown",
+  );
   const recordedAt = payment.requestedAt ?? payment.approvedAt;
   const [only] = open;
   // Two unresolved sends and one record: nobody can tell whose it is.
@@ -197,6 +210,10 @@ function afterDecline(
   if (!context.isWanted) return { to: "canceled" };
   const wait = context.dunning.retryDelays[charge.declines];
   if (failure !== "soft_decline" || wait === undefined) {
+    // Given up while a sender's outcome is still open: the invoice must not get another order id.
+    if (!isWhollyRefused(charge)) {
+      return { to: "in_review", reason: "outcome_unresolved", code, message };
+    }
     return { to: "failed", failure: { failure, code, message }, declines };
   }
   return {
@@ -228,7 +245,15 @@ function sameIdAgain(
   if (!isWanted) return { to: "canceled" };
   const { declines, resends } = charge;
   const words = { failure, code, message };
-  return { to: "scheduled", dueAt: now, heldForMs, orderId: "same", declines, resends, failure: words };
+  return {
+    to: "scheduled",
+    dueAt: now,
+    heldForMs,
+    orderId: "same",
+    declines,
+    resends,
+    failure: words,
+  };
 }
 
 function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): ChargeDecision {
@@ -245,7 +270,15 @@ function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): Cha
   }
   const { declines } = charge;
   const resends = charge.resends + 1;
-  return { to: "scheduled", dueAt: now, heldForMs: 0, orderId: "same", declines, resends, failure: undefined };
+  return {
+    to: "scheduled",
+    dueAt: now,
+    heldForMs: 0,
+    orderId: "same",
+    declines,
+    resends,
+    failure: undefined,
+  };
 }
 
 /** "Not found" proves something only late enough, and the second time well after the first. */

@@ -24,6 +24,8 @@ export interface FailureWords {
 export type AttemptOutcome =
   /** The provider says that the money moved, and every field it returned is ours. */
   | { readonly kind: "captured"; readonly payment: ProviderPayment }
+  /** Not sent, because an earlier order id of the invoice turned out to be paid (rule 2). */
+  | { readonly kind: "captured_before"; readonly payment: ProviderPayment }
   /** The provider said no about the method: no money moved, a decline is counted. */
   | ({ readonly kind: "declined"; readonly failure: DeclineClass } & FailureWords)
   /** The provider said no about us or itself: no money moved, nobody's dunning advances. */
@@ -50,27 +52,28 @@ export interface ExpectedPayment {
 }
 
 /**
- * Compares every field that the provider returns with ours (design rule 7).
+ * Compares every field that the provider returned with ours (design rule 7). A field that is absent
+ * cannot differ; the sweep verifies it.
  *
- * @returns What differs, in words; undefined when all that is there is ours. An absent field of the
- *   list differs too: the provider always sends it, so an answer without it is not one we know.
+ * @param fields What the provider is known to return; the others are not looked at.
+ * @returns What differs, in words; undefined when all that is there is ours.
  */
 export function differsFrom(
   expected: ExpectedPayment,
   payment: ProviderPayment,
   fields: readonly VerifiableField[],
 ): string | undefined {
-  const { amount, orderId } = payment;
-  if (fields.includes("orderId") && orderId !== expected.orderId) {
-    return `order id is ${orderId ?? "absent"}, ours is ${expected.orderId}`;
-  }
-  if (fields.includes("amount") && amount?.amountMinor !== expected.amount.amountMinor) {
-    return `amount is ${amount?.amountMinor ?? "absent"}, ours is ${expected.amount.amountMinor}`;
-  }
-  if (fields.includes("currency") && amount?.currency !== expected.amount.currency) {
-    return `currency is ${amount?.currency ?? "absent"}, ours is ${expected.amount.currency}`;
-  }
-  return undefined;
+  const pairs: readonly [VerifiableField, string | number | undefined, string | number][] = [
+    ["orderId", payment.orderId, expected.orderId],
+    ["amount", payment.amount?.amountMinor, expected.amount.amountMinor],
+    ["currency", payment.amount?.currency, expected.amount.currency],
+  ];
+  const differing = pairs.find(([field, theirs, ours]) => {
+    return fields.includes(field) && theirs !== undefined && theirs !== ours;
+  });
+  if (differing === undefined) return undefined;
+  const [field, theirs, ours] = differing;
+  return `${field} is ${theirs}, ours is ${ours}`;
 }
 
 /** What a returned answer to a charge means. */
@@ -140,10 +143,10 @@ export function findingOfFailure(error: unknown): LookUpFinding {
 }
 
 /** The class of a failed record; one that says nothing definite decides nothing. */
-export function declineOf(
-  failure: FailureClass | undefined,
-): DeclineClass | undefined {
-  return failure === "soft_decline" || failure === "hard_decline" || failure === "billing_key_invalid"
+export function declineOf(failure: FailureClass | undefined): DeclineClass | undefined {
+  return failure === "soft_decline" ||
+    failure === "hard_decline" ||
+    failure === "billing_key_invalid"
     ? failure
     : undefined;
 }

@@ -226,10 +226,7 @@ const observations = statement(
    from observations order by last_seen_at desc limit $1`,
 );
 
-export async function listObservations(
-  db: Queryable,
-  limit: number,
-): Promise<ObservationRecord[]> {
+export async function listObservations(db: Queryable, limit: number): Promise<ObservationRecord[]> {
   const rows = await db.query<{
     account_id: string;
     connection_id: string;

@@ -224,7 +224,8 @@ export async function saveSubscriptions(
     canceled_at: state.canceledAt?.toString(),
   }));
   const saved = await tx.execute(save, [JSON.stringify(rows)]);
-  if (saved !== changes.length) throw new Error(`saved ${saved} of ${changes.length} subscriptions`);
+  if (saved !== changes.length)
+    throw new Error(`saved ${saved} of ${changes.length} subscriptions`);
 }
 
 interface PriceRow {
@@ -291,6 +292,29 @@ export async function effectiveNowOf(
   const [row] = await db.query<{ now: Temporal.Instant }>(effectiveNow, [
     accountId,
     testClockId ?? null,
+  ]);
+  if (row === undefined) throw new Error("the database did not tell the time");
+  return row.now;
+}
+
+const nowOfBillingKey = statement(
+  "billing_key_now",
+  `select coalesce(
+     (select t.now_at from billing_keys k
+      join customers u on u.account_id = k.account_id and u.id = k.customer_id
+      join test_clocks t on t.account_id = u.account_id and t.id = u.test_clock_id
+      where k.account_id = $1 and k.id = $2), protocol_now()) as now`,
+);
+
+/** Now for a billing key's customer: on the test clock where there is one. */
+export async function effectiveNowOfBillingKey(
+  db: Queryable,
+  accountId: string,
+  billingKeyId: string,
+): Promise<Temporal.Instant> {
+  const [row] = await db.query<{ now: Temporal.Instant }>(nowOfBillingKey, [
+    accountId,
+    billingKeyId,
   ]);
   if (row === undefined) throw new Error("the database did not tell the time");
   return row.now;

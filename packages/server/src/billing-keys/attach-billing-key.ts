@@ -1,0 +1,163 @@
+/**
+ * Gives a subscription a billing key: the waiting one starts, a running one changes its method. Runs
+ * in the transaction that stores the key, so that no key is ever stored and forgotten.
+ */
+import type { Temporal } from "temporal-polyfill";
+import type { Transaction } from "../db/database.ts";
+import type { Engine } from "../engine.ts";
+import type { NewEvent } from "../events/event.ts";
+import { appendEvents } from "../events/event-store.ts";
+import { newId, parseId } from "../ids/id.ts";
+import { periodOrderId } from "../ids/order-id.ts";
+import { billPeriods } from "../invoices/bill-period.ts";
+import {
+  cancelScheduledCharges,
+  hastenCharge,
+  insertCharges,
+  lockOpenInvoices,
+  putInReview,
+  type NewCharge,
+  type OpenInvoice,
+} from "../invoices/invoice-store.ts";
+import {
+  effectiveNowOf,
+  getPrice,
+  lockSubscription,
+  saveSubscriptions,
+} from "../subscriptions/subscription-store.ts";
+import { start, stateOf, type Subscription } from "../subscriptions/subscription.ts";
+import { notifyWork } from "../worker/wake-up.ts";
+import { findBillingKey, isUsedByOthers, saveBillingKeyStatus } from "./billing-key-store.ts";
+import type { BillingKey } from "./billing-key.ts";
+
+export interface BillingKeyToAttach {
+  readonly accountId: string;
+  readonly billingKeyId: string;
+  /** Undefined: the key is only stored. */
+  readonly subscriptionId: string | undefined;
+  readonly customerId: string;
+}
+
+/** Does nothing for a subscription that was canceled meanwhile: the key stays stored. */
+export async function attachBillingKey(
+  tx: Transaction,
+  engine: Engine,
+  { accountId, billingKeyId, subscriptionId, customerId }: BillingKeyToAttach,
+): Promise<void> {
+  if (subscriptionId === undefined) return;
+  const subscription = await lockSubscription(tx, accountId, subscriptionId);
+  const key = await findBillingKey(tx, accountId, billingKeyId);
+  if (subscription === undefined || key === undefined) throw new Error("nothing to attach to");
+  if (subscription.customerId !== customerId || key.customerId !== customerId) {
+    throw new Error(`billing key ${billingKeyId} is not of the customer of ${subscriptionId}`);
+  }
+  if (subscription.status === "canceled") return;
+
+  const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+  const events =
+    subscription.anchorOn === undefined
+      ? await startWith(tx, engine, subscription, key, now)
+      : await replaceMethod(tx, engine, subscription, key, now);
+  await appendEvents(tx, engine.effects.random, events);
+  await notifyWork(tx);
+}
+
+async function startWith(
+  tx: Transaction,
+  engine: Engine,
+  subscription: Subscription,
+  billingKey: BillingKey,
+  now: Temporal.Instant,
+): Promise<NewEvent[]> {
+  const { accountId, id } = subscription;
+  const price = await getPrice(tx, accountId, subscription.priceId);
+  const { state, bill } = start(subscription, price, billingKey.id, now);
+  await saveSubscriptions(tx, [{ accountId, id, state }]);
+  if (bill !== undefined) {
+    const billing = { subscription, bill, billingKey, invoice: "open" as const };
+    return await billPeriods(tx, engine.effects.random, [billing]);
+  }
+  const data = { subscriptionId: id, firstChargeAt: state.nextDueAt?.toString() };
+  const type = "subscription.trial_started";
+  return [{ accountId, subscriptionId: id, type, data, occurredAt: now }];
+}
+
+async function replaceMethod(
+  tx: Transaction,
+  engine: Engine,
+  subscription: Subscription,
+  key: BillingKey,
+  now: Temporal.Instant,
+): Promise<NewEvent[]> {
+  const { accountId, id } = subscription;
+  const state = { ...stateOf(subscription), billingKeyId: key.id, methodRequired: false };
+  await saveSubscriptions(tx, [{ accountId, id, state }]);
+  const fact = { accountId, occurredAt: now };
+  const data = { subscriptionId: id, billingKeyId: key.id };
+  const events: NewEvent[] = [
+    { ...fact, subscriptionId: id, type: "subscription.method_replaced", data },
+  ];
+  const old = subscription.billingKeyId;
+  if (old !== undefined && old !== key.id && !(await isUsedByOthers(tx, accountId, old, id))) {
+    const oldKey = { accountId, billingKeyId: old };
+    const from = ["active", "suspended"] as const;
+    if (await saveBillingKeyStatus(tx, oldKey, "revoked", "replaced by another method", from)) {
+      const type = "billing_key.revoked";
+      events.push({ ...fact, subscriptionId: undefined, type, data: { billingKeyId: old } });
+    }
+  }
+  for (const invoice of await lockOpenInvoices(tx, accountId, id)) {
+    await collectWith(tx, engine, subscription, key, invoice, now);
+  }
+  return events;
+}
+
+/** What is owed is collected with the new key, unless a charge's outcome is still open. */
+async function collectWith(
+  tx: Transaction,
+  engine: Engine,
+  subscription: Subscription,
+  key: BillingKey,
+  invoice: OpenInvoice,
+  now: Temporal.Instant,
+): Promise<void> {
+  const { accountId } = subscription;
+  const live = invoice.liveCharge;
+  if (live !== undefined && live.status !== "scheduled") return;
+  if (live?.connectionId === key.connectionId) {
+    await hastenCharge(tx, accountId, live.id, now);
+    return;
+  }
+  if (live?.isUnresolved === true) {
+    const message = "the method moved to another connection while a send's outcome was open";
+    await putInReview(tx, accountId, live.id, "outcome_unresolved", message);
+    return;
+  }
+  if (live !== undefined) await cancelScheduledCharges(tx, accountId, [live.id]);
+  await insertCharges(tx, [chargeFor(engine, subscription, key, invoice, now)]);
+}
+
+function chargeFor(
+  engine: Engine,
+  subscription: Subscription,
+  key: BillingKey,
+  invoice: OpenInvoice,
+  now: Temporal.Instant,
+): NewCharge {
+  const generation = invoice.hasHadCharge ? invoice.generation + 1 : invoice.generation;
+  return {
+    accountId: subscription.accountId,
+    id: newId("chg", engine.effects.random),
+    invoiceId: invoice.id,
+    subscriptionId: subscription.id,
+    customerId: subscription.customerId,
+    connectionId: key.connectionId,
+    billingKeyId: key.id,
+    amount: invoice.amount,
+    orderName: invoice.description,
+    generation,
+    orderId: periodOrderId(parseId("sub", subscription.id), invoice.periodIndex, generation),
+    testClockId: subscription.testClockId,
+    dueAt: now,
+  };
+}

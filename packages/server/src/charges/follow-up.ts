@@ -1,0 +1,233 @@
+/**
+ * Follow-up: what a decision about a charge means for its attempt, invoice, subscription, billing
+ * key and connection, and which events tell of it. Pure; record-outcomes.ts writes it all in the
+ * transaction of the decision.
+ */
+import type { Observation, ProviderRefund } from "@maedal/gateways";
+import type { Temporal } from "temporal-polyfill";
+import type { EventType, NewEvent } from "../events/event.ts";
+import { parseId } from "../ids/id.ts";
+import { periodOrderId } from "../ids/order-id.ts";
+import {
+  afterDecline,
+  afterFailure,
+  afterPayment,
+  stateOf,
+  type Price,
+  type Subscription,
+  type SubscriptionState,
+} from "../subscriptions/subscription.ts";
+import type { OpenCharge } from "./charge-store.ts";
+import type { ChargeDecision } from "./charge.ts";
+
+export interface InvoiceChange {
+  readonly status: "paid" | "void" | undefined;
+  readonly paidAt: Temporal.Instant | undefined;
+  readonly generation: number;
+}
+
+export interface FollowUp {
+  readonly orderId: string;
+  readonly generation: number;
+  readonly capturedAt: Temporal.Instant | undefined;
+  readonly refundedMinor: number;
+  readonly refunds: readonly ProviderRefund[];
+  readonly invoice: InvoiceChange;
+  readonly subscription: SubscriptionState;
+  /** The key can no longer be charged, and why. */
+  readonly lostKey: { readonly status: "dead" | "suspended"; readonly reason: string } | undefined;
+  /** How the payment describes the method, when we did not know it yet. */
+  readonly methodLabel: string | undefined;
+  /** Why nothing more may be claimed from this connection until a person has looked. */
+  readonly pauseReason: string | undefined;
+  readonly observations: readonly Observation[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * @param failure The class of the refusal that was decided on; undefined when there was none.
+ */
+export function followUp(
+  charge: OpenCharge,
+  decision: ChargeDecision,
+  subscription: Subscription,
+  price: Price,
+  failure: string | undefined,
+): FollowUp {
+  const state = subscriptionAfter(charge, decision, subscription, price);
+  const generation = generationAfter(charge, decision);
+  const invoice = invoiceAfter(charge, decision, subscription, generation);
+  const captured = decision.to === "captured" ? decision.payment : undefined;
+  return {
+    generation,
+    orderId:
+      generation === charge.generation
+        ? charge.orderId
+        : periodOrderId(parseId("sub", charge.subscriptionId), charge.periodIndex, generation),
+    capturedAt: captured && capturedAtOf(charge, captured.approvedAt),
+    refundedMinor: Math.min(captured?.refundedMinor ?? 0, charge.amount.amountMinor),
+    refunds: captured?.refunds ?? [],
+    invoice,
+    subscription: state,
+    lostKey: lostKeyOf(failure, decision),
+    methodLabel: charge.methodLabel === undefined ? captured?.methodLabel : undefined,
+    pauseReason: pauseReasonOf(charge, decision, failure),
+    observations: captured?.observations ?? [],
+    events: eventsOf(charge, decision, { subscription, state, invoice, failure }),
+  };
+}
+
+/** The provider's own instant, except on a test clock, where only that clock's time makes sense. */
+function capturedAtOf(
+  charge: OpenCharge,
+  approvedAt: Temporal.Instant | undefined,
+): Temporal.Instant {
+  return charge.isOnTestClock ? charge.now : (approvedAt ?? charge.now);
+}
+
+/** A generation is used once per invoice, over all its charges: count on from the invoice's last. */
+function generationAfter(charge: OpenCharge, decision: ChargeDecision): number {
+  return decision.to === "scheduled" && decision.orderId === "next"
+    ? charge.invoiceGeneration + 1
+    : charge.generation;
+}
+
+function invoiceAfter(
+  charge: OpenCharge,
+  decision: ChargeDecision,
+  subscription: Subscription,
+  generation: number,
+): InvoiceChange {
+  const highest = Math.max(charge.invoiceGeneration, generation);
+  if (decision.to === "captured") {
+    return { status: "paid", paidAt: charge.now, generation: highest };
+  }
+  const isOver = decision.to === "canceled" || decision.to === "failed";
+  const voids = isOver && subscription.status === "canceled" && charge.invoiceStatus === "open";
+  return { status: voids ? "void" : undefined, paidAt: undefined, generation: highest };
+}
+
+function subscriptionAfter(
+  charge: OpenCharge,
+  decision: ChargeDecision,
+  subscription: Subscription,
+  price: Price,
+): SubscriptionState {
+  switch (decision.to) {
+    case "captured":
+      return afterPayment(subscription, price, charge.otherOpenInvoices > 0, charge.now);
+    case "scheduled":
+      return decision.declines > charge.declines
+        ? afterDecline(subscription)
+        : stateOf(subscription);
+    case "failed":
+      return afterFailure(subscription, decision.failure.failure !== "soft_decline");
+    case "reconciling":
+    case "in_review":
+    case "canceled":
+      return stateOf(subscription);
+  }
+}
+
+function lostKeyOf(failure: string | undefined, decision: ChargeDecision): FollowUp["lostKey"] {
+  const reason = "failure" in decision ? (decision.failure?.code ?? failure) : failure;
+  if (failure === "billing_key_invalid") return { status: "dead", reason: reason ?? failure };
+  if (failure === "hard_decline") return { status: "suspended", reason: reason ?? failure };
+  return undefined;
+}
+
+function pauseReasonOf(
+  charge: OpenCharge,
+  decision: ChargeDecision,
+  failure: string | undefined,
+): string | undefined {
+  if (decision.to === "in_review" && decision.reason === "mismatch") {
+    return `charge ${charge.id}: the provider's answer is not about our order (${decision.message})`;
+  }
+  if (failure === "configuration" && decision.to === "scheduled") {
+    return `the provider refuses the connection: ${decision.failure?.code} ${decision.failure?.message}`;
+  }
+  return undefined;
+}
+
+interface EventContext {
+  readonly subscription: Subscription;
+  readonly state: SubscriptionState;
+  readonly invoice: InvoiceChange;
+  readonly failure: string | undefined;
+}
+
+function eventsOf(
+  charge: OpenCharge,
+  decision: ChargeDecision,
+  context: EventContext,
+): readonly NewEvent[] {
+  const told = [
+    ...chargeEvents(charge, decision, context),
+    ...invoiceEvents(charge, context),
+    ...subscriptionEvents(charge, context),
+  ];
+  return told.map(([type, data]) => ({
+    accountId: charge.accountId,
+    subscriptionId: charge.subscriptionId,
+    type,
+    data,
+    occurredAt: charge.now,
+  }));
+}
+
+type Told = readonly [EventType, Readonly<Record<string, unknown>>];
+
+function chargeEvents(charge: OpenCharge, decision: ChargeDecision, it: EventContext): Told[] {
+  const { amountMinor, currency } = charge.amount;
+  const facts = { chargeId: charge.id, invoiceId: charge.invoiceId, amount: amountMinor, currency };
+  switch (decision.to) {
+    case "captured": {
+      const { paymentId, refundedMinor } = decision.payment;
+      const late = it.subscription.status === "canceled";
+      return [
+        ["charge.captured", { ...facts, orderId: charge.orderId, paymentId }],
+        ...(refundedMinor > 0 ? [["charge.refunded", { ...facts, refundedMinor }] as Told] : []),
+        ...(late ? [["charge.captured_after_cancel", facts] as Told] : []),
+      ];
+    }
+    case "scheduled": {
+      if (decision.declines === charge.declines) return [];
+      const nextAttemptAt = decision.dueAt.toString();
+      return [["charge.declined", { ...facts, ...decision.failure, nextAttemptAt }]];
+    }
+    case "failed":
+      return [["charge.failed", { ...facts, ...decision.failure }]];
+    case "in_review":
+      return [["charge.in_review", { ...facts, reason: decision.reason, code: decision.code }]];
+    case "canceled":
+      return [["charge.canceled", facts]];
+    case "reconciling":
+      return [];
+  }
+}
+
+function invoiceEvents(charge: OpenCharge, { invoice }: EventContext): Told[] {
+  const facts = { invoiceId: charge.invoiceId, periodIndex: charge.periodIndex };
+  if (invoice.status === "paid") return [["invoice.paid", facts]];
+  if (invoice.status === "void") return [["invoice.void", facts]];
+  return [];
+}
+
+function subscriptionEvents(charge: OpenCharge, { subscription, state }: EventContext): Told[] {
+  const facts = { subscriptionId: subscription.id, chargeId: charge.id };
+  const told: Told[] = [];
+  if (state.status !== subscription.status) {
+    const was = subscription.status;
+    if (state.status === "active") {
+      const back = was === "past_due" || was === "unpaid";
+      told.push([back ? "subscription.recovered" : "subscription.activated", facts]);
+    }
+    if (state.status === "past_due") told.push(["subscription.past_due", facts]);
+    if (state.status === "unpaid") told.push(["subscription.unpaid", facts]);
+  }
+  if (state.methodRequired && !subscription.methodRequired) {
+    told.push(["subscription.method_required", facts]);
+  }
+  return told;
+}

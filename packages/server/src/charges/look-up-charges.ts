@@ -1,0 +1,71 @@
+/**
+ * The reconciler: asks the provider what became of charges whose outcome is unknown, by our own
+ * order id and through the connection that they were sent with. It never charges.
+ */
+import { GatewayError, type Exchange } from "@maedal/gateways";
+import { findConnection } from "../connections/connection-store.ts";
+import type { Engine } from "../engine.ts";
+import { findingOf, findingOfFailure, type LookUpFinding } from "./outcome.ts";
+import {
+  claimDueLookUps,
+  expireLeases,
+  expireLookUpLeases,
+  type DueLookUp,
+} from "./look-up-store.ts";
+import { recordOutcomes, type CallResult } from "./record-outcomes.ts";
+
+const batchSize = 20;
+/** Longer than any look-up takes; a look-up that is forgotten is only asked again. */
+const lookUpLeaseMs = 120_000;
+
+/** @returns How many charges were moved or asked about: 0 when there is nothing to do now. */
+export async function reconcileCharges(engine: Engine): Promise<number> {
+  const { database, effects } = engine;
+  const expired = await expireLeases(database, 100);
+  if (expired > 0) engine.log.warn({ expired }, "leases ran out: their outcome is unknown");
+  await expireLookUpLeases(database);
+
+  const tokens = Array.from({ length: batchSize }, () => effects.random.uuid());
+  const due = await claimDueLookUps(database, tokens, lookUpLeaseMs);
+  if (due.length > 0) {
+    const results = await Promise.all(due.map((lookUp) => lookUpOne(engine, lookUp)));
+    await recordOutcomes(engine, results);
+  }
+  return expired + due.length;
+}
+
+async function lookUpOne(engine: Engine, lookUp: DueLookUp): Promise<CallResult> {
+  const { accountId, chargeId, leaseToken } = lookUp;
+  const lease = { accountId, chargeId, leaseToken };
+  const asked = await ask(engine, lookUp);
+  return { of: "look_up", lease, ...asked };
+}
+
+interface Answer {
+  readonly finding: LookUpFinding;
+  readonly exchange: Exchange | undefined;
+  readonly declinedIdReusable: boolean;
+}
+
+async function ask(engine: Engine, lookUp: DueLookUp): Promise<Answer> {
+  const { accountId, connectionId, orderId } = lookUp;
+  try {
+    const connection = await findConnection(engine.database, accountId, connectionId);
+    if (connection === undefined) throw new Error(`there is no connection ${connectionId}`);
+    const gateway = await engine.gateways.of(engine.database, connection);
+    const { declinedIdReusable } = gateway.capabilities;
+    const found = await gateway.lookUpByOrderId(orderId);
+    const exchange = found === "not_found" ? undefined : found.exchange;
+    return {
+      finding: findingOf(lookUp, found, gateway.capabilities),
+      exchange,
+      declinedIdReusable,
+    };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) {
+      engine.log.error({ chargeId: lookUp.chargeId, error }, "a look-up failed in our own code");
+    }
+    const exchange = error instanceof GatewayError ? error.exchange : undefined;
+    return { finding: findingOfFailure(error), exchange, declinedIdReusable: false };
+  }
+}

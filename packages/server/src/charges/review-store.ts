@@ -1,0 +1,47 @@
+/** SQL of charges that wait for a person. */
+import type { Temporal } from "temporal-polyfill";
+import { statement, type Transaction } from "../db/database.ts";
+import type { ReviewDecision } from "./resolve-review.ts";
+
+const review = statement(
+  "review_by_id",
+  "select status, invoice_id, subscription_id from charges where account_id = $1 and id = $2",
+);
+
+export async function findReview(
+  tx: Transaction,
+  accountId: string,
+  chargeId: string,
+): Promise<{ status: string; invoiceId: string; subscriptionId: string } | undefined> {
+  const [row] = await tx.query<{ status: string; invoice_id: string; subscription_id: string }>(
+    review,
+    [accountId, chargeId],
+  );
+  return (
+    row && { status: row.status, invoiceId: row.invoice_id, subscriptionId: row.subscription_id }
+  );
+}
+
+const resolve = statement(
+  "review_resolve",
+  `update charges set review_reason = null, updated_at = protocol_now(),
+     status = case $3 when 'look_up_again' then 'reconciling' when 'not_paid' then 'scheduled'
+                      else 'failed' end,
+     look_up_at = case when $3 = 'look_up_again' then protocol_now() end,
+     look_ups = case when $3 = 'look_up_again' then 0 else look_ups end,
+     due_at = case when $3 = 'not_paid' then $4::timestamptz end,
+     resends = 0,
+     failure_class = case when $3 = 'give_up' then coalesce(failure_class, 'given_up') end
+   where account_id = $1 and id = $2 and status = 'in_review'`,
+);
+
+/** @returns false when the charge was not in review. */
+export async function saveReviewDecision(
+  tx: Transaction,
+  accountId: string,
+  chargeId: string,
+  decision: ReviewDecision,
+  now: Temporal.Instant,
+): Promise<boolean> {
+  return (await tx.execute(resolve, [accountId, chargeId, decision, now])) === 1;
+}

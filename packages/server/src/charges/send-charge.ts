@@ -1,0 +1,123 @@
+/**
+ * Sends one claimed charge: the gate, the look at earlier order ids, one request. Never throws: what
+ * went wrong is the outcome, and in doubt it is unknown. No transaction is open while we wait.
+ */
+import { GatewayError, type Exchange, type Gateway, type ProviderPayment } from "@maedal/gateways";
+import { openBillingKey } from "../billing-keys/billing-key-secret.ts";
+import { findConnection } from "../connections/connection-store.ts";
+import type { Connection } from "../connections/connection.ts";
+import type { Engine } from "../engine.ts";
+import type { DueCharge } from "./charge-store.ts";
+import type { ClaimedCharge } from "./claim-charges.ts";
+import { differsFrom, outcomeOfAnswer, outcomeOfFailure, type AttemptOutcome } from "./outcome.ts";
+import type { CallResult } from "./record-outcomes.ts";
+import { windowsFor } from "./windows.ts";
+
+export async function sendCharge(
+  engine: Engine,
+  connection: Connection,
+  gateway: Gateway,
+  claim: ClaimedCharge,
+): Promise<CallResult> {
+  const { charge, lease } = claim;
+  const { declinedIdReusable } = gateway.capabilities;
+  const end = (outcome: AttemptOutcome, exchange?: Exchange): CallResult => {
+    return { of: "attempt", lease, outcome, exchange, declinedIdReusable };
+  };
+  const earlier = await lookAtEarlierOrders(engine, charge);
+  if (earlier !== "all_clear") return end(earlier);
+
+  const secret = await secretOf(engine, charge);
+  if (secret === undefined)
+    return end(unsent("secret_unreadable", "the billing key does not open"));
+  if (isGateClosed(engine, connection, claim)) {
+    return end(unsent("send_gate_closed", "too long since the claim: not sent"));
+  }
+
+  const { orderId, orderName, amount } = charge;
+  const { idempotencyKey } = claim;
+  try {
+    const order = { secret, orderId, orderName, amount, idempotencyKey };
+    const payment = await gateway.chargeBillingKey(order);
+    return end(outcomeOfAnswer(charge, payment, gateway.capabilities), payment.exchange);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) logBug(engine, charge, error);
+    return end(outcomeOfFailure(error), error instanceof GatewayError ? error.exchange : undefined);
+  }
+}
+
+/** Time between the claim and the first byte: past the gate, another worker may think us dead. */
+function isGateClosed(
+  engine: Engine,
+  { mode }: Connection,
+  { claimedAtMs }: ClaimedCharge,
+): boolean {
+  const { sendGateMs } = windowsFor(mode, engine.windows);
+  return engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs;
+}
+
+async function secretOf(engine: Engine, charge: DueCharge) {
+  try {
+    const dataKey = await engine.keys.dataKeyOf(engine.database, charge.accountId);
+    const { accountId, customerId, billingKeyId: id } = charge;
+    return openBillingKey(dataKey, charge.encryptedSecret, { accountId, customerId, id });
+  } catch (error) {
+    logBug(engine, charge, error);
+    return undefined;
+  }
+}
+
+/**
+ * Before a new order id is sent, all earlier ids of the invoice are looked up (rule 2): each was
+ * refused, but only the provider knows whether it really stayed so.
+ *
+ * @returns The outcome that replaces the send, or that there is nothing against it.
+ */
+async function lookAtEarlierOrders(
+  engine: Engine,
+  charge: DueCharge,
+): Promise<AttemptOutcome | "all_clear"> {
+  for (const { orderId, connectionId } of charge.earlierOrders) {
+    const found = await lookUpEarlier(engine, charge.accountId, connectionId, orderId);
+    if (found instanceof Error) {
+      return unsent("earlier_order_unclear", `the earlier order ${orderId} could not be looked up`);
+    }
+    if (found === undefined) continue;
+    const difference = differsFrom({ orderId, amount: charge.amount }, found, [
+      "orderId",
+      "amount",
+    ]);
+    if (difference !== undefined) {
+      return { kind: "mismatch", code: "earlier_order_differs", message: difference };
+    }
+    return { kind: "captured_before", payment: found };
+  }
+  return "all_clear";
+}
+
+/** @returns The payment, undefined when there is none that took money, an error when unclear. */
+async function lookUpEarlier(
+  engine: Engine,
+  accountId: string,
+  connectionId: string,
+  orderId: string,
+): Promise<ProviderPayment | undefined | Error> {
+  try {
+    const connection = await findConnection(engine.database, accountId, connectionId);
+    if (connection === undefined) return new Error(`no connection ${connectionId}`);
+    const gateway = await engine.gateways.of(engine.database, connection);
+    const found = await gateway.lookUpByOrderId(orderId);
+    if (found === "not_found" || found.state === "failed") return undefined;
+    return found.state === "captured" ? found : new Error(`order ${orderId} is not decided`);
+  } catch (error) {
+    return error instanceof Error ? error : new Error("the look-up failed", { cause: error });
+  }
+}
+
+function unsent(code: string, message: string): AttemptOutcome {
+  return { kind: "not_sent", code, message };
+}
+
+function logBug(engine: Engine, charge: DueCharge, error: unknown): void {
+  engine.log.error({ chargeId: charge.id, error }, "sending a charge failed in our own code");
+}

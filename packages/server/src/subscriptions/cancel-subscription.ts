@@ -1,0 +1,107 @@
+/**
+ * Cancels a subscription: now, or when the period that is paid for ends. Locks the subscription as
+ * the claim does (rule 9): cancel first, and nothing is charged; claim first, and the outcome of
+ * that charge is awaited, the cancel takes effect all the same.
+ */
+import { AppError } from "../app-error.ts";
+import type { Transaction } from "../db/database.ts";
+import type { Engine } from "../engine.ts";
+import type { EventType, NewEvent } from "../events/event.ts";
+import { appendEvents } from "../events/event-store.ts";
+import {
+  cancelScheduledCharges,
+  closeInvoices,
+  lockOpenInvoices,
+} from "../invoices/invoice-store.ts";
+import { effectiveNowOf, lockSubscription, saveSubscriptions } from "./subscription-store.ts";
+import { canceled, stateOf, type Subscription, type SubscriptionState } from "./subscription.ts";
+
+export interface SubscriptionToCancel {
+  readonly accountId: string;
+  readonly subscriptionId: string;
+  readonly when: "now" | "period_end";
+  /** For people; kept with the event. */
+  readonly reason?: string | undefined;
+}
+
+/** Safe to repeat. @throws {AppError} `not_found`. */
+export async function cancelSubscription(
+  engine: Engine,
+  { accountId, subscriptionId, when, reason }: SubscriptionToCancel,
+): Promise<Subscription> {
+  return await engine.database.transaction(async (tx) => {
+    const subscription = await getLocked(tx, accountId, subscriptionId);
+    if (subscription.status === "canceled") return subscription;
+    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+    // Without a running paid period there is no end to wait for.
+    const isPaidFor = subscription.nextDueAt !== undefined && subscription.status !== "past_due";
+    const isNow = when === "now" || !isPaidFor;
+    const state = isNow
+      ? canceled(subscription, now)
+      : { ...stateOf(subscription), cancelsAtPeriodEnd: true };
+    if (isNow) await dropWhatIsOwed(tx, subscription);
+    const type = isNow ? "subscription.canceled" : "subscription.cancel_scheduled";
+    return await save(tx, engine, subscription, state, { type, reason, now });
+  });
+}
+
+/** Takes a scheduled cancel back. Safe to repeat. @throws {AppError} `not_found`, `subscription_canceled`. */
+export async function keepSubscription(
+  engine: Engine,
+  { accountId, subscriptionId }: { readonly accountId: string; readonly subscriptionId: string },
+): Promise<Subscription> {
+  return await engine.database.transaction(async (tx) => {
+    const subscription = await getLocked(tx, accountId, subscriptionId);
+    if (subscription.status === "canceled") {
+      throw new AppError("subscription_canceled", "The subscription has ended; make a new one.");
+    }
+    if (!subscription.cancelsAtPeriodEnd) return subscription;
+    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+    const state = { ...stateOf(subscription), cancelsAtPeriodEnd: false };
+    const type = "subscription.kept";
+    return await save(tx, engine, subscription, state, { type, reason: undefined, now });
+  });
+}
+
+async function getLocked(
+  tx: Transaction,
+  accountId: string,
+  subscriptionId: string,
+): Promise<Subscription> {
+  const subscription = await lockSubscription(tx, accountId, subscriptionId);
+  if (subscription !== undefined) return subscription;
+  throw new AppError("not_found", `There is no subscription ${subscriptionId}.`);
+}
+
+/** Charges that wait are canceled, and their invoices void; what is on its way is awaited. */
+export async function dropWhatIsOwed(tx: Transaction, subscription: Subscription): Promise<void> {
+  const { accountId, id } = subscription;
+  const invoices = await lockOpenInvoices(tx, accountId, id);
+  const waiting = invoices.filter(({ liveCharge }) => liveCharge?.status === "scheduled");
+  const unclaimed = invoices.filter(({ liveCharge }) => liveCharge === undefined);
+  await cancelScheduledCharges(
+    tx,
+    accountId,
+    waiting.flatMap(({ liveCharge }) => (liveCharge === undefined ? [] : [liveCharge.id])),
+  );
+  const ids = [...waiting, ...unclaimed].map((invoice) => invoice.id);
+  await closeInvoices(tx, accountId, ids, "void");
+}
+
+async function save(
+  tx: Transaction,
+  engine: Engine,
+  subscription: Subscription,
+  state: SubscriptionState,
+  told: { type: EventType; reason: string | undefined; now: NewEvent["occurredAt"] },
+): Promise<Subscription> {
+  const { accountId, id } = subscription;
+  await saveSubscriptions(tx, [{ accountId, id, state }]);
+  const data = {
+    subscriptionId: id,
+    ...(told.reason === undefined ? {} : { reason: told.reason }),
+  };
+  const event = { accountId, subscriptionId: id, type: told.type, data, occurredAt: told.now };
+  await appendEvents(tx, engine.effects.random, [event]);
+  return { ...subscription, ...state };
+}

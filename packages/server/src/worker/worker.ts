@@ -1,0 +1,124 @@
+/**
+ * Worker: every background effect of the server, as loops over one database. Any number of workers
+ * may run; what they must not do twice is settled by row locks and constraints, never by who runs.
+ */
+import { deleteRevokedKeys } from "../billing-keys/delete-revoked-keys.ts";
+import { reconcileCharges } from "../charges/look-up-charges.ts";
+import { recordOutcomes, type CallResult } from "../charges/record-outcomes.ts";
+import { listActiveConnections } from "../connections/connection-store.ts";
+import { isSerializationOrDeadlock } from "../db/database-errors.ts";
+import type { Engine } from "../engine.ts";
+import { processNotifications } from "../notifications/process-notifications.ts";
+import { rollSubscriptions } from "../subscriptions/roll-subscriptions.ts";
+import { advanceTestClocks } from "../test-clocks/advance-test-clocks.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { runLane } from "./lane.ts";
+import { runLoop, type Loop } from "./loop.ts";
+import { createWakeUp, workChannel, type WakeUp } from "./wake-up.ts";
+
+export interface Worker {
+  /** Claims nothing more, waits for open calls and their results. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  /** How long a loop sleeps when nothing wakes it; 1 s unless told. */
+  readonly pollMs?: number;
+}
+
+const defaultPollMs = 1_000;
+const maximumBatch = 100;
+const recordTries = 3;
+
+export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker {
+  const { pollMs = defaultPollMs } = options;
+  const wakeUp = createWakeUp(engine.effects.timers);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  const loops = [
+    ...backgroundLoops(engine, wakeUp, pollMs).map((loop) =>
+      runLoop(loop, wakeUp, engine.log, signal),
+    ),
+    runLanes(engine, wakeUp, pollMs, signal),
+  ];
+  const listening = engine.database.listen(workChannel, () => wakeUp.wake());
+  listening.catch((error: unknown) => {
+    engine.log.warn({ error }, "no wake-ups from other processes; polling goes on");
+  });
+
+  let stopped: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.all(loops);
+    const unlisten = await listening.catch(() => undefined);
+    await unlisten?.();
+  };
+  return { stop: () => (stopped ??= end()) };
+}
+
+function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[] {
+  const loop = (name: string, work: () => Promise<number>): Loop => ({
+    name,
+    pollMs,
+    round: async () => {
+      const done = await work();
+      // What one loop did is often another's next work: a rolled period is a charge to send.
+      if (done > 0) wakeUp.wake();
+      return done > 0;
+    },
+  });
+  return [
+    loop("roll", () => rollSubscriptions(engine)),
+    loop("reconcile", () => reconcileCharges(engine)),
+    loop("notifications", () => processNotifications(engine)),
+    loop("revoked keys", () => deleteRevokedKeys(engine)),
+    loop("test clocks", () => advanceTestClocks(engine)),
+  ];
+}
+
+/** Starts a lane for each active connection, and ends it when the connection no longer is. */
+async function runLanes(
+  engine: Engine,
+  wakeUp: WakeUp,
+  pollMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const results = createGroupCommit<CallResult>((batch) => record(engine, batch), maximumBatch);
+  const lanes = new Map<string, { end: AbortController; over: Promise<void> }>();
+
+  const round = async (): Promise<boolean> => {
+    const active = await listActiveConnections(engine.database);
+    for (const connection of active) {
+      if (lanes.has(connection.id)) continue;
+      const end = new AbortController();
+      const both = AbortSignal.any([signal, end.signal]);
+      const over = runLane({ engine, connection, results, wakeUp, pollMs, signal: both })
+        .catch((error: unknown) => {
+          engine.log.error({ connectionId: connection.id, error }, "a lane could not start");
+        })
+        .finally(() => lanes.delete(connection.id));
+      lanes.set(connection.id, { end, over });
+    }
+    const ids = new Set(active.map(({ id }) => id));
+    for (const [id, lane] of lanes) if (!ids.has(id)) lane.end.abort();
+    return false;
+  };
+  await runLoop({ name: "lanes", round, pollMs }, wakeUp, engine.log, signal);
+  await Promise.all([...lanes.values()].map(({ over }) => over));
+}
+
+/** A batch that cannot be recorded is left to the reconciler: its leases run out (rule 8). */
+async function record(engine: Engine, batch: readonly CallResult[]): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await recordOutcomes(engine, batch);
+      return;
+    } catch (error) {
+      if (tries < recordTries && isSerializationOrDeadlock(error)) continue;
+      const charges = batch.map(({ lease }) => lease.chargeId);
+      engine.log.error({ charges, error }, "results could not be recorded: they will be looked up");
+      return;
+    }
+  }
+}
