@@ -7,6 +7,7 @@ import { z } from "zod";
 import { code, parseBody, required, shortText, type TossCall } from "./call.ts";
 import { cardTraits } from "./institutions.ts";
 import { customerKeySchema } from "./issue.ts";
+import { wholeSeconds } from "./korean-time.ts";
 import { paymentObject } from "./payment-object.ts";
 import { hasExpired } from "./people.ts";
 import type { BillingKey, Payment } from "./records.ts";
@@ -139,7 +140,7 @@ function requested({ merchant, at }: TossCall, key: BillingKey, body: ChargeBody
   const taxFreeAmount = merchant.sellsTaxFree ? (body.taxFreeAmount ?? 0) : 0;
   const hasExemption = body.taxExemptionAmount !== undefined && body.taxExemptionAmount !== null;
   return {
-    paymentKey: randomPaymentKey(at),
+    paymentKey: randomPaymentKey(wholeSeconds(at)),
     merchantId: merchant.merchantId,
     billingKey: key.billingKey,
     customerKey: key.customerKey,

@@ -46,7 +46,6 @@ export function arrivedRequest(
   operation: string,
   body: unknown,
 ): ArrivedRequest {
-  const { pathname, search } = new URL(c.req.url);
   const headers = loggedHeaders.flatMap((name): [string, string][] => {
     const value = c.req.header(name);
     return value === undefined ? [] : [[name, value]];
@@ -56,7 +55,7 @@ export function arrivedRequest(
     operation,
     ...target(state, operation, c.req.param("parameter") ?? "", body),
     method: c.req.method,
-    path: pathname + search,
+    path: c.req.url.slice(c.req.url.indexOf("/", "https://".length)),
     headers: Object.fromEntries(headers),
     body,
   };
