@@ -24,7 +24,7 @@ const advice =
  *   CHROMIUM_PATH names nothing.
  */
 export function findBrowser(): string | undefined {
-  const named = process.env["CHROMIUM_PATH"];
+  const named = process.env["CHROMIUM_PATH"] || undefined;
   if (named !== undefined && !existsSync(named)) {
     throw new Error(`CHROMIUM_PATH=${named} does not exist.`);
   }

@@ -45,7 +45,7 @@ export function windowPage(view: WindowView, step: Step, title: TextKey, body: H
 function leaving({ session, say }: WindowView): Html {
   const post = (step: string) => html`method="post" action="${windowPath(session, step)}"`;
   const reject = html`<form ${post("reject")}>
-    <button type="submit">${say("reject")}</button>
+    <button type="submit">${say("reject")} <code>REJECT_CARD_COMPANY</code></button>
   </form>`;
   return html`<footer>
     <form ${post("cancel")}>
