@@ -1,0 +1,322 @@
+/**
+ * A test world: a database of its own, an emulator of its own, and the real engine between them. Time
+ * windows are scaled down; nothing else is different from production.
+ */
+import { createHttpSender, type HttpSender } from "@maedal/gateways";
+import { startEmulator, type RunningEmulator } from "@maedal/emulator";
+import { Temporal } from "temporal-polyfill";
+import { createAccountKeys } from "../../src/accounts/account-keys.ts";
+import { attachBillingKey } from "../../src/billing-keys/attach-billing-key.ts";
+import { sealBillingKey } from "../../src/billing-keys/billing-key-secret.ts";
+import { insertBillingKey } from "../../src/billing-keys/billing-key-store.ts";
+import { scaledWindows, type ProtocolWindows } from "../../src/charges/windows.ts";
+import { findConnection, insertConnection } from "../../src/connections/connection-store.ts";
+import type { Connection } from "../../src/connections/connection.ts";
+import { createGateways, encryptCredentials } from "../../src/connections/gateways.ts";
+import type { Engine } from "../../src/engine.ts";
+import { realEffects } from "../../src/effects.ts";
+import { newId } from "../../src/ids/id.ts";
+import { readMasterKey } from "../../src/security/encryption.ts";
+import { Secret } from "../../src/security/secret.ts";
+import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
+import type { Subscription } from "../../src/subscriptions/subscription.ts";
+import { createTestClock } from "../../src/test-clocks/advance-test-clock.ts";
+import { startWorker, type Worker } from "../../src/worker/worker.ts";
+import { controlOf, type EmulatorControl } from "./emulator-control.ts";
+import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+
+export const masterKey = readMasterKey(new Secret("11".repeat(32)));
+
+export interface World {
+  readonly engine: Engine;
+  readonly db: TestDatabase;
+  readonly emulator: RunningEmulator;
+  readonly control: EmulatorControl;
+  readonly accountId: string;
+  readonly connection: Connection;
+  /** An engine of a second process: the same database, its own everything else. */
+  engineWith(change: Partial<Engine>): Engine;
+  worker(engine?: Engine): Worker;
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly windows?: ProtocolWindows;
+  readonly timeouts?: { readonly connectMs: number; readonly readMs: number };
+  readonly sender?: (real: HttpSender) => HttpSender;
+  readonly concurrency?: number;
+}
+
+/** One thousandth of the real windows, except where a request needs time to travel. */
+export const testWindows: ProtocolWindows = {
+  ...scaledWindows(1 / 1000),
+  sendGateMs: 2_000,
+  leaseSlackMs: 100,
+  settleWindowMs: 300,
+  notFoundSpacingMs: 50,
+  lookUpLadderMs: [50, 100, 100, 200, 300, 500, 1_000],
+  notSentHoldMs: 50,
+  outageHoldMs: 100,
+};
+
+export const testTimeouts = { connectMs: 300, readMs: 500 };
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const db = await createTestDatabase();
+  const emulator = await startEmulator({ ports: { control: 0, toss: 0 } });
+  const realSender = createHttpSender();
+  const sender = options.sender?.(realSender) ?? realSender;
+  const keys = createAccountKeys(masterKey, realEffects.random);
+  const engine: Engine = {
+    database: db.database,
+    effects: realEffects,
+    keys,
+    gateways: createGateways(sender, keys, options.timeouts ?? testTimeouts),
+    windows: options.windows ?? testWindows,
+    dunning: { retryDelays: [1, 3, 5, 7].map((days) => Temporal.Duration.from({ days })) },
+    log: quietLog,
+  };
+  const accountId = await addAccount(engine);
+  const connection = await addConnection(engine, accountId, emulator, options.concurrency ?? 10);
+  const workers: Worker[] = [];
+  return {
+    engine,
+    db,
+    emulator,
+    control: controlOf(emulator),
+    accountId,
+    connection,
+    engineWith: (change) => ({ ...engine, ...change }),
+    worker(own = engine) {
+      const worker = startWorker(own, { pollMs: 50 });
+      workers.push(worker);
+      return worker;
+    },
+    async stop() {
+      await emulator.stop();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await realSender.close();
+      await db.drop();
+    },
+  };
+}
+
+const quietLog = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (details: Readonly<Record<string, unknown>>, message: string) => {
+    if (process.env["MAEDAL_TEST_LOG"]) console.error(message, details);
+  },
+};
+
+async function addAccount(engine: Engine): Promise<string> {
+  const id = newId("acct", engine.effects.random);
+  await engine.database.execute(
+    "insert into accounts (id, name, mode, wrapped_data_key) values ($1, 'Test shop', 'test', $2)",
+    [id, engine.keys.newWrappedDataKey(id)],
+  );
+  return id;
+}
+
+export async function addConnection(
+  engine: Engine,
+  accountId: string,
+  emulator: RunningEmulator,
+  concurrency: number,
+): Promise<Connection> {
+  const { url, clientKey, secretKey } = emulator.ready.toss;
+  const id = newId("gwy", engine.effects.random);
+  const owner = { accountId, id };
+  const { database, effects, keys } = engine;
+  const secret = new Secret(secretKey);
+  return await insertConnection(database, {
+    ...owner,
+    mode: "test",
+    provider: "toss",
+    name: "Toss",
+    apiHost: url.replace(/\/$/, ""),
+    scriptUrl: `${url.replace(/\/$/, "")}/v2/standard`,
+    clientKey,
+    credentials: await encryptCredentials(database, keys, effects.random, owner, secret),
+    apiVersion: undefined,
+    concurrency,
+    notificationToken: effects.random.uuid(),
+  });
+}
+
+export interface PlanOptions {
+  readonly amount?: number;
+  readonly unit?: "day" | "week" | "month" | "year";
+  readonly count?: number;
+  readonly trialDays?: number;
+}
+
+export async function addPlan(world: World, options: PlanOptions = {}): Promise<string> {
+  const { random } = world.engine.effects;
+  const planId = newId("plan", random);
+  const priceId = newId("price", random);
+  const { amount = 9_900, unit = "month", count = 1, trialDays = 0 } = options;
+  await world.db.database.transaction(async (tx) => {
+    const { accountId } = world;
+    await tx.execute(
+      "insert into plans (account_id, id, name, price_id) values ($1, $2, '프리미엄', $3)",
+      [accountId, planId, priceId],
+    );
+    await tx.execute(
+      `insert into prices (account_id, id, plan_id, amount_minor, currency, interval_unit,
+         interval_count, trial_days) values ($1, $2, $3, $4, 'KRW', $5, $6, $7)`,
+      [accountId, priceId, planId, amount, unit, count, trialDays],
+    );
+  });
+  return planId;
+}
+
+/** A customer, on a test clock of its own when `clockAt` says so. */
+export async function addCustomer(
+  world: World,
+  clockAt?: string,
+): Promise<{ id: string; testClockId: string | undefined }> {
+  const { accountId, engine } = world;
+  const id = newId("cus", engine.effects.random);
+  const now = clockAt && Temporal.Instant.from(clockAt);
+  const clock = now ? await createTestClock(engine, { accountId, name: "clock", now }) : undefined;
+  await engine.database.execute(
+    "insert into customers (account_id, id, name, test_clock_id) values ($1, $2, '김매달', $3)",
+    [accountId, id, clock?.id ?? null],
+  );
+  return { id, testClockId: clock?.id };
+}
+
+/** What the window and the hosted page do, in two calls: a key is issued, stored and attached. */
+export async function registerMethod(
+  world: World,
+  customerId: string,
+  options: { readonly subscriptionId?: string; readonly accountId?: string } = {},
+): Promise<{ id: string; billingKey: string; customerKey: string }> {
+  const { accountId, connection, control, engine } = world;
+  const { random } = engine.effects;
+  const customerKey = random.uuid();
+  const account = options.accountId === undefined ? {} : { accountId: options.accountId };
+  const order = { customerKey, method: "TRANSFER", ...account };
+  const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
+  const gateway = await engine.gateways.of(engine.database, connection);
+  const idempotencyKey = random.uuid();
+  const issued = await gateway.completeRegistration({ authKey, customerKey, idempotencyKey });
+  const id = newId("bk", random);
+  const dataKey = await engine.keys.dataKeyOf(engine.database, accountId);
+  await engine.database.transaction(async (tx) => {
+    const row = { accountId, id, customerId };
+    await insertBillingKey(tx, {
+      ...row,
+      connectionId: connection.id,
+      method: "TRANSFER",
+      methodLabel: issued.methodLabel,
+      ...sealBillingKey(dataKey, issued.secret, row, random),
+    });
+    const subscriptionId = options.subscriptionId;
+    await attachBillingKey(tx, engine, { accountId, billingKeyId: id, subscriptionId, customerId });
+  });
+  return { id, ...issued.secret };
+}
+
+export interface Subscribed {
+  readonly customerId: string;
+  readonly subscription: Subscription;
+  readonly testClockId: string | undefined;
+  readonly key: { readonly id: string; readonly billingKey: string; readonly customerKey: string };
+}
+
+/** A customer with a registered account and a started subscription; its first charge is due. */
+export async function subscribe(
+  world: World,
+  options: PlanOptions & { readonly clockAt?: string; readonly accountId?: string } = {},
+): Promise<Subscribed> {
+  const planId = await addPlan(world, options);
+  const customer = await addCustomer(world, options.clockAt);
+  const { accountId, engine } = world;
+  const wanted = { accountId, customerId: customer.id, planId };
+  const subscription = await createSubscription(engine, wanted);
+  const key = await registerMethod(world, customer.id, {
+    subscriptionId: subscription.id,
+    ...(options.accountId === undefined ? {} : { accountId: options.accountId }),
+  });
+  return { customerId: customer.id, testClockId: customer.testClockId, subscription, key };
+}
+
+export interface ChargeView {
+  readonly id: string;
+  readonly period: number;
+  readonly status: string;
+  readonly order_id: string;
+  readonly failure_class: string | null;
+  readonly failure_code: string | null;
+  readonly review_reason: string | null;
+  readonly generation: number;
+  readonly declines: number;
+  readonly resends: number;
+}
+
+/** The charges of a subscription, oldest first. */
+export async function chargesOf(world: World, subscriptionId: string): Promise<ChargeView[]> {
+  return await world.db.database.query<ChargeView>(
+    `select c.id, i.period_index as period, c.status, c.order_id, c.failure_class, c.failure_code,
+       c.review_reason, c.generation, c.declines, c.resends
+     from charges c join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
+     where c.subscription_id = $1 order by i.period_index, c.created_at`,
+    [subscriptionId],
+  );
+}
+
+export async function statusOf(world: World, subscriptionId: string): Promise<string | undefined> {
+  const [row] = await world.db.database.query<{ status: string }>(
+    "select status from subscriptions where id = $1",
+    [subscriptionId],
+  );
+  return row?.status;
+}
+
+export async function connectionNow(world: World): Promise<Connection> {
+  const { accountId, connection, db } = world;
+  const found = await findConnection(db.database, accountId, connection.id);
+  if (found === undefined) throw new Error("the connection is gone");
+  return found;
+}
+
+/** Waits until the condition gives something, and gives it back; an explicit limit, no fixed sleep. */
+export async function eventually<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false | null>,
+  limitMs = 20_000,
+): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const found = await condition();
+    if (found !== undefined && found !== false && found !== null) return found;
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Waits until a subscription has so many charges in this status. */
+export async function untilCharges(
+  world: World,
+  subscriptionId: string,
+  status: string,
+  count = 1,
+): Promise<ChargeView[]> {
+  return await eventually(`${count} × ${status}`, async () => {
+    const charges = await chargesOf(world, subscriptionId);
+    return charges.filter((charge) => charge.status === status).length >= count && charges;
+  });
+}
+
+export async function advanceTo(world: World, testClockId: string, to: string): Promise<void> {
+  const { advanceTestClock } = await import("../../src/test-clocks/advance-test-clock.ts");
+  const { findTestClock } = await import("../../src/test-clocks/test-clock-store.ts");
+  const { accountId, engine } = world;
+  await advanceTestClock(engine, { accountId, testClockId, to: Temporal.Instant.from(to) });
+  await eventually(`the clock to reach ${to}`, async () => {
+    const clock = await findTestClock(engine.database, accountId, testClockId);
+    return clock?.status === "ready";
+  });
+}
