@@ -34,7 +34,7 @@ export interface ReadyLine {
 export interface RunningEmulator {
   readonly ready: ReadyLine;
   /** Closes every connection, hanging ones too. Safe to call twice. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

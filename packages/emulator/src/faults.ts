@@ -2,11 +2,11 @@
  * Faults: orders to misbehave. A fault waits for matching requests and spoils a number of them; of
  * several that match, the oldest is applied, and only that one.
  */
+import { randomBytes } from "node:crypto";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import type { EmulatorClock } from "./clock.ts";
 import type { Store } from "./store.ts";
-import { randomBytes } from "node:crypto";
 
 const whenSchema = z.enum(["before", "after"]);
 
@@ -102,27 +102,43 @@ const orderMembers = {
   action: actionSchema,
 };
 
+/** Actions that mean something to some operations only; the others are left in peace. */
+const meantFor: Readonly<Partial<Record<FaultAction["type"], readonly string[]>>> = {
+  decline: ["charge", "issue", "issue_card"],
+  kill_key: ["charge"],
+  stale_lookup: ["get_payment", "get_order", "transactions"],
+};
+
+function isMeantFor(action: FaultAction, operation: string): boolean {
+  return meantFor[action.type]?.includes(operation) ?? true;
+}
+
 /** What POST /faults takes. */
-export const faultOrderSchema = z.discriminatedUnion("provider", [
-  z.strictObject({
-    provider: z.literal("toss"),
-    operation: z
-      .enum([
-        "any",
-        "issue",
-        "issue_card",
-        "charge",
-        "delete_key",
-        "get_payment",
-        "get_order",
-        "cancel",
-        "transactions",
-        "settlements",
-      ])
-      .default("any"),
-    ...orderMembers,
-  }),
-]);
+export const faultOrderSchema = z
+  .discriminatedUnion("provider", [
+    z.strictObject({
+      provider: z.literal("toss"),
+      operation: z
+        .enum([
+          "any",
+          "issue",
+          "issue_card",
+          "charge",
+          "delete_key",
+          "get_payment",
+          "get_order",
+          "cancel",
+          "transactions",
+          "settlements",
+        ])
+        .default("any"),
+      ...orderMembers,
+    }),
+  ])
+  .refine(({ action, operation }) => operation === "any" || isMeantFor(action, operation), {
+    path: ["action"],
+    error: "This action means nothing to this operation; see the list of actions.",
+  });
 export type FaultOrder = z.infer<typeof faultOrderSchema>;
 
 const faultSchema = z.object({
@@ -219,6 +235,7 @@ function applies(
   const { match, action } = fault;
   if (fault.remaining === 0 || fault.provider !== target.provider) return false;
   if (fault.operation !== "any" && fault.operation !== target.operation) return false;
+  if (!isMeantFor(action, target.operation)) return false;
   if (!isProcessed && changesProcessing(action)) return false;
   if (action.type === "outage" && hasEnded(action.until, clock)) return false;
   const { orderIdPrefix, ...equal } = match;

@@ -44,7 +44,7 @@ describe("BILLING_DELETED", () => {
     await world.control("POST", "/toss/withdrawals", { customerKey: "customer-1" });
     await receiver.heardCount(2);
     const keys = receiver.heard.map(({ body }) => body.data.billingKey);
-    expect(keys.toSorted()).toEqual([mandate.billingKey, second.billingKey].toSorted());
+    expect(new Set(keys)).toEqual(new Set([mandate.billingKey, second.billingKey]));
   });
 
   it("is not sent again for a key that is gone already", async () => {

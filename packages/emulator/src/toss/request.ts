@@ -31,6 +31,11 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The address as it was sent, without the host. */
+export function pathAndQuery(c: Context<NodeEnv>): string {
+  return c.req.url.slice(c.req.url.indexOf("/", "https://".length));
+}
+
 const loggedHeaders = [
   "idempotency-key",
   "tosspayments-test-code",
@@ -55,7 +60,7 @@ export function arrivedRequest(
     operation,
     ...target(state, operation, c.req.param("parameter") ?? "", body),
     method: c.req.method,
-    path: c.req.url.slice(c.req.url.indexOf("/", "https://".length)),
+    path: pathAndQuery(c),
     headers: Object.fromEntries(headers),
     body,
   };

@@ -14,7 +14,7 @@ import type { IdempotencyKeys } from "./idempotency.ts";
 import { issueBillingKey, issueBillingKeyForCard } from "./issue.ts";
 import { getPayment, getPaymentOfOrder, listSettlements, listTransactions } from "./look-up.ts";
 import { Refused, isKnownCode, refusal, refused, type Refusal } from "./refusals.ts";
-import { arrivedRequest, readBody } from "./request.ts";
+import { arrivedRequest, pathAndQuery, readBody } from "./request.ts";
 import type { TossState } from "./state.ts";
 import { randomTraceId } from "./tokens.ts";
 
@@ -112,7 +112,7 @@ class TossPlay implements Play {
     if (idempotencyKey === undefined || isExempt) return undefined;
     if (idempotencyKey.length > 300) return this.error(refusal("INVALID_IDEMPOTENCY_KEY"));
 
-    const tuple = `${idempotencyKey}\n${secretKey}\n${c.req.method} ${c.req.url}`;
+    const tuple = `${idempotencyKey}\n${secretKey}\n${c.req.method} ${pathAndQuery(c)}`;
     const first = deps.idempotency.find(tuple);
     if (first === "running") return this.error(refusal("IDEMPOTENT_REQUEST_PROCESSING"));
     if (first !== undefined) {
