@@ -25,6 +25,8 @@ export interface EmulatorClock {
   forget(): void;
   /** Forgets all that waits and ends every sleep. */
   stop(): void;
+  /** Aborted by `stop`. */
+  readonly stopped: AbortSignal;
 }
 
 /** Node fires a timer at once when its delay exceeds 31 bits, so long waits are cut in pieces. */
@@ -94,6 +96,7 @@ export function createClock(
     },
     sleep: (ms) => realSleep(ms, undefined, { signal: stopped.signal }).catch(() => undefined),
     forget: () => alarms.forget(),
+    stopped: stopped.signal,
     stop() {
       alarms.forget();
       stopped.abort();

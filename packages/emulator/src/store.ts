@@ -39,6 +39,7 @@ export interface Store {
   table<T>(name: string, schema: z.ZodType<T>): Table<T>;
   /** Empties every table, in memory and on disk. */
   clear(): void;
+  /** Later changes stay in memory. */
   close(): void;
 }
 
@@ -146,6 +147,7 @@ function openJournal(dataDirectory: string): Journal {
   renameSync(`${path}.new`, path);
 
   let file = openSync(path, "a");
+  let isOpen = true;
   let step: Change[] = [];
   function write(): void {
     if (step.length === 0) return;
@@ -155,6 +157,7 @@ function openJournal(dataDirectory: string): Journal {
   return {
     kept,
     append(change) {
+      if (!isOpen) return;
       if (step.length === 0) queueMicrotask(write);
       step.push(change);
     },
@@ -165,6 +168,7 @@ function openJournal(dataDirectory: string): Journal {
     },
     close() {
       write();
+      isOpen = false;
       closeSync(file);
     },
   };

@@ -1,6 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { startEmulator } from "../src/index.ts";
+import { startReceiver } from "./support/webhook-receiver.ts";
 import { refusalOf, startWorld, type Json, type World } from "./support/world.ts";
 
 const running = startWorld();
@@ -242,6 +243,30 @@ describe("a port that is taken", () => {
       `Port ${taken} for Toss Payments is taken. Choose another, or 0 for any free one.`,
     );
   });
+});
+
+describe("stopping", () => {
+  it("closes requests that hang, and leaves a webhook on its way for the next start", async () => {
+    const other = await startWorld();
+    await other.control("POST", "/faults", { provider: "toss", action: "drop_request" });
+    const ended = expect(other.toss("GET", "/v1/payments/x")).rejects.toThrow();
+    await hung(other);
+    const silent = await startReceiver();
+    silent.answer("silence");
+    await other.control("POST", "/webhooks", { url: silent.url });
+    const { billingKey } = await other.register();
+    await other.toss("DELETE", `/v1/billing/${encodeURIComponent(billingKey)}`);
+    await silent.heardCount(1);
+    await other.stop();
+    await other.stop();
+    await ended;
+    await silent.stop();
+  });
+
+  async function hung(other: World): Promise<void> {
+    const [request] = await other.control("GET", "/requests");
+    if (request?.outcome !== "swallowed") return hung(other);
+  }
 });
 
 describe("the browser scripts and windows", () => {

@@ -48,7 +48,7 @@ function table(name, rows) {
 }
 function switchTable(switches) {
   return "<table><tbody>" + Object.entries(switches).map(([name, value]) =>
-    "<tr><th>" + escaped(name) + "</th>" + cell(value) + "</tr>").join("") + "</tbody></table>";
+    "<tr><th>" + escaped(name) + "</th>" + cell(String(value)) + "</tr>").join("") + "</tbody></table>";
 }
 
 const last = {};

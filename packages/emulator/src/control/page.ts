@@ -13,6 +13,7 @@ export function controlPage(calls: readonly ControlCall[]) {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>Maedal emulator</title>
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/page.css" />
         <script src="/page.js" defer></script>
       </head>
@@ -25,10 +26,10 @@ export function controlPage(calls: readonly ControlCall[]) {
         <main>
           <section class="forms" aria-label="What can be done">${forms()}</section>
           ${tables().map(
-            ([id, title, note]) =>
+            ([id, title, note, path]) =>
               html`<section>
                 <h2>${title}</h2>
-                <p class="note">${note}</p>
+                <p class="note">${note} <a href="${path}">JSON</a></p>
                 <div class="table" id="${id}"></div>
               </section>`,
           )}
@@ -41,19 +42,21 @@ export function controlPage(calls: readonly ControlCall[]) {
     </html>`;
 }
 
-function tables(): [id: string, title: string, note: string][] {
+/** Id, title and note of each table, and the call that tells it whole. */
+function tables(): [id: string, title: string, note: string, path: string][] {
+  const retries = "Retried after 1, 4, 16, 64, 256, 1024, 4096 minutes.";
   return [
-    ["ledger", "Ledger", "Every movement of money, newest first; all of it at /ledger."],
-    ["requests", "Requests", "What the emulated provider was asked and what became of it."],
-    ["faults", "Faults", "The oldest fault that matches a request is applied to it."],
-    ["billingKeys", "Billing keys", "Alive until deleted, or until the member leaves."],
-    ["members", "Quick-transfer members", "People with a 퀵계좌이체 membership."],
-    ["accounts", "Bank accounts", "A charge takes from the balance, a cancellation gives back."],
-    ["cards", "Cards", "The balance is what can still be charged."],
-    ["merchants", "Merchants", "Keys that the emulated provider accepts."],
-    ["webhooks", "Webhook addresses", "Hear of deleted billing keys and cancelled payments."],
-    ["deliveries", "Webhook deliveries", "Retried after 1, 4, 16, 64, 256, 1024, 4096 minutes."],
-    ["switches", "Switches", "Which way each open question of the provider's documents goes."],
+    ["ledger", "Ledger", "Every movement of money, newest first.", "/ledger"],
+    ["requests", "Requests", "What the provider was asked and what became of it.", "/requests"],
+    ["faults", "Faults", "The oldest fault that matches a request is applied to it.", "/faults"],
+    ["billingKeys", "Billing keys", "Alive until deleted, or the member leaves.", "/accounts"],
+    ["members", "Quick-transfer members", "People with a 퀵계좌이체 membership.", "/accounts"],
+    ["accounts", "Bank accounts", "A charge takes from the balance.", "/accounts"],
+    ["cards", "Cards", "The balance is what can still be charged.", "/accounts"],
+    ["merchants", "Merchants", "Keys that the provider accepts.", "/credentials"],
+    ["webhooks", "Webhook addresses", "Hear of deleted keys and cancellations.", "/webhooks"],
+    ["deliveries", "Webhook deliveries", retries, "/webhooks/deliveries"],
+    ["switches", "Switches", "Which way each question left open goes.", "/switches"],
   ];
 }
 

@@ -96,8 +96,9 @@ export function createWebhookSender({ store, clock, switches }: Deps): WebhookSe
     const isStable = isFirst || switches().webhookTransmissionId === "stable";
     const transmissionId = isStable ? delivery.transmissionId : randomId("whtrans");
     const at = clock.now();
-    const outcome = await post(delivery, transmissionId, at);
-    if (deliveries.get(deliveryId) === undefined) return; // A reset came meanwhile.
+    const outcome = await post(delivery, transmissionId, at, clock.stopped);
+    const isGone = deliveries.get(deliveryId) === undefined; // A reset came meanwhile.
+    if (isGone || clock.stopped.aborted) return;
     const tried = { at: at.toString(), transmissionId, outcome };
     const next = afterAttempt({ ...delivery, attempts: [...delivery.attempts, tried] }, at);
     deliveries.put(deliveryId, next);
@@ -158,6 +159,7 @@ async function post(
   delivery: WebhookDelivery,
   transmissionId: string,
   at: Temporal.Instant,
+  stopped: AbortSignal,
 ): Promise<number | string> {
   const sentAt = at.toZonedDateTimeISO("+09:00").toString({ timeZoneName: "never" });
   try {
@@ -171,7 +173,7 @@ async function post(
       },
       body: delivery.body,
       redirect: "manual",
-      signal: AbortSignal.timeout(answerTimeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(answerTimeoutMs), stopped]),
     });
     await response.body?.cancel();
     return response.status;

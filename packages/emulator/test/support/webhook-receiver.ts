@@ -13,8 +13,8 @@ export interface Heard {
 export interface Receiver {
   readonly url: string;
   readonly heard: Heard[];
-  /** What to answer from now on. */
-  answer(status: number): void;
+  /** What to answer from now on; silence leaves the sender waiting. */
+  answer(status: number | "silence"): void;
   /** Resolves once so many have been heard. */
   heardCount(count: number): Promise<void>;
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export interface Receiver {
 
 export async function startReceiver(): Promise<Receiver> {
   const heard: Heard[] = [];
-  let status = 200;
+  let status: number | "silence" = 200;
   let onHeard = () => undefined as void;
   const server = createServer((request, response) => {
     let text = "";
@@ -37,7 +37,7 @@ export async function startReceiver(): Promise<Receiver> {
         sentAt: header("time"),
         body: JSON.parse(text),
       });
-      response.writeHead(status).end();
+      if (status !== "silence") response.writeHead(status).end();
       onHeard();
     });
   });
