@@ -1,0 +1,231 @@
+/**
+ * Hosted pages: where a customer registers a method, in their own browser, for one subscription.
+ *
+ *   GET  /r/{id}           what it costs and means, and the button that opens the provider's window
+ *   GET  /r/{id}/success   the window's result: stored, exchanged, and off the address bar at once
+ *   GET  /r/{id}/fail      the window's failure
+ *   GET  /r/{id}/done      how far it is, until the first payment is known
+ *   GET  /r/{id}/status    the same for the page's script
+ *   POST /r/{id}/cancel, /r/{id}/retry
+ *
+ * Everything that comes through the browser is a claim: the customer key is compared with ours, codes
+ * and messages are only shown, and the result counts once. Cookies are SameSite=Lax, so no other
+ * site's form reaches the two POSTs.
+ */
+import { Hono, type Context } from "hono";
+import { z } from "zod";
+import { AppError } from "../app-error.ts";
+import { findConnection } from "../connections/connection-store.ts";
+import { isId } from "../ids/id.ts";
+import { acceptAuthKey } from "../registrations/accept-auth-key.ts";
+import { completeRegistration } from "../registrations/complete-registration.ts";
+import { endRegistration } from "../registrations/end-registration.ts";
+import { outcomeOf } from "../registrations/registration-outcome.ts";
+import { getRegistrationSurroundings } from "../registrations/registration-page-reads.ts";
+import { openRegistrationSecret } from "../registrations/registration-secrets.ts";
+import {
+  findRegistrationById,
+  getRegistrationSecrets,
+} from "../registrations/registration-store.ts";
+import type { Registration } from "../registrations/registration.ts";
+import { retryRegistration } from "../registrations/retry-registration.ts";
+import { answerPage, newNonce, originsOfScript, pageHeaders } from "./answer.ts";
+import { messagePage, type Voice } from "./hosted/layout.ts";
+import { outcomePage } from "./hosted/outcome-page.ts";
+import { registrationPage } from "./hosted/registration-page.ts";
+import { sayIn, type TextKey } from "./hosted/texts.ts";
+import { bindThisBrowser, isPreview, languageAt, visitorAt } from "./hosted/visit.ts";
+import type { PageDeps } from "./page-deps.ts";
+
+interface HostedEnv {
+  Variables: { registration: Registration };
+}
+
+/** How long a browser waits for the exchange before it is shown the page that waits. */
+const patienceMs = 3_000;
+
+const successQuery = z.object({
+  authKey: z.string().min(1).max(300),
+  customerKey: z.string().min(1).max(300),
+});
+
+/** As the provider documents them; anything else is kept out of our records. */
+const failQuery = z.object({
+  code: z
+    .string()
+    .regex(/^[A-Z0-9_]{1,64}$/)
+    .catch("UNKNOWN"),
+  message: z
+    .string()
+    .transform((text) => text.trim().slice(0, 200))
+    .optional(),
+});
+
+export function hostedPages(deps: PageDeps): Hono {
+  const pages = new Hono<HostedEnv>()
+    .use("/:id/*", (context, next) => admit(context, deps, next))
+    .get("/:id/success", (context) => showSuccess(context, deps))
+    .get("/:id/fail", (context) => takeFailure(context, deps))
+    .get("/:id/done", (context) => showOutcome(context, deps))
+    .get("/:id/status", (context) => tellStatus(context, deps))
+    .post("/:id/cancel", async (context) => {
+      await endRegistration(deps.engine, context.var.registration, { status: "canceled" });
+      return toDone(context);
+    })
+    .post("/:id/retry", (context) => retry(context, deps))
+    .get("/:id", (context) => showRegistration(context, deps));
+  return new Hono().route("/r", pages);
+}
+
+/** Lets the registration's own browser in; the first visitor may only look at the first page. */
+async function admit(
+  context: Context<HostedEnv>,
+  deps: PageDeps,
+  next: () => Promise<void>,
+): Promise<Response | void> {
+  const id = context.req.param("id") ?? "";
+  const registration = isId("reg", id)
+    ? await findRegistrationById(deps.engine.database, id)
+    : undefined;
+  if (registration === undefined) return say(context, deps, "notFoundTitle", "notFoundLead", 404);
+  if (isPreview(context)) return say(context, deps, "previewTitle", "previewLead", 200);
+  const visitor = visitorAt(context, registration);
+  if (visitor === "other_browser") return refuseOtherBrowser(context, deps);
+  const isFirstPage = context.req.method === "GET" && context.req.path.endsWith(id);
+  if (visitor === "first") {
+    if (!isFirstPage) return refuseOtherBrowser(context, deps);
+    if (registration.status === "expired") {
+      return say(context, deps, "expiredTitle", "expiredLead", 410);
+    }
+    if (registration.status !== "open") return say(context, deps, "overTitle", "overLead", 410);
+    const isBound = await bindThisBrowser(context, deps, registration);
+    if (!isBound) return refuseOtherBrowser(context, deps);
+  }
+  context.set("registration", registration);
+  return next();
+}
+
+function refuseOtherBrowser(context: Context, deps: PageDeps): Promise<Response> {
+  return say(context, deps, "otherBrowserTitle", "otherBrowserLead", 403);
+}
+
+/** A page without any data of the registration's. */
+function say(
+  context: Context,
+  deps: PageDeps,
+  title: TextKey,
+  lead: TextKey,
+  status: 200 | 400 | 403 | 404 | 409 | 410,
+): Promise<Response> {
+  const voice = voiceFor(context, deps, undefined);
+  const body = messagePage(voice, voice.say(title), voice.say(lead));
+  return answerPage(context, body, voice.nonce, { status });
+}
+
+function voiceFor(context: Context, { engine }: PageDeps, locale: string | undefined): Voice {
+  const language = languageAt(context, locale);
+  return { language, say: sayIn(language), nonce: newNonce(engine.effects.random) };
+}
+
+function goTo(context: Context, path: string): Response {
+  for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
+  return context.redirect(path, 303);
+}
+
+function toDone(context: Context<HostedEnv>): Response {
+  return goTo(context, `/r/${context.var.registration.id}/done`);
+}
+
+const notices = { canceled: "noticeCanceled", mismatch: "noticeMismatch" } as const;
+
+async function showRegistration(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const { database, gateways, keys } = deps.engine;
+  if (registration.status !== "open" || registration.hasAuthKey) return toDone(context);
+  const { accountId, connectionId } = registration;
+  const connection = await findConnection(database, accountId, connectionId);
+  if (connection === undefined) throw new Error(`there is no gateway connection ${connectionId}`);
+  const gateway = await gateways.of(database, connection);
+  const secrets = await getRegistrationSecrets(database, registration);
+  const dataKey = await keys.dataKeyOf(database, accountId);
+  const key = openRegistrationSecret(dataKey, "customer_key", secrets.customerKey, registration);
+  const surroundings = await getRegistrationSurroundings(database, registration);
+  const voice = voiceFor(context, deps, surroundings.locale);
+  const asked = context.req.query("notice");
+  const body = registrationPage(voice, {
+    registration,
+    surroundings,
+    window: gateway.registrationWindow(registration.method),
+    customerKey: key.reveal(),
+    notice: asked === "canceled" || asked === "mismatch" ? notices[asked] : undefined,
+  });
+  const foreign = originsOfScript(connection.scriptUrl);
+  return answerPage(context, body, voice.nonce, { foreign });
+}
+
+async function showSuccess(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const given = successQuery.safeParse(context.req.query());
+  const toStart = () => goTo(context, `/r/${registration.id}?notice=mismatch`);
+  if (!given.success) return toStart();
+  try {
+    await acceptAuthKey(deps.engine, registration, given.data);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    deps.engine.log.warn({ registrationId: registration.id, code: error.code }, error.message);
+    return error.code === "registration_mismatch" ? toStart() : toDone(context);
+  }
+  await exchangeSoon(deps, registration);
+  return toDone(context);
+}
+
+/** Waits a moment for the exchange, which goes on in any case and is repeated if it breaks off. */
+async function exchangeSoon({ engine }: PageDeps, registration: Registration): Promise<void> {
+  const exchange = completeRegistration(engine, registration).catch((error: unknown) => {
+    engine.log.error({ registrationId: registration.id, error }, "completing failed");
+  });
+  await Promise.race([exchange, engine.effects.timers.sleep(patienceMs)]);
+}
+
+async function takeFailure(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const { code, message } = failQuery.parse(context.req.query());
+  if (code === "PAY_PROCESS_CANCELED") {
+    return goTo(context, `/r/${registration.id}?notice=canceled`);
+  }
+  await endRegistration(deps.engine, registration, { status: "failed", code, message });
+  return toDone(context);
+}
+
+async function showOutcome(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
+  const outcome = outcomeOf(registration, surroundings);
+  if (outcome === "open") return goTo(context, `/r/${registration.id}`);
+  const voice = voiceFor(context, deps, surroundings.locale);
+  const body = outcomePage(voice, { registration, surroundings, outcome });
+  return answerPage(context, body, voice.nonce);
+}
+
+async function tellStatus(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { id, status, hasAuthKey } = context.var.registration;
+  // A process that died between two lines left the exchange to whoever asks next.
+  if (status === "open" && hasAuthKey) await exchangeSoon(deps, context.var.registration);
+  const registration = await findRegistrationById(deps.engine.database, id);
+  if (registration === undefined) throw new Error(`there is no registration ${id}`);
+  const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
+  return context.json({ outcome: outcomeOf(registration, surroundings) }, 200, pageHeaders);
+}
+
+async function retry(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  try {
+    const next = await retryRegistration(deps.engine, context.var.registration);
+    return goTo(context, `/r/${next.id}`);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === "connection_not_active" || error.code === "connection_refused") {
+      return toDone(context); // It says so, in the customer's words.
+    }
+    return say(context, deps, "overTitle", "overLead", 409);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Opens a registration: a link for one customer, good for an hour, with a customer key of its own.
+ * What the provider would refuse later is refused here, before the customer is sent anywhere.
+ */
+import { GatewayError, type GatewayCapabilities } from "@maedal/gateways";
+import { AppError } from "../app-error.ts";
+import { findConnection } from "../connections/connection-store.ts";
+import type { Connection } from "../connections/connection.ts";
+import type { Queryable } from "../db/database.ts";
+import type { Engine } from "../engine.ts";
+import { newId } from "../ids/id.ts";
+import { Secret } from "../security/secret.ts";
+import { findSubscriber } from "../subscriptions/subscriber-store.ts";
+import { findSubscription, getPrices } from "../subscriptions/subscription-store.ts";
+import type { Price } from "../subscriptions/subscription.ts";
+import { sealRegistrationSecret } from "./registration-secrets.ts";
+import { insertRegistration } from "./registration-store.ts";
+import type { Registration } from "./registration.ts";
+
+export interface RegistrationToOpen {
+  readonly accountId: string;
+  readonly customerId: string;
+  readonly connectionId: string;
+  /** One of the gateway's methods: `TRANSFER` or `CARD`. */
+  readonly method: string;
+  /** The subscription that the method is for; undefined only stores the method. */
+  readonly subscriptionId?: string | undefined;
+  /** Where the customer goes afterwards: an absolute http(s) address. */
+  readonly returnUrl?: string | undefined;
+  /** The registration that this one follows after a cancel or a failure. */
+  readonly retryOf?: string | undefined;
+}
+
+/**
+ * @throws {AppError} `not_found`, `connection_not_active`, `invalid_request` (method, return URL),
+ *   `subscription_canceled`, `currency_not_supported`, `amount_out_of_range`, `connection_refused`.
+ */
+export async function openRegistration(
+  engine: Engine,
+  wanted: RegistrationToOpen,
+): Promise<{ readonly registration: Registration }> {
+  const { accountId, customerId } = wanted;
+  const db = engine.database;
+  const returnUrl = checkedReturnUrl(wanted.returnUrl);
+  if ((await findSubscriber(db, accountId, customerId)) === undefined) {
+    throw new AppError("not_found", `There is no customer ${customerId}.`);
+  }
+  const connection = await getActiveConnection(db, accountId, wanted.connectionId);
+  const capabilities = await capabilitiesOf(engine, connection);
+  checkMethod(capabilities, wanted.method);
+  for (const price of await pricesToPay(db, wanted)) {
+    checkPrice(capabilities, wanted.method, price);
+  }
+
+  const { random } = engine.effects;
+  const id = newId("reg", random);
+  const dataKey = await engine.keys.dataKeyOf(db, accountId);
+  // Random and used once: whoever knows another registration's key, or the customer, cannot guess it.
+  const customerKey = new Secret(random.uuid());
+  const row = { accountId, id, customerId };
+  const registration = await db.transaction((tx) =>
+    insertRegistration(tx, {
+      ...row,
+      connectionId: connection.id,
+      subscriptionId: wanted.subscriptionId,
+      method: wanted.method,
+      customerKey: sealRegistrationSecret(dataKey, "customer_key", customerKey, row, random),
+      idempotencyKey: random.uuid(),
+      returnUrl,
+      retryOf: wanted.retryOf,
+    }),
+  );
+  return { registration };
+}
+
+/** Only http and https, and no credentials in it: the address is shown and linked. */
+function checkedReturnUrl(returnUrl: string | undefined): string | undefined {
+  if (returnUrl === undefined) return undefined;
+  const url = URL.parse(returnUrl);
+  const isWeb = url !== null && /^https?:$/.test(url.protocol);
+  if (isWeb && url.username === "" && url.password === "" && returnUrl.length <= 2_000) {
+    return url.href;
+  }
+  throw new AppError(
+    "invalid_request",
+    "returnUrl is an absolute http or https address without a user name, at most 2,000 characters.",
+    { path: "returnUrl" },
+  );
+}
+
+async function getActiveConnection(
+  db: Queryable,
+  accountId: string,
+  connectionId: string,
+): Promise<Connection> {
+  const connection = await findConnection(db, accountId, connectionId);
+  if (connection === undefined) {
+    throw new AppError("not_found", `There is no gateway connection ${connectionId}.`);
+  }
+  if (connection.state !== "active") {
+    const why = connection.pausedReason === undefined ? "" : `: ${connection.pausedReason}`;
+    throw new AppError(
+      "connection_not_active",
+      `Gateway connection ${connectionId} is ${connection.state}${why}. Resume it, or use another.`,
+    );
+  }
+  return connection;
+}
+
+async function capabilitiesOf(
+  engine: Engine,
+  connection: Connection,
+): Promise<GatewayCapabilities> {
+  try {
+    return (await engine.gateways.of(engine.database, connection)).capabilities;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new AppError("connection_refused", error.message, {}, error);
+  }
+}
+
+function checkMethod({ methods }: GatewayCapabilities, method: string): void {
+  if (Object.hasOwn(methods, method)) return;
+  const known = Object.keys(methods).join(" or ");
+  throw new AppError("invalid_request", `The method is ${known}.`, { path: "method" });
+}
+
+/** What the method will pay: the present price, and the one that a scheduled change brings. */
+async function pricesToPay(
+  db: Queryable,
+  { accountId, customerId, subscriptionId }: RegistrationToOpen,
+): Promise<readonly Price[]> {
+  if (subscriptionId === undefined) return [];
+  const subscription = await findSubscription(db, accountId, subscriptionId);
+  if (subscription?.customerId !== customerId) {
+    throw new AppError("not_found", `The customer has no subscription ${subscriptionId}.`);
+  }
+  if (subscription.status === "canceled") {
+    throw new AppError("subscription_canceled", "The subscription has ended; make a new one.");
+  }
+  const { priceId, nextPriceId } = subscription;
+  const ids = nextPriceId === undefined ? [priceId] : [priceId, nextPriceId];
+  return [...(await getPrices(db, accountId, ids)).values()];
+}
+
+function checkPrice({ methods }: GatewayCapabilities, method: string, price: Price): void {
+  const { amountMinor, currency } = price.amount;
+  const limits = methods[method]?.[currency];
+  if (limits === undefined) {
+    const message = `${method} cannot pay in ${currency}, the currency of plan ${price.planId}.`;
+    throw new AppError("currency_not_supported", message);
+  }
+  const { minimumMinor, maximumMinor = Number.MAX_SAFE_INTEGER } = limits;
+  if (amountMinor >= minimumMinor && amountMinor <= maximumMinor) return;
+  const most = limits.maximumMinor === undefined ? "" : ` and at most ${limits.maximumMinor}`;
+  throw new AppError(
+    "amount_out_of_range",
+    `${method} pays at least ${minimumMinor}${most} ${currency}, and plan ${price.planId} costs ${amountMinor}.`,
+    { minimum: minimumMinor, maximum: limits.maximumMinor, amount: amountMinor },
+  );
+}
