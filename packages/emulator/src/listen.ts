@@ -50,6 +50,22 @@ function stopServer(server: Server): Promise<void> {
   });
 }
 
+/** Writes an answer straight to the socket: twice as fast as through a Response object. */
+export function send(c: Context<NodeEnv>, answer: Answer): Response {
+  const { outgoing } = c.env;
+  const length = { "content-length": Buffer.byteLength(answer.text) };
+  outgoing.writeHead(answer.status, { ...answer.headers, ...length });
+  outgoing.end(answer.text);
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** An HTTP answer; an empty text is an answer without a body. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The answers that a fault holds back for ever. */
 export interface Hanging {
   /** Leaves the request unanswered; resolves once its socket is gone. */

@@ -51,7 +51,7 @@ export function createRequestLog(clock: EmulatorClock): RequestLog {
       const entry: LoggedRequest = {
         sequence,
         ...request,
-        receivedAt: clock.now().toString(),
+        receivedAt: clock.nowText(),
         outcome: null,
         processed: false,
         fault: null,

@@ -10,15 +10,8 @@
 import type { Context } from "hono";
 import type { EmulatorClock } from "./clock.ts";
 import type { FaultAction, FaultBook } from "./faults.ts";
-import type { Hanging, NodeEnv } from "./listen.ts";
+import { send, type Answer, type Hanging, type NodeEnv } from "./listen.ts";
 import type { ArrivedRequest, LoggedRequest, RequestLog } from "./request-log.ts";
-
-export interface Answer {
-  readonly status: number;
-  /** Empty for an answer without a body. */
-  readonly text: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** What a fault asks of the processing itself. */
 export interface Intervention {
@@ -72,10 +65,7 @@ export async function perform(
     return stage.hanging.destroy(c);
   }
   entry.outcome = { answered: fate.status };
-  return new Response(fate.text === "" ? null : fate.text, {
-    status: fate.status,
-    headers: fate.headers,
-  });
+  return send(c, fate);
 }
 
 async function decide(

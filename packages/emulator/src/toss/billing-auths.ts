@@ -82,7 +82,7 @@ export function createBillingAuths({ store, clock, merchants, people }: Deps): B
       const problem = choiceProblem(people, auth, chosen);
       if (problem !== undefined) return { error: refusal(problem) };
       const authKey = randomAuthKey();
-      const approvedAt = clock.now().toString();
+      const approvedAt = clock.nowText();
       auths.put(authId, { ...auth, ...chosen, status: "approved", authKey, approvedAt });
       return { authKey, customerKey: auth.customerKey };
     },

@@ -5,10 +5,20 @@ import { Temporal } from "temporal-polyfill";
 
 const offset = "+09:00";
 
-/** `2026-11-22T10:00:00+09:00`, the form of every time in an API object. */
+let latest = { second: "", text: "" };
+
+/**
+ * `2026-11-22T10:00:00+09:00`, the form of every time in an API object. Remembers the latest second:
+ * busy answers tell the same one over and over.
+ *
+ * @param at ISO-8601 UTC.
+ */
 export function wholeSeconds(at: string): string {
+  const second = at.slice(0, "2026-11-22T01:00:00".length);
+  if (latest.second === second) return latest.text;
   const local = Temporal.Instant.from(at).toZonedDateTimeISO(offset);
-  return local.toString({ timeZoneName: "never", fractionalSecondDigits: 0 });
+  latest = { second, text: local.toString({ timeZoneName: "never", fractionalSecondDigits: 0 }) };
+  return latest.text;
 }
 
 /** `2026-11-22T10:00:00.12345` without an offset, the form of `createdAt` in webhooks. */

@@ -3,8 +3,8 @@
  * have in common (credentials, idempotency, forced errors, languages, the shape of errors).
  */
 import { Hono, type Context } from "hono";
-import type { NodeEnv } from "../listen.ts";
-import { perform, type Answer, type Intervention, type Play, type Stage } from "../stage.ts";
+import type { Answer, NodeEnv } from "../listen.ts";
+import { perform, type Intervention, type Play, type Stage } from "../stage.ts";
 import { authenticate, requireBilling, type Caller } from "./auth.ts";
 import type { Operation } from "./call.ts";
 import { cancelPayment } from "./cancel.ts";
@@ -146,11 +146,11 @@ class TossPlay implements Play {
       state: deps.state,
       merchant: caller.merchant,
       parameter: c.req.param("parameter") ?? "",
-      query: new URL(c.req.url).searchParams,
+      query: new URLSearchParams(c.req.url.split("?")[1]),
       body: this.body.value,
       intervention,
       isEnglish,
-      at: deps.state.clock.now().toString(),
+      at: deps.state.clock.nowText(),
     });
   }
 

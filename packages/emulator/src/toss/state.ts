@@ -79,7 +79,7 @@ export function createTossState({ store, clock, ledger, events }: TossStateDeps)
   function removeBillingKey(billingKey: string, reason: string): boolean {
     const key = billingKeys.get(billingKey);
     if (key === undefined || key.removedAt !== null) return false;
-    const removed = { ...key, removedAt: clock.now().toString() };
+    const removed = { ...key, removedAt: clock.nowText() };
     billingKeys.put(billingKey, removed);
     events.billingKeyRemoved(removed, reason);
     return true;
