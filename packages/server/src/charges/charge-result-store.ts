@@ -35,6 +35,10 @@ const charges = statement(
                     then protocol_now() + r.held_for_ms * interval '1 ms' end,
      order_id = r.order_id, generation = r.generation, declines = r.declines, resends = r.resends,
      lease_token = null, lease_until = null,
+     -- A call that has ended sends nothing more; only a silent sender has until its lease is over.
+     last_send_over_at = case when c.status = 'in_flight'
+                           then least(c.last_send_over_at, protocol_now())
+                           else c.last_send_over_at end,
      look_up_at = protocol_now() + r.look_up_in_ms * interval '1 ms', look_ups = r.look_ups,
      not_found_count = c.not_found_count + r.counts_not_found::int,
      not_found_at = case when r.counts_not_found then protocol_now() else c.not_found_at end,

@@ -16,17 +16,23 @@ export interface Lane {
 
 const lane = statement(
   "charges_lock_lane",
-  `select c.concurrency,
-     (select count(*)::int from charges f where f.connection_id = c.id and f.status = 'in_flight')
-       as in_flight
+  `select c.concurrency
    from gateway_connections c
    join accounts a on a.id = c.account_id
    where c.account_id = $1 and c.id = $2 and c.state = 'active' and a.charging_stopped_at is null
    for no key update of c`,
 );
 
+const inFlight = statement(
+  "charges_in_flight",
+  `select count(*)::int as in_flight from charges
+   where connection_id = $2 and account_id = $1 and status = 'in_flight'`,
+);
+
 /**
  * Locks a connection's lane for one claim, so that the concurrency budget holds over all workers.
+ * The charges are counted in a second statement: only that one sees what was committed while we
+ * waited for the lock.
  *
  * @returns undefined when nothing may be claimed: paused, sunset, or the account's emergency stop.
  */
@@ -35,11 +41,11 @@ export async function lockLane(
   accountId: string,
   connectionId: string,
 ): Promise<Lane | undefined> {
-  const [row] = await tx.query<{ concurrency: number; in_flight: number }>(lane, [
-    accountId,
-    connectionId,
-  ]);
-  return row && { concurrency: row.concurrency, inFlight: row.in_flight };
+  const key = [accountId, connectionId];
+  const [row] = await tx.query<{ concurrency: number }>(lane, key);
+  if (row === undefined) return undefined;
+  const [count] = await tx.query<{ in_flight: number }>(inFlight, key);
+  return { concurrency: row.concurrency, inFlight: count?.in_flight ?? row.concurrency };
 }
 
 /** A due charge, with everything that its request needs. */
