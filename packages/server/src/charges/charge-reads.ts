@@ -228,8 +228,7 @@ export async function listAttempts(
   }));
 }
 
-export type Finding =
-  "captured" | "failed" | "pending" | "not_found" | "no_answer" | "mismatch";
+export type Finding = "captured" | "failed" | "pending" | "not_found" | "no_answer" | "mismatch";
 
 export interface LookUpView {
   readonly orderId: string;

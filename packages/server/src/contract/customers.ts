@@ -1,0 +1,67 @@
+/** Customer: who pays. */
+import { z } from "@hono/zod-openapi";
+import { exampleId, idOf, instantSchema, pageOf, textOf } from "./values.ts";
+
+const emailSchema = z
+  .email("must be an e-mail address")
+  .max(254, "must have at most 254 characters");
+const localeSchema = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, "must be a language tag, such as ko or zh-TW")
+  .openapi({ description: "Language of the customer's pages, such as `ko`, `en`, `ja`." });
+
+export const newCustomerSchema = z
+  .strictObject({
+    externalId: textOf(200)
+      .optional()
+      .openapi({ description: "Your own id for this customer; unique in the account." }),
+    name: textOf(100).optional(),
+    email: emailSchema.optional(),
+    locale: localeSchema.default("ko"),
+    zone: textOf(100)
+      .default("Asia/Seoul")
+      .openapi({ description: "IANA time zone in which this customer's periods begin and end." }),
+    testClockId: idOf("clk")
+      .optional()
+      .openapi({ description: "In test mode: this customer lives on that clock's time." }),
+  })
+  .openapi("NewCustomer", {
+    example: { externalId: "user-1042", name: "김하늘", email: "haneul@example.com", locale: "ko" },
+  });
+
+/** `null` empties a field; what is left out stays. */
+export const customerChangeSchema = z
+  .strictObject({
+    name: textOf(100).nullable().optional(),
+    email: emailSchema.nullable().optional(),
+    locale: localeSchema.optional(),
+  })
+  .openapi("CustomerChange", { example: { email: "haneul@example.org", name: null } });
+
+export const customerSchema = z
+  .object({
+    id: idOf("cus"),
+    externalId: z.string().nullable(),
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    locale: z.string(),
+    zone: z.string(),
+    testClockId: idOf("clk").nullable(),
+    createdAt: instantSchema,
+  })
+  .openapi("Customer", {
+    example: {
+      id: exampleId("cus"),
+      externalId: "user-1042",
+      name: "김하늘",
+      email: "haneul@example.com",
+      locale: "ko",
+      zone: "Asia/Seoul",
+      testClockId: null,
+      createdAt: "2026-03-01T01:00:00Z",
+    },
+  });
+
+export const customerPageSchema = pageOf("Customer", customerSchema);
+
+export type CustomerJson = z.infer<typeof customerSchema>;

@@ -1,0 +1,127 @@
+/** `/v1/gateway-connections` */
+import { createRoute, z } from "@hono/zod-openapi";
+import { connectGateway } from "../../connections/connect-gateway.ts";
+import { findConnection, listConnections } from "../../connections/connection-store.ts";
+import type { Connection } from "../../connections/connection.ts";
+import { holdConnection, reopenConnection } from "../../connections/hold-connection.ts";
+import {
+  connectionListSchema,
+  connectionSchema,
+  newConnectionSchema,
+  pauseSchema,
+  type ConnectionJson,
+} from "../../contract/gateway-connections.ts";
+import type { HttpSender } from "@maedal/gateways";
+import { Secret } from "../../security/secret.ts";
+import { bearerAuth, createApi, jsonAnswer, jsonBody, problems, type Api } from "../api.ts";
+import { found } from "../found.ts";
+
+const shared = { tags: ["Gateway connections"], security: bearerAuth };
+const params = z.object({ id: z.string() });
+const answer = jsonAnswer(connectionSchema, "The connection");
+
+const create = createRoute({
+  ...shared,
+  method: "post",
+  path: "/gateway-connections",
+  summary: "Connect to a provider",
+  description:
+    "The keys are checked and stored encrypted. They never change afterwards: other keys are another connection.",
+  request: { body: jsonBody(newConnectionSchema) },
+  responses: { 201: answer, ...problems },
+});
+
+const list = createRoute({
+  ...shared,
+  method: "get",
+  path: "/gateway-connections",
+  summary: "List connections, oldest first",
+  responses: { 200: jsonAnswer(connectionListSchema, "All connections"), ...problems },
+});
+
+const get = createRoute({
+  ...shared,
+  method: "get",
+  path: "/gateway-connections/{id}",
+  summary: "One connection",
+  request: { params },
+  responses: { 200: answer, ...problems },
+});
+
+const pause = createRoute({
+  ...shared,
+  method: "post",
+  path: "/gateway-connections/{id}/pause",
+  summary: "Pause a connection: nothing more is charged through it",
+  request: { params, body: jsonBody(pauseSchema) },
+  responses: { 200: answer, ...problems },
+});
+
+const resume = createRoute({
+  ...shared,
+  method: "post",
+  path: "/gateway-connections/{id}/resume",
+  summary: "Resume a paused connection",
+  request: { params },
+  responses: { 200: answer, ...problems },
+});
+
+export interface ConnectionRouteOptions {
+  readonly sender: HttpSender;
+  readonly notificationUrlOf: (token: string) => string;
+}
+
+export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteOptions): Api {
+  const api = createApi();
+  const toJson = (connection: Connection) => connectionJson(connection, notificationUrlOf);
+
+  api.openapi(create, async (c) => {
+    const { secretKey, ...rest } = c.req.valid("json");
+    const wanted = { ...rest, secretKey: new Secret(secretKey) };
+    const { account, engine } = c.var;
+    return c.json(toJson(await connectGateway(engine, sender, account, wanted)), 201);
+  });
+  api.openapi(list, async (c) => {
+    const connections = await listConnections(c.var.engine.database, c.var.account.id);
+    return c.json({ items: connections.map(toJson) }, 200);
+  });
+  api.openapi(get, async (c) => {
+    const { id } = c.req.valid("param");
+    const connection = await findConnection(c.var.engine.database, c.var.account.id, id);
+    return c.json(toJson(found(connection, "gateway connection", id)), 200);
+  });
+  api.openapi(pause, async (c) => {
+    const { id } = c.req.valid("param");
+    const { reason } = c.req.valid("json");
+    const key = { accountId: c.var.account.id, id };
+    return c.json(toJson(await holdConnection(c.var.engine, key, reason)), 200);
+  });
+  api.openapi(resume, async (c) => {
+    const { id } = c.req.valid("param");
+    const key = { accountId: c.var.account.id, id };
+    return c.json(toJson(await reopenConnection(c.var.engine, key)), 200);
+  });
+  return api;
+}
+
+function connectionJson(
+  connection: Connection,
+  notificationUrlOf: (token: string) => string,
+): ConnectionJson {
+  return {
+    id: connection.id,
+    provider: connection.provider,
+    mode: connection.mode,
+    name: connection.name,
+    state: connection.state,
+    pausedReason: connection.pausedReason ?? null,
+    pausedAt: connection.pausedAt?.toString() ?? null,
+    clientKey: connection.clientKey,
+    apiHost: connection.apiHost,
+    scriptUrl: connection.scriptUrl,
+    apiVersion: connection.apiVersion ?? null,
+    concurrency: connection.concurrency,
+    notificationUrl: notificationUrlOf(connection.notificationToken),
+    createdAt: connection.createdAt.toString(),
+  };
+}

@@ -1,0 +1,32 @@
+/** Addresses that are not there, and methods that an address does not take. */
+import type { Hono, NotFoundHandler } from "hono";
+import { AppError } from "../app-error.ts";
+
+/** Throws the refusal; what is refused never depends on who asks. */
+export function refuseUnknownRoute(app: Pick<Hono, "routes">): NotFoundHandler {
+  return (c) => {
+    const { method, path } = c.req;
+    const allowed = methodsAt(app.routes, path);
+    if (allowed.length === 0) {
+      throw new AppError("not_found", `There is nothing at ${path}: see /docs for what there is.`);
+    }
+    const list = allowed.join(", ");
+    const headers = { allow: list };
+    throw new AppError("method_not_allowed", `${path} takes ${list}, not ${method}.`, { headers });
+  };
+}
+
+function methodsAt(routes: Hono["routes"], path: string): readonly string[] {
+  const methods = routes
+    .filter((route) => route.method !== "ALL" && patternOf(route.path).test(path))
+    .map((route) => route.method);
+  return [...new Set(methods)].sort();
+}
+
+/** `/v1/plans/:id/prices` */
+function patternOf(path: string): RegExp {
+  const segments = path
+    .split("/")
+    .map((segment) => (segment.startsWith(":") ? "[^/]+" : segment.replaceAll(/[^\w-]/g, "\\$&")));
+  return new RegExp(`^${segments.join("/")}$`);
+}
