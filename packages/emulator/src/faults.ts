@@ -139,7 +139,7 @@ export const faultOrderSchema = z
     path: ["action"],
     error: "This action means nothing to this operation; see the list of actions.",
   });
-export type FaultOrder = z.infer<typeof faultOrderSchema>;
+type FaultOrder = z.infer<typeof faultOrderSchema>;
 
 const faultSchema = z.object({
   id: z.string(),

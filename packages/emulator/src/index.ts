@@ -8,3 +8,7 @@ export {
   type ReadyLine,
   type RunningEmulator,
 } from "./emulator.ts";
+/** The JSON that the control API tells. */
+export type { Fault } from "./faults.ts";
+export type { LedgerEntry } from "./ledger.ts";
+export type { LoggedRequest } from "./request-log.ts";

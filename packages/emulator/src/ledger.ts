@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 
 export const ledgerKinds = ["payment", "authorization", "capture", "void", "refund"] as const;
 
-export const ledgerEntrySchema = z.object({
+const ledgerEntrySchema = z.object({
   /** 1, 2, 3, … without gaps. */
   sequence: z.int(),
   provider: z.string(),
@@ -25,7 +25,7 @@ export const ledgerEntrySchema = z.object({
 });
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
-export interface LedgerFilter {
+interface LedgerFilter {
   readonly orderId?: string | undefined;
   readonly key?: string | undefined;
   readonly kind?: string | undefined;

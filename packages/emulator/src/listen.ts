@@ -88,6 +88,10 @@ export function createHanging(): Hanging {
     hang: (c) =>
       new Promise((resolve) => {
         const { outgoing } = c.env;
+        if (outgoing.destroyed) {
+          resolve(RESPONSE_ALREADY_SENT);
+          return;
+        }
         waiting.add(outgoing);
         outgoing.once("close", () => {
           waiting.delete(outgoing);

@@ -80,7 +80,7 @@ function createTable<T>(
   append: ((change: Change) => void) | undefined,
 ): { table: Table<T>; clear: () => void } {
   const rows = new Map<string, T>();
-  for (const [key, value] of kept ?? []) rows.set(key, schema.parse(value));
+  for (const [key, value] of kept ?? []) rows.set(key, readRecord(name, schema, value));
   const indexes: Index<T>[] = [];
 
   function reindex(index: Index<T>, key: string, before: T | undefined, after: T | undefined) {
@@ -129,6 +129,13 @@ function createTable<T>(
     for (const index of indexes) index.keys.clear();
   };
   return { table, clear };
+}
+
+function readRecord<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const message = `emulator.jsonl holds a record of ${name} that this version cannot read.`;
+  throw new Error(`${message} Move the file away to start empty.`, { cause: read.error });
 }
 
 interface Journal {

@@ -84,6 +84,13 @@ describe("an emulator with a data directory", () => {
     );
   });
 
+  it("refuses a record of another version, by name", async () => {
+    await writeFile(journal(), '[["toss.cards","card_1",{"id":"card_1"}]]\n');
+    await expect(startWorld({ dataDirectory })).rejects.toThrow(
+      "emulator.jsonl holds a record of toss.cards that this version cannot read.",
+    );
+  });
+
   it("begins a smaller journal at each start", async () => {
     const first = await startWorld({ dataDirectory });
     const mandate = await first.register();

@@ -14,7 +14,7 @@ import { billingAuthSchema, type BillingAuth, type BillingMethod } from "./recor
 import { refusal, type Refusal } from "./refusals.ts";
 import { randomAuthKey, randomId } from "./tokens.ts";
 
-export interface BillingAuthRequest {
+interface BillingAuthRequest {
   readonly clientKey: string;
   readonly customerKey: string;
   readonly method: BillingMethod;

@@ -31,7 +31,7 @@ export interface People {
 }
 
 /** What a buyer types into the card window. Years and months have two digits. */
-export interface CardEntry {
+interface CardEntry {
   readonly number: string;
   readonly expiryYear: string;
   readonly expiryMonth: string;

@@ -13,7 +13,7 @@ import { withoutOffset } from "./korean-time.ts";
 import type { TossSwitches } from "./switches.ts";
 import { randomId } from "./tokens.ts";
 
-export const retryMinutes = [1, 4, 16, 64, 256, 1024, 4096] as const;
+const retryMinutes = [1, 4, 16, 64, 256, 1024, 4096] as const;
 const answerTimeoutMs = 10_000;
 /** Out of order: the first of two waits this long on the emulator's clock, the second does not. */
 const outOfOrderWait = Temporal.Duration.from({ seconds: 2 });
@@ -25,7 +25,7 @@ const endpointSchema = z.object({
   /** Null hears of every merchant. */
   merchantId: z.string().nullable(),
 });
-export type WebhookEndpoint = z.infer<typeof endpointSchema>;
+type WebhookEndpoint = z.infer<typeof endpointSchema>;
 
 const deliverySchema = z.object({
   id: z.string(),
@@ -49,7 +49,7 @@ const deliverySchema = z.object({
     }),
   ),
 });
-export type WebhookDelivery = z.infer<typeof deliverySchema>;
+type WebhookDelivery = z.infer<typeof deliverySchema>;
 
 export interface WebhookSender {
   readonly endpoints: Table<WebhookEndpoint>;

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Json } from "./world.ts";
 
-export interface Heard {
+interface Heard {
   readonly transmissionId: string;
   readonly retriedCount: string;
   readonly sentAt: string;

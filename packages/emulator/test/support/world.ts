@@ -13,7 +13,7 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface Wishes {
+interface Wishes {
   readonly headers?: Record<string, string>;
   /** Credentials other than the default merchant's; null sends none. */
   readonly secretKey?: string | null;
@@ -40,14 +40,14 @@ export interface Mandate {
   readonly cardId?: string;
 }
 
-export interface Registration {
+interface Registration {
   readonly method?: "TRANSFER" | "CARD";
   readonly customerKey?: string;
   readonly accountId?: string;
   readonly cardId?: string;
 }
 
-export interface Order {
+interface Order {
   readonly orderId: string;
   readonly amount: number;
   readonly orderName: string;
