@@ -470,6 +470,8 @@ create table registrations (
   expires_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
+  exchange_token uuid,
+  exchange_until timestamp with time zone,
   constraint registrations_pkey PRIMARY KEY (account_id, id),
   constraint registrations_auth_key_once UNIQUE (account_id, connection_id, auth_key_hash),
   constraint registrations_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
@@ -478,8 +480,10 @@ create table registrations (
   constraint registrations_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
   constraint registrations_check CHECK ((status = 'completed'::text) = (billing_key_id IS NOT NULL)),
   constraint registrations_check1 CHECK ((status = 'open'::text) = (finished_at IS NULL)),
+  constraint registrations_exchange_has_auth_key CHECK (exchange_token IS NULL OR auth_key_hash IS NOT NULL),
   constraint registrations_status_check CHECK (status = ANY (ARRAY['open'::text, 'completed'::text, 'failed'::text, 'canceled'::text, 'expired'::text]))
 );
+CREATE INDEX registrations_open ON registrations USING btree (expires_at) WHERE status = 'open'::text;
 CREATE UNIQUE INDEX registrations_by_id ON registrations USING btree (id);
 CREATE TRIGGER registrations_end_once BEFORE UPDATE OF status ON registrations FOR EACH ROW WHEN (old.status <> 'open'::text AND new.status <> old.status) EXECUTE FUNCTION refuse_change('a finished registration', 'registrations_end_once');
 

@@ -9,6 +9,7 @@ import { listActiveConnections } from "../connections/connection-store.ts";
 import { isSerializationOrDeadlock } from "../db/database-errors.ts";
 import type { Engine } from "../engine.ts";
 import { processNotifications } from "../notifications/process-notifications.ts";
+import { tendRegistrations } from "../registrations/tend-registrations.ts";
 import { rollSubscriptions } from "../subscriptions/roll-subscriptions.ts";
 import { advanceTestClocks } from "../test-clocks/advance-test-clocks.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -71,6 +72,7 @@ function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[]
   return [
     loop("roll", () => rollSubscriptions(engine)),
     loop("reconcile", () => reconcileCharges(engine)),
+    loop("registrations", () => tendRegistrations(engine)),
     loop("notifications", () => processNotifications(engine)),
     loop("revoked keys", () => deleteRevokedKeys(engine)),
     loop("test clocks", () => advanceTestClocks(engine)),

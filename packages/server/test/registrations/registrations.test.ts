@@ -209,13 +209,18 @@ describe("an exchange whose answer is lost", () => {
   it("is repeated after a process died between the answer and the store", async () => {
     const { registration } = await registering(world);
     await acceptAuthKey(world.engine, registration, await approved(registration));
+    const { gateways } = world.engine;
     const dying = world.engineWith({
-      database: {
-        ...world.engine.database,
-        transaction: async (work) => {
-          const text = work.toString();
-          if (text.includes("store(")) throw new Error("the process dies here");
-          return await world.engine.database.transaction(work);
+      gateways: {
+        async of(db, connection) {
+          const gateway = await gateways.of(db, connection);
+          return {
+            ...gateway,
+            async completeRegistration(order) {
+              await gateway.completeRegistration(order);
+              throw new Error("the process dies here");
+            },
+          };
         },
       },
     });
