@@ -23,11 +23,12 @@ export interface LostKey {
 /** @returns The events to append; none when the key was lost already. Safe to run twice. */
 export async function loseBillingKey(tx: Transaction, lost: LostKey): Promise<NewEvent[]> {
   const { accountId, billingKeyId, status, reason, now } = lost;
+  // Subscriptions before keys, as everywhere: nobody then waits for us while we wait for them.
+  const subscriptions = await lockSubscriptionsOfBillingKey(tx, accountId, billingKeyId);
   const from = status === "dead" ? (["active", "suspended"] as const) : (["active"] as const);
   const isNew = await saveBillingKeyStatus(tx, lost, status, reason, from);
   if (!isNew) return [];
 
-  const subscriptions = await lockSubscriptionsOfBillingKey(tx, accountId, billingKeyId);
   const asked = subscriptions.filter((it) => it.status !== "canceled" && !it.methodRequired);
   await saveSubscriptions(
     tx,

@@ -236,3 +236,32 @@ export async function insertFoundRefunds(
   }));
   await tx.execute(refunds, [JSON.stringify(rows)]);
 }
+
+const taken = statement(
+  "charges_with_payments",
+  `select c.connection_id, c.payment_id, c.id
+   from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text, payment_id text)
+   join charges c on c.account_id = r.account_id and c.connection_id = r.connection_id
+     and c.payment_id = r.payment_id`,
+);
+
+export interface PaymentKey {
+  readonly accountId: string;
+  readonly connectionId: string;
+  readonly paymentId: string;
+}
+
+/** Which of these payments a charge has already, by payment id: one payment pays one charge. */
+export async function findTakenPayments(
+  tx: Transaction,
+  payments: readonly PaymentKey[],
+): Promise<Map<string, string>> {
+  if (payments.length === 0) return new Map();
+  const rows = payments.map((it) => ({
+    account_id: it.accountId,
+    connection_id: it.connectionId,
+    payment_id: it.paymentId,
+  }));
+  const found = await tx.query<{ payment_id: string; id: string }>(taken, [JSON.stringify(rows)]);
+  return new Map(found.map((row) => [row.payment_id, row.id]));
+}

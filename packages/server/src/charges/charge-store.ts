@@ -14,7 +14,7 @@ export interface Lane {
   readonly inFlight: number;
 }
 
-const lane = statement(
+const lockedLane = statement(
   "charges_lock_lane",
   `select c.concurrency
    from gateway_connections c
@@ -42,7 +42,7 @@ export async function lockLane(
   connectionId: string,
 ): Promise<Lane | undefined> {
   const key = [accountId, connectionId];
-  const [row] = await tx.query<{ concurrency: number }>(lane, key);
+  const [row] = await tx.query<{ concurrency: number }>(lockedLane, key);
   if (row === undefined) return undefined;
   const [count] = await tx.query<{ in_flight: number }>(inFlight, key);
   return { concurrency: row.concurrency, inFlight: count?.in_flight ?? row.concurrency };

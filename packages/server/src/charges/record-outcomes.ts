@@ -19,6 +19,7 @@ import {
 } from "../subscriptions/subscription-store.ts";
 import type { Price, Subscription, SubscriptionState } from "../subscriptions/subscription.ts";
 import {
+  findTakenPayments,
   insertFoundRefunds,
   insertLookUps,
   saveAttemptResults,
@@ -88,7 +89,8 @@ async function recordIn(
   const subscriptions = await lockSubscriptions(tx, await subscriptionsOf(tx, leases));
   const charges = await lockOpenCharges(tx, leases, (text) => Temporal.Instant.from(text));
   const prices = await pricesOf(tx, subscriptions);
-  const decided = decideAll(engine, results, charges, subscriptions, prices);
+  const believed = await withoutTakenPayments(tx, results, charges);
+  const decided = decideAll(engine, believed, charges, subscriptions, prices);
 
   const saved = await saveChargeResults(tx, decided.map(chargeResult));
   if (saved !== decided.length) throw new Error(`saved ${saved} of ${decided.length} charges`);
@@ -99,8 +101,45 @@ async function recordIn(
   await saveSubscriptions(tx, lastStates(decided));
   await saveAround(tx, engine, decided);
 
-  const recorded = new Set(decided.map(({ result }) => result));
-  return results.filter((result) => !recorded.has(result));
+  const recorded = new Set(decided.map(({ result }) => result.lease.leaseToken));
+  return results.filter(({ lease }) => !recorded.has(lease.leaseToken));
+}
+
+/** A payment that another charge has already is not ours, whatever else it says (rule 7). */
+async function withoutTakenPayments(
+  tx: Transaction,
+  results: readonly CallResult[],
+  charges: readonly OpenCharge[],
+): Promise<CallResult[]> {
+  const byToken = new Map(charges.map((charge) => [charge.leaseToken, charge]));
+  const claimed = results.flatMap((result) => {
+    const charge = byToken.get(result.lease.leaseToken);
+    const paymentId = paymentOf(result)?.paymentId;
+    if (charge === undefined || paymentId === undefined) return [];
+    return [{ accountId: charge.accountId, connectionId: charge.connectionId, paymentId }];
+  });
+  const taken = await findTakenPayments(tx, claimed);
+  const seen = new Set<string>();
+  return results.map((result) => {
+    const payment = paymentOf(result);
+    if (payment === undefined) return result;
+    const isTaken = taken.has(payment.paymentId) || seen.has(payment.paymentId);
+    seen.add(payment.paymentId);
+    return isTaken ? asMismatch(result, payment) : result;
+  });
+}
+
+/** The payment that a result would have us adopt. */
+function paymentOf(result: CallResult): ProviderPayment | undefined {
+  const found = result.of === "attempt" ? result.outcome : result.finding;
+  return found.kind === "captured" || found.kind === "captured_before" ? found.payment : undefined;
+}
+
+function asMismatch(result: CallResult, payment: ProviderPayment): CallResult {
+  const message = `payment ${payment.paymentId} belongs to another charge already`;
+  return result.of === "attempt"
+    ? { ...result, outcome: { kind: "mismatch", code: "payment_taken", message } }
+    : { ...result, finding: { kind: "mismatch", payment, detail: message } };
 }
 
 async function pricesOf(

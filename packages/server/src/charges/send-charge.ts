@@ -90,7 +90,7 @@ async function lookAtEarlierOrders(
     if (difference !== undefined) {
       return { kind: "mismatch", code: "earlier_order_differs", message: difference };
     }
-    return { kind: "captured_before", payment: found };
+    return { kind: "captured_before", payment: withObservation(found, orderId) };
   }
   return "all_clear";
 }
@@ -112,6 +112,15 @@ async function lookUpEarlier(
   } catch (error) {
     return error instanceof Error ? error : new Error("the look-up failed", { cause: error });
   }
+}
+
+/** The provider refused an order and took the money for it: worth an operator's attention. */
+function withObservation(payment: ProviderPayment, orderId: string): ProviderPayment {
+  const detail = `order ${orderId} was refused, and is paid all the same`;
+  return {
+    ...payment,
+    observations: [...payment.observations, { code: "refused_but_paid", detail }],
+  };
 }
 
 function unsent(code: string, message: string): AttemptOutcome {

@@ -34,8 +34,8 @@ const append = statement(
 );
 
 /**
- * Writes events, in the order given. Call it at most once per transaction for one subscription, and
- * after the subscription's row is locked: the sequence is counted there.
+ * Writes events, in the order given. The sequence is counted in the subscription's row, which is
+ * locked until the transaction ends: numbers neither repeat nor leave a gap.
  */
 export async function appendEvents(
   tx: Transaction,

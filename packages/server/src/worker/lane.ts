@@ -10,20 +10,20 @@ import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { runLoop } from "./loop.ts";
-import type { WakeUp } from "./wake-up.ts";
+import type { Ear } from "./wake-up.ts";
 
 export interface LaneOptions {
   readonly engine: Engine;
   readonly connection: Connection;
   readonly results: GroupCommit<CallResult>;
-  readonly wakeUp: WakeUp;
+  readonly ear: Ear;
   readonly pollMs: number;
   readonly signal: AbortSignal;
 }
 
 /** Runs until the signal aborts; then claims nothing more and waits for its open calls. */
 export async function runLane(options: LaneOptions): Promise<void> {
-  const { engine, connection, wakeUp, signal, pollMs } = options;
+  const { engine, connection, ear, signal, pollMs } = options;
   const gateway = await engine.gateways.of(engine.database, connection);
   const open = new Set<Promise<void>>();
 
@@ -34,14 +34,14 @@ export async function runLane(options: LaneOptions): Promise<void> {
     for (const claim of claims) {
       const call = callOne(options, gateway, claim).finally(() => {
         open.delete(call);
-        wakeUp.wake();
+        ear.ring();
       });
       open.add(call);
     }
     return claims.length === freeSlots && open.size < connection.concurrency;
   };
   const name = `lane ${connection.id}`;
-  await runLoop({ name, round, pollMs }, wakeUp, engine.log, signal);
+  await runLoop({ name, round, pollMs }, ear, engine.log, signal);
   await Promise.all(open);
 }
 

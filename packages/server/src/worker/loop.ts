@@ -1,6 +1,6 @@
 /** One of the worker's loops: works while there is work, then waits for a wake-up or the next poll. */
 import type { Log } from "../engine.ts";
-import type { WakeUp } from "./wake-up.ts";
+import type { Ear } from "./wake-up.ts";
 
 export interface Loop {
   readonly name: string;
@@ -14,17 +14,17 @@ const errorPauseMs = 1_000;
 /** Runs until the signal aborts. A round that throws is logged, and tried again after a pause. */
 export async function runLoop(
   { name, round, pollMs }: Loop,
-  wakeUp: WakeUp,
+  ear: Ear,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
       const hasMore = await round();
-      if (!hasMore) await wakeUp.wait(pollMs, signal);
+      if (!hasMore) await ear.wait(pollMs, signal);
     } catch (error) {
       log.error({ loop: name, error }, "a round of the worker failed; it will be tried again");
-      await wakeUp.wait(errorPauseMs, signal);
+      await ear.wait(errorPauseMs, signal);
     }
   }
 }

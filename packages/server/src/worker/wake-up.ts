@@ -16,22 +16,39 @@ export async function notifyWork(tx: Queryable): Promise<void> {
 }
 
 export interface WakeUp {
-  /** Wakes everyone who waits now. */
+  /** Rings every ear. */
   wake(): void;
-  /** Resolves when woken, after `ms`, or when the signal aborts. */
+  ear(): Ear;
+}
+
+/** One sleeper. A ring that comes while it is awake is not lost: its next wait ends at once. */
+export interface Ear {
+  ring(): void;
+  /** Resolves when rung, after `ms`, or when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export function createWakeUp(timers: Timers): WakeUp {
-  let bell = new AbortController();
+  const ears: Ear[] = [];
   return {
     wake() {
-      const ringing = bell;
-      bell = new AbortController();
-      ringing.abort();
+      for (const ear of ears) ear.ring();
     },
+    ear() {
+      const ear = createEar(timers);
+      ears.push(ear);
+      return ear;
+    },
+  };
+}
+
+function createEar(timers: Timers): Ear {
+  let rung = new AbortController();
+  return {
+    ring: () => rung.abort(),
     async wait(ms, signal) {
-      await timers.sleep(ms, AbortSignal.any([bell.signal, signal]));
+      await timers.sleep(ms, AbortSignal.any([rung.signal, signal]));
+      rung = new AbortController();
     },
   };
 }

@@ -6,7 +6,7 @@ import { deleteRevokedKeys } from "../billing-keys/delete-revoked-keys.ts";
 import { reconcileCharges } from "../charges/look-up-charges.ts";
 import { recordOutcomes, type CallResult } from "../charges/record-outcomes.ts";
 import { listActiveConnections } from "../connections/connection-store.ts";
-import { isSerializationOrDeadlock } from "../db/database-errors.ts";
+import { CommitUnknownError, isSerializationOrDeadlock } from "../db/database-errors.ts";
 import type { Engine } from "../engine.ts";
 import { processNotifications } from "../notifications/process-notifications.ts";
 import { tendRegistrations } from "../registrations/tend-registrations.ts";
@@ -37,11 +37,14 @@ export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker
   const stopping = new AbortController();
   const { signal } = stopping;
 
+  const clockEar = wakeUp.ear();
+  const afterResults = () => clockEar.ring();
   const loops = [
     ...backgroundLoops(engine, wakeUp, pollMs).map((loop) =>
-      runLoop(loop, wakeUp, engine.log, signal),
+      runLoop(loop, wakeUp.ear(), engine.log, signal),
     ),
-    runLanes(engine, wakeUp, pollMs, signal),
+    runLoop(clockLoop(engine, wakeUp, pollMs), clockEar, engine.log, signal),
+    runLanes({ engine, wakeUp, pollMs, signal, afterResults }),
   ];
   const listening = engine.database.listen(workChannel, () => wakeUp.wake());
   listening.catch((error: unknown) => {
@@ -59,34 +62,44 @@ export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker
 }
 
 function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[] {
-  const loop = (name: string, work: () => Promise<number>): Loop => ({
-    name,
-    pollMs,
-    round: async () => {
-      const done = await work();
-      // What one loop did is often another's next work: a rolled period is a charge to send.
-      if (done > 0) wakeUp.wake();
-      return done > 0;
-    },
-  });
+  const loop = (name: string, work: () => Promise<number>) => loopOf(name, work, wakeUp, pollMs);
   return [
     loop("roll", () => rollSubscriptions(engine)),
     loop("reconcile", () => reconcileCharges(engine)),
     loop("registrations", () => tendRegistrations(engine)),
     loop("notifications", () => processNotifications(engine)),
     loop("revoked keys", () => deleteRevokedKeys(engine)),
-    loop("test clocks", () => advanceTestClocks(engine)),
   ];
 }
 
+/** Apart from the others, because every recorded result may be what a clock was waiting for. */
+function clockLoop(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop {
+  return loopOf("test clocks", () => advanceTestClocks(engine), wakeUp, pollMs);
+}
+
+/** What one loop did is often another's next work: a rolled period is a charge to send. */
+function loopOf(name: string, work: () => Promise<number>, wakeUp: WakeUp, pollMs: number): Loop {
+  const round = async (): Promise<boolean> => {
+    const done = await work();
+    if (done > 0) wakeUp.wake();
+    return done > 0;
+  };
+  return { name, pollMs, round };
+}
+
+interface LanesOptions {
+  readonly engine: Engine;
+  readonly wakeUp: WakeUp;
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+  readonly afterResults: () => void;
+}
+
 /** Starts a lane for each active connection, and ends it when the connection no longer is. */
-async function runLanes(
-  engine: Engine,
-  wakeUp: WakeUp,
-  pollMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const results = createGroupCommit<CallResult>((batch) => record(engine, batch), maximumBatch);
+async function runLanes(options: LanesOptions): Promise<void> {
+  const { engine, wakeUp, pollMs, signal, afterResults } = options;
+  const commit = (batch: readonly CallResult[]) => record(engine, batch).then(afterResults);
+  const results = createGroupCommit<CallResult>(commit, maximumBatch);
   const lanes = new Map<string, { end: AbortController; over: Promise<void> }>();
 
   const round = async (): Promise<boolean> => {
@@ -95,7 +108,8 @@ async function runLanes(
       if (lanes.has(connection.id)) continue;
       const end = new AbortController();
       const both = AbortSignal.any([signal, end.signal]);
-      const over = runLane({ engine, connection, results, wakeUp, pollMs, signal: both })
+      const ear = wakeUp.ear();
+      const over = runLane({ engine, connection, results, ear, pollMs, signal: both })
         .catch((error: unknown) => {
           engine.log.error({ connectionId: connection.id, error }, "a lane could not start");
         })
@@ -106,21 +120,32 @@ async function runLanes(
     for (const [id, lane] of lanes) if (!ids.has(id)) lane.end.abort();
     return false;
   };
-  await runLoop({ name: "lanes", round, pollMs }, wakeUp, engine.log, signal);
+  await runLoop({ name: "lanes", round, pollMs }, wakeUp.ear(), engine.log, signal);
   await Promise.all([...lanes.values()].map(({ over }) => over));
 }
 
-/** A batch that cannot be recorded is left to the reconciler: its leases run out (rule 8). */
+/**
+ * Records a batch; one that the database refuses is tried result by result, so that a bad one holds
+ * up nobody else. What cannot be recorded is left to the reconciler: its lease runs out (rule 8).
+ */
 async function record(engine: Engine, batch: readonly CallResult[]): Promise<void> {
+  const error = await tryToRecord(engine, batch);
+  if (error === undefined) return;
+  if (batch.length > 1 && !(error instanceof CommitUnknownError)) {
+    for (const result of batch) await record(engine, [result]);
+    return;
+  }
+  const charges = batch.map(({ lease }) => lease.chargeId);
+  engine.log.error({ charges, error }, "results could not be recorded: they will be looked up");
+}
+
+async function tryToRecord(engine: Engine, batch: readonly CallResult[]): Promise<unknown> {
   for (let tries = 1; ; tries += 1) {
     try {
       await recordOutcomes(engine, batch);
-      return;
+      return undefined;
     } catch (error) {
-      if (tries < recordTries && isSerializationOrDeadlock(error)) continue;
-      const charges = batch.map(({ lease }) => lease.chargeId);
-      engine.log.error({ charges, error }, "results could not be recorded: they will be looked up");
-      return;
+      if (tries >= recordTries || !isSerializationOrDeadlock(error)) return error;
     }
   }
 }

@@ -142,3 +142,25 @@ describe("a provider that knows our order id already", () => {
     await world.stop();
   });
 });
+
+describe("an answer with a payment that another charge has already", () => {
+  it("goes to a person, and the results that came with it are recorded all the same", async () => {
+    const world = await createWorld();
+    const first = await subscribe(world);
+    const worker = world.worker();
+    await untilCharges(world, first.subscription.id, "captured");
+    await worker.stop();
+    const [payment] = await world.control.payments();
+    const action = { type: "alter_answer", set: { paymentKey: payment?.paymentId } };
+    await world.control.fault({ operation: "charge", match: { amount: 10_000 }, action });
+    const wrong = await subscribe(world, { amount: 10_000 });
+    const right = await subscribe(world, { amount: 11_000 });
+    world.worker();
+    const [charge] = await untilCharges(world, wrong.subscription.id, "in_review");
+    expect(charge?.review_reason).toBe("mismatch");
+    expect((await connectionNow(world)).state).toBe("paused");
+    await resumeConnection(world.db.database, world.accountId, world.connection.id);
+    await untilCharges(world, right.subscription.id, "captured");
+    await world.stop();
+  });
+});
