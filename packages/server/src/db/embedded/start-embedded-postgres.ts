@@ -42,7 +42,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const database = "maedal";
+/** The one database in it that is ours. */
+export const embeddedDatabase = "maedal";
 
 /** @throws {EmbeddedPostgresError} naming the fix, when it cannot run here. */
 export async function startEmbeddedPostgres(
@@ -60,7 +61,7 @@ export async function startEmbeddedPostgres(
     await createDatabase(postmaster);
     let stopping: Promise<void> | undefined;
     return {
-      url: socketUrl(postmaster.socketDirectory, database),
+      url: socketUrl(postmaster.socketDirectory, embeddedDatabase),
       adopted: found !== undefined,
       stop() {
         stopping ??= stopAndRelease(postmaster, lock);
@@ -180,9 +181,9 @@ async function createDatabase(postmaster: Postmaster): Promise<void> {
   await client.connect();
   try {
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [
-      database,
+      embeddedDatabase,
     ]);
-    if (rowCount === 0) await client.query(`create database ${database}`);
+    if (rowCount === 0) await client.query(`create database ${embeddedDatabase}`);
   } finally {
     await client.end();
   }

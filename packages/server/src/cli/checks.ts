@@ -1,0 +1,114 @@
+/** The checks of `maedal doctor`, each with what to do when it fails. */
+import { listAccounts } from "../accounts/account-store.ts";
+import type { Account } from "../accounts/account.ts";
+import { countStuckCharges } from "../charges/stuck-charge-reads.ts";
+import { listConnections, listObservations } from "../connections/connection-store.ts";
+import type { Queryable } from "../db/database.ts";
+import { migrationStatus } from "../db/migrate.ts";
+import type { Engine } from "../engine.ts";
+import { describeError } from "./terminal.ts";
+
+export interface Check {
+  readonly name: string;
+  /** `notice`: worth knowing, nothing to mend. */
+  readonly state: "ok" | "notice" | "failed";
+  readonly detail: string;
+}
+
+const oldestPostgres = 150_000;
+
+/** Runs a check; an error is its failure. */
+export async function check(name: string, run: () => Promise<Omit<Check, "name">>): Promise<Check> {
+  try {
+    return { name, ...(await run()) };
+  } catch (error) {
+    return { name, state: "failed", detail: describeError(error) };
+  }
+}
+
+export function checkPostgres(db: Queryable): Promise<Check> {
+  return check("PostgreSQL", async () => {
+    const [row] = await db.query<{ number: number; version: string }>(
+      `select current_setting('server_version_num')::int as number,
+         current_setting('server_version') as version`,
+    );
+    const isOldEnough = (row?.number ?? 0) >= oldestPostgres;
+    const detail = `version ${row?.version}`;
+    if (isOldEnough) return { state: "ok", detail };
+    return { state: "failed", detail: `${detail}; Maedal needs 15 or later` };
+  });
+}
+
+export function checkMigrations(db: Queryable): Promise<Check> {
+  return check("Migrations", async () => {
+    const { applied, pending } = await migrationStatus(db);
+    if (pending.length === 0) return { state: "ok", detail: `${applied.length} applied` };
+    return { state: "failed", detail: `pending: ${pending.join(", ")}. Run \`maedal migrate\`` };
+  });
+}
+
+/** Of each account: its data key, its emergency stop, its connections. */
+export async function checkAccounts(engine: Engine): Promise<readonly Check[]> {
+  const accounts = await listAccounts(engine.database);
+  if (accounts.length > 0) {
+    const checks = await Promise.all(accounts.map((account) => checkAccount(engine, account)));
+    return checks.flat();
+  }
+  const detail = "there is none yet: make one with `maedal keys create --account NAME`";
+  return [{ name: "Accounts", state: "notice", detail }];
+}
+
+async function checkAccount(engine: Engine, account: Account): Promise<readonly Check[]> {
+  const name = `Account ${account.name} (${account.mode})`;
+  const key = await check(name, async () => {
+    await engine.keys.dataKeyOf(engine.database, account.id);
+    if (account.chargingStoppedAt === undefined) {
+      return { state: "ok", detail: `${account.id}, the master key opens its data key` };
+    }
+    const since = account.chargingStoppedAt.toString();
+    const detail = `the emergency stop is on since ${since}: POST /v1/account/resume takes it back`;
+    return { state: "failed", detail };
+  });
+  const connections = await listConnections(engine.database, account.id);
+  const checks = connections.map((connection) =>
+    check(`Connection ${connection.name} (${connection.id})`, async () => {
+      await engine.gateways.of(engine.database, connection);
+      if (connection.state === "active") {
+        return { state: "ok", detail: `active at ${connection.apiHost}` };
+      }
+      if (connection.state === "sunset") return { state: "notice", detail: "sunset" };
+      const since = `${connection.pausedReason}, since ${connection.pausedAt?.toString()}`;
+      const detail = `paused (${since}): mend it, then POST /v1/gateway-connections/${connection.id}/resume`;
+      return { state: "failed", detail };
+    }),
+  );
+  return [key, ...(await Promise.all(checks))];
+}
+
+export async function checkCharges(db: Queryable): Promise<readonly Check[]> {
+  const { abandoned, inReview, overdue, unasked } = await countStuckCharges(db);
+  const worker = "is a worker running? `maedal serve` or `maedal worker`";
+  return [
+    counted("Due charges", overdue, "are overdue", worker),
+    counted("Open calls", abandoned, "were left by a worker that died", worker),
+    counted("Look-ups", unasked, "are overdue", worker),
+    counted("Reviews", inReview, "wait for a person", "see GET /v1/reviews"),
+  ];
+}
+
+function counted(name: string, count: number, what: string, fix: string): Check {
+  if (count === 0) return { name, state: "ok", detail: `none ${what}` };
+  return { name, state: "failed", detail: `${count} ${what}: ${fix}` };
+}
+
+const latestObservations = 20;
+
+/** What providers do differently from their documents. */
+export async function checkObservations(db: Queryable): Promise<readonly Check[]> {
+  const observations = await listObservations(db, latestObservations);
+  return observations.map(({ code, connectionId, detail, lastSeenAt, occurrences }) => ({
+    name: `Observation ${code}`,
+    state: "notice",
+    detail: `${detail} (${occurrences} times at ${connectionId}, last ${lastSeenAt.toString()})`,
+  }));
+}

@@ -1,0 +1,174 @@
+/** The `maedal` command: what it takes, in words with examples, and which file does it. */
+import { Command, CommanderError } from "commander";
+import { advanceClock, listClocks } from "./clock.ts";
+import { doctor } from "./doctor.ts";
+import { emulator } from "./emulator.ts";
+import { createKey, listKeys, revokeKey } from "./keys.ts";
+import { migrateCommand } from "./migrate.ts";
+import { serve, work } from "./serve.ts";
+import { describeError, type Terminal } from "./terminal.ts";
+import { why } from "./why.ts";
+
+const usageExitCode = 2;
+
+/**
+ * Runs one command to its end.
+ *
+ * @param args Without the program's own name.
+ * @returns The exit code: 0 done, 1 not done or not well, 2 the command was not understood.
+ */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(terminal, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+    terminal.say(describeError(error));
+    return 1;
+  }
+}
+
+function createProgram(terminal: Terminal, finish: (code: number) => void): Command {
+  const program = new Command("maedal")
+    .description("Recurring payments on billing keys, charged once a period, on time.")
+    .option("--json", "results as JSON on one line")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.say(text.trimEnd()),
+    })
+    .exitOverride()
+    .addHelpText("after", environmentHelp);
+  addServers(program, terminal, finish);
+  addMaintenance(program, terminal, finish);
+  addKeys(program, terminal, finish);
+  addClocks(program, terminal, finish);
+  return program;
+}
+
+type Finish = (code: number) => void;
+
+function addServers(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command("serve")
+    .description("answer the API, pages and webhooks, and charge")
+    .option("--no-worker", "only answer: `maedal worker` charges")
+    .option("--port <number>", "where to listen, 4000 unless told; 0 takes a free one")
+    .option("--data <directory>", "of the embedded PostgreSQL, ./maedal-data unless told")
+    .addHelpText("after", examples("maedal serve", "maedal serve --no-worker --port 8080"))
+    .action(async (_, command: Command) =>
+      finish(await serve(terminal, command.optsWithGlobals())),
+    );
+  program
+    .command("worker")
+    .description("charge, beside servers on the same database")
+    .addHelpText("after", examples("DATABASE_URL=postgres://… maedal worker"))
+    .action(async (_, command: Command) => finish(await work(terminal, command.optsWithGlobals())));
+  program
+    .command("emulator")
+    .description("play the payment providers on this machine; prints one JSON line when ready")
+    .option("--port <number>", "of the control API; providers follow. 0 takes free ones", "4010")
+    .option("--data <directory>", "keep everything over a restart")
+    .addHelpText("after", examples("maedal emulator", "maedal emulator --port 0 --data ./toss"))
+    .action(async (_, command: Command) =>
+      finish(await emulator(terminal, command.optsWithGlobals())),
+    );
+}
+
+function addMaintenance(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command("migrate")
+    .description("bring the database up to this version; serve and worker do it by themselves")
+    .option("--status", "change nothing; exit code 1 when something is pending")
+    .addHelpText("after", examples("maedal migrate", "maedal migrate --status"))
+    .action(async (_, command: Command) =>
+      finish(await migrateCommand(terminal, command.optsWithGlobals())),
+    );
+  program
+    .command("why")
+    .description("what happened to a charge, an invoice or a subscription, and what is next")
+    .argument("<id>", "chg_…, inv_… or sub_…")
+    .addHelpText("after", examples("maedal why chg_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await why(terminal, id, command.optsWithGlobals())),
+    );
+  program
+    .command("doctor")
+    .description("what is wrong here, and what to do; exit code 1 when something is")
+    .addHelpText("after", examples("maedal doctor", "maedal doctor --json"))
+    .action(async (_, command: Command) =>
+      finish(await doctor(terminal, command.optsWithGlobals())),
+    );
+}
+
+function addKeys(program: Command, terminal: Terminal, finish: Finish): void {
+  const keys = program.command("keys").description("API keys");
+  keys
+    .command("create")
+    .description("make an API key, and its account on first use; shown once")
+    .option("--account <name>", "whose", "Default")
+    .option("--mode <mode>", "test or live", "test")
+    .option("--name <text>", "what the key is for", "created on the command line")
+    .addHelpText("after", examples('maedal keys create --account "Haneul Milk" --mode test'))
+    .action(async (_, command: Command) =>
+      finish(await createKey(terminal, command.optsWithGlobals())),
+    );
+  keys
+    .command("list")
+    .description("list API keys, without the keys themselves")
+    .addHelpText("after", examples("maedal keys list"))
+    .action(async (_, command: Command) =>
+      finish(await listKeys(terminal, command.optsWithGlobals())),
+    );
+  keys
+    .command("revoke")
+    .description("refuse an API key from now on")
+    .argument("<id>", "key_…, as `maedal keys list` shows it")
+    .addHelpText("after", examples("maedal keys revoke key_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await revokeKey(terminal, id, command.optsWithGlobals())),
+    );
+}
+
+function addClocks(program: Command, terminal: Terminal, finish: Finish): void {
+  const clock = program.command("clock").description("test clocks");
+  clock
+    .command("list")
+    .description("list test clocks")
+    .addHelpText("after", examples("maedal clock list"))
+    .action(async (_, command: Command) =>
+      finish(await listClocks(terminal, command.optsWithGlobals())),
+    );
+  clock
+    .command("advance")
+    .description("send a test clock forward; workers do what falls due on the way")
+    .argument("<id>", "clk_…")
+    .option("--to <instant>", "such as 2026-03-01T00:00:00Z")
+    .option("--by <duration>", "such as P1M")
+    .option("--wait", "until everything on the way is done")
+    .addHelpText("after", examples("maedal clock advance clk_5x4h… --by P1M --wait"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await advanceClock(terminal, id, command.optsWithGlobals())),
+    );
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+const environmentHelp = `
+Environment:
+  DATABASE_URL            a PostgreSQL 15 or later; without, an embedded one in MAEDAL_DATA
+  MAEDAL_DATA             its directory, ./maedal-data unless told
+  MAEDAL_MASTER_KEY       32 bytes in base64 or hex: openssl rand -base64 32
+  MAEDAL_MASTER_KEY_FILE  a file that holds it; made in MAEDAL_DATA when there is neither
+  MAEDAL_HOST             127.0.0.1 unless told
+  MAEDAL_PORT             4000 unless told
+  MAEDAL_BASE_URL         how browsers and providers reach the server: https://pay.example.com
+  MAEDAL_LOG_LEVEL        trace, debug, info, warn, error or silent
+  MAEDAL_RETRY_DAYS       days between tries after declines, 1,3,5,7 unless told
+  MAEDAL_REQUESTS_PER_SECOND  for each API key, 100 unless told
+
+Exit codes: 0 done, 1 not done or not well, 2 the command was not understood.`;
