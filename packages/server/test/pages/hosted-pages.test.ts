@@ -81,7 +81,9 @@ describe("the first browser at a registration", () => {
     await world.db.database.execute("update customers set locale = 'fr-CA' where id = $1", [
       customerId,
     ]);
-    expect(await textOf(visitorOf(world), `/r/${registration.id}`)).toContain("Register my account");
+    expect(await textOf(visitorOf(world), `/r/${registration.id}`)).toContain(
+      "Register my account",
+    );
   });
 });
 

@@ -53,7 +53,7 @@ describe("opening a registration", () => {
     const lifetime = registration.createdAt.until(registration.expiresAt).total("minutes");
     expect([registration.status, Math.round(lifetime)]).toEqual(["open", 60]);
     const keys = await Promise.all(
-      [registration, other].map((it) => visitorOf(world).customerKeyOf(it)),
+      [registration, other].map((each) => visitorOf(world).customerKeyOf(each)),
     );
     expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
     expect(keys[0]).not.toBe(keys[1]);

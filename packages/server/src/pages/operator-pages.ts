@@ -1,0 +1,345 @@
+/**
+ * Operator pages: what is due, captured, failed and waiting, for the people of one account. Logged in
+ * with an API key; every change is a form with the session's token, and calls the same use case that
+ * the API calls.
+ */
+import { Hono, type Context } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { Temporal } from "temporal-polyfill";
+import { z } from "zod";
+import { AppError, errorCodes } from "../app-error.ts";
+import { findChargeView, listAttempts, listLookUps } from "../charges/charge-reads.ts";
+import { resolveReview, reviewDecisions } from "../charges/resolve-review.ts";
+import { listConnections, listObservations } from "../connections/connection-store.ts";
+import { reopenConnection } from "../connections/hold-connection.ts";
+import { listEvents } from "../events/event-store.ts";
+import { listInvoiceViews } from "../invoices/invoice-reads.ts";
+import { cancelSubscription, keepSubscription } from "../subscriptions/cancel-subscription.ts";
+import { advanceTestClock } from "../test-clocks/advance-test-clock.ts";
+import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/test-clock-store.ts";
+import { answerPage, newNonce, pageHeaders, type Html } from "./answer.ts";
+import { languages } from "./format.ts";
+import { chargePage, chargesPage, chargeStatuses, reviewsPage } from "./operator/charge-pages.ts";
+import { connectionsPage } from "./operator/connection-page.ts";
+import type { Desk } from "./operator/layout.ts";
+import { logInPage, problemPage } from "./operator/log-in-page.ts";
+import { askForMethod } from "./operator/ask-for-method.ts";
+import {
+  findSubscriptionLine,
+  getCounts,
+  listChargeLines,
+  listNextDue,
+  listSubscriptionLines,
+  listTotals,
+} from "./operator/operator-reads.ts";
+import { overviewPage } from "./operator/overview-page.ts";
+import {
+  accountOfKey,
+  endSession,
+  isOurForm,
+  operatorAt,
+  readOperatorLink,
+  startSession,
+  type Operator,
+} from "./operator/session.ts";
+import {
+  askedPage,
+  subscriptionPage,
+  subscriptionsPage,
+  subscriptionStatuses,
+} from "./operator/subscription-pages.ts";
+import { testClocksPage } from "./operator/test-clock-page.ts";
+import { sayIn } from "./operator/texts.ts";
+import type { PageDeps } from "./page-deps.ts";
+
+interface OperatorEnv {
+  Variables: { operator: Operator; form: Readonly<Record<string, string>> };
+}
+
+type OperatorContext = Context<OperatorEnv>;
+
+const listLimit = 200;
+const overviewLimit = 8;
+/** Whose day "today" is. Accounts have no zone of their own. */
+const zone = "Asia/Seoul";
+
+export function operatorPages(deps: PageDeps): Hono {
+  const pages = new Hono<OperatorEnv>()
+    .use(async (context, next) => {
+      const operator = await operatorAt(context, deps);
+      if (operator === undefined) return goTo(context, "/operator/log-in");
+      context.set("operator", operator);
+      if (context.req.method === "POST") {
+        const form = textsOf(await context.req.parseBody());
+        if (!isOurForm(operator, form["formToken"])) return showProblem(context, deps, "formOver");
+        context.set("form", form);
+      }
+      return next();
+    })
+    .get("/", (context) => showOverview(context, deps))
+    .post("/log-out", (context) => {
+      endSession(context);
+      return goTo(context, "/operator/log-in");
+    })
+    .route("/subscriptions", subscriptionRoutes(deps))
+    .route("/charges", chargeRoutes(deps))
+    .get("/reviews", async (context) => {
+      const charges = await linesOf(context, deps, { status: "in_review" });
+      return show(context, deps, (desk) => reviewsPage(desk, charges));
+    })
+    .route("/connections", connectionRoutes(deps))
+    .route("/test-clocks", testClockRoutes(deps));
+  const app = new Hono();
+  app.onError((error, context) => {
+    if (!(error instanceof AppError)) throw error;
+    return showError(context, deps, error);
+  });
+  return app.route("/operator", logInRoutes(deps)).route("/operator", pages);
+}
+
+function logInRoutes(deps: PageDeps): Hono {
+  return new Hono()
+    .get("/log-in", (context) => {
+      const problem = context.req.query("problem") === "link" ? "linkOver" : undefined;
+      return show(context, deps, (desk) => logInPage(desk, problem));
+    })
+    .post("/log-in", async (context) => {
+      const { apiKey = "" } = textsOf(await context.req.parseBody());
+      const payload = await accountOfKey(deps, apiKey);
+      if (payload === undefined) {
+        return show(context, deps, (desk) => logInPage(desk, "wrongKey"), 401);
+      }
+      startSession(context, deps, payload);
+      return goTo(context, "/operator");
+    })
+    .get("/enter", (context) => {
+      const payload = readOperatorLink(deps, context.req.query("token") ?? "");
+      if (payload === undefined) return goTo(context, "/operator/log-in?problem=link");
+      startSession(context, deps, payload);
+      return goTo(context, "/operator");
+    });
+}
+
+async function showOverview(context: OperatorContext, deps: PageDeps): Promise<Response> {
+  const { database, effects } = deps.engine;
+  const accountId = context.var.operator.account.id;
+  const today = effects.clock.now().toZonedDateTimeISO(zone).startOfDay().toInstant();
+  const [totals, counts, nextDue, refused, connections] = await Promise.all([
+    listTotals(database, accountId, today),
+    getCounts(database, accountId),
+    listNextDue(database, accountId, overviewLimit),
+    listChargeLines(database, accountId, { refused: true }, overviewLimit),
+    listConnections(database, accountId),
+  ]);
+  const overview = { totals, counts, nextDue, refused, connections };
+  return show(context, deps, (desk) => overviewPage(desk, overview));
+}
+
+function subscriptionRoutes(deps: PageDeps): Hono<OperatorEnv> {
+  const { engine } = deps;
+  const keyOf = (context: OperatorContext) => ({
+    accountId: context.var.operator.account.id,
+    subscriptionId: context.req.param("id") ?? "",
+  });
+  const back = (context: OperatorContext) =>
+    goTo(context, `/operator/subscriptions/${keyOf(context).subscriptionId}`);
+
+  return new Hono<OperatorEnv>()
+    .get("/", async (context) => {
+      const asked = context.req.query("status");
+      const status = subscriptionStatuses.find((known) => known === asked);
+      const { accountId } = keyOf(context);
+      const lines = await listSubscriptionLines(engine.database, accountId, status, listLimit);
+      return show(context, deps, (desk) => subscriptionsPage(desk, lines, status, listLimit));
+    })
+    .get("/:id", (context) => showSubscription(context, deps))
+    .post("/:id/cancel", async (context) => {
+      const when = context.var.form["when"] === "now" ? "now" : "period_end";
+      const reason = `operator (${context.var.operator.keyName})`;
+      await cancelSubscription(engine, { ...keyOf(context), when, reason });
+      return back(context);
+    })
+    .post("/:id/keep", async (context) => {
+      await keepSubscription(engine, keyOf(context));
+      return back(context);
+    })
+    .post("/:id/method", async (context) => {
+      const { subscriptionId } = keyOf(context);
+      const registration = await askForMethod(engine, keyOf(context));
+      const url = `${deps.baseUrl}/r/${registration.id}`;
+      return show(context, deps, (desk) => askedPage(desk, subscriptionId, url));
+    });
+}
+
+async function showSubscription(context: OperatorContext, deps: PageDeps): Promise<Response> {
+  const { database } = deps.engine;
+  const accountId = context.var.operator.account.id;
+  const id = context.req.param("id") ?? "";
+  const line = await findSubscriptionLine(database, accountId, id);
+  if (line === undefined) return showProblem(context, deps, "notFound");
+  const page = { limit: listLimit, after: undefined };
+  const filter = { subscriptionId: id };
+  const [events, invoices, charges] = await Promise.all([
+    listEvents(database, accountId, filter, listLimit),
+    listInvoiceViews(database, accountId, filter, page),
+    listChargeLines(database, accountId, filter, listLimit),
+  ]);
+  const detail = { line, events, invoices: invoices.items, charges };
+  return show(context, deps, (desk) => subscriptionPage(desk, detail));
+}
+
+function linesOf(
+  context: OperatorContext,
+  { engine }: PageDeps,
+  filter: { readonly status?: string | undefined },
+) {
+  const accountId = context.var.operator.account.id;
+  return listChargeLines(engine.database, accountId, filter, listLimit);
+}
+
+const resolutionForm = z.object({
+  decision: z.enum(reviewDecisions),
+  note: z.string().trim().min(1).max(1_000),
+});
+
+function chargeRoutes(deps: PageDeps): Hono<OperatorEnv> {
+  return new Hono<OperatorEnv>()
+    .get("/", async (context) => {
+      const asked = context.req.query("status");
+      const status = chargeStatuses.find((known) => known === asked);
+      const charges = await linesOf(context, deps, { status });
+      return show(context, deps, (desk) => chargesPage(desk, charges, status, listLimit));
+    })
+    .get("/:id", (context) => showCharge(context, deps))
+    .post("/:id/resolve", async (context) => {
+      const chargeId = context.req.param("id");
+      const { account, keyName } = context.var.operator;
+      const given = resolutionForm.safeParse(context.var.form);
+      if (!given.success) {
+        throw new AppError("invalid_request", "Choose a decision and write what it rests on.");
+      }
+      const review = { accountId: account.id, chargeId, by: keyName, ...given.data };
+      await resolveReview(deps.engine, review);
+      return goTo(context, `/operator/charges/${chargeId}`);
+    });
+}
+
+async function showCharge(context: OperatorContext, deps: PageDeps): Promise<Response> {
+  const { database } = deps.engine;
+  const accountId = context.var.operator.account.id;
+  const charge = await findChargeView(database, accountId, context.req.param("id") ?? "");
+  if (charge === undefined) return showProblem(context, deps, "notFound");
+  const [attempts, lookUps, line] = await Promise.all([
+    listAttempts(database, accountId, charge.id),
+    listLookUps(database, accountId, charge.id),
+    findSubscriptionLine(database, accountId, charge.subscriptionId),
+  ]);
+  const detail = { charge, attempts, lookUps, zone: line?.zone ?? zone };
+  return show(context, deps, (desk) => chargePage(desk, detail));
+}
+
+function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {
+  const { engine, baseUrl } = deps;
+  return new Hono<OperatorEnv>()
+    .get("/", async (context) => {
+      const accountId = context.var.operator.account.id;
+      const connections = await listConnections(engine.database, accountId);
+      const observations = await listObservations(engine.database, listLimit);
+      const urlOf = (token: string) => `${baseUrl}/notifications/${token}`;
+      return show(context, deps, (desk) => connectionsPage(desk, connections, observations, urlOf));
+    })
+    .post("/:id/resume", async (context) => {
+      const accountId = context.var.operator.account.id;
+      await reopenConnection(engine, { accountId, id: context.req.param("id") });
+      return goTo(context, "/operator/connections");
+    });
+}
+
+const advanceForm = z.union([
+  z.object({ by: z.enum(["P1D", "P1M"]) }),
+  z.object({ date: z.iso.date() }),
+]);
+
+function testClockRoutes(deps: PageDeps): Hono<OperatorEnv> {
+  const { engine } = deps;
+  return new Hono<OperatorEnv>()
+    .get("/", async (context) => {
+      const accountId = context.var.operator.account.id;
+      const clocks = await listTestClocks(engine.database, accountId);
+      const withWork = await Promise.all(
+        clocks.slice(0, listLimit).map(async (clock) => ({
+          clock,
+          work: await readWorkOnClock(engine.database, accountId, clock.id),
+        })),
+      );
+      return show(context, deps, (desk) => testClocksPage(desk, withWork));
+    })
+    .post("/:id/advance", async (context) => {
+      const accountId = context.var.operator.account.id;
+      const testClockId = context.req.param("id");
+      const given = advanceForm.safeParse(context.var.form);
+      const clock = await findTestClock(engine.database, accountId, testClockId);
+      if (!given.success || clock === undefined) return showProblem(context, deps, "notFound");
+      const here = clock.nowAt.toZonedDateTimeISO(zone);
+      const to =
+        "by" in given.data
+          ? here.add(given.data.by)
+          : Temporal.PlainDate.from(given.data.date).toZonedDateTime({
+              timeZone: zone,
+              plainTime: "23:59",
+            });
+      await advanceTestClock(engine, { accountId, testClockId, to: to.toInstant() });
+      return goTo(context, "/operator/test-clocks");
+    });
+}
+
+function textsOf(body: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(body).filter((field): field is [string, string] => typeof field[1] === "string"),
+  );
+}
+
+function goTo(context: Context, path: string): Response {
+  for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
+  return context.redirect(path, 303);
+}
+
+type ProblemStatus = 200 | 400 | 401 | 403 | 404 | 409 | 422;
+
+async function show(
+  context: Context,
+  deps: PageDeps,
+  page: (desk: Desk) => Html,
+  status: ProblemStatus = 200,
+): Promise<Response> {
+  const desk = await deskAt(context, deps);
+  return answerPage(context, page(desk), desk.nonce, { status });
+}
+
+const languageCookie = "maedal_operator_language";
+
+async function deskAt(context: Context, deps: PageDeps): Promise<Desk> {
+  const known = (text: string | undefined) => languages.find((it) => it === text);
+  const asked = known(context.req.query("lang"));
+  if (asked !== undefined) {
+    setCookie(context, languageCookie, asked, { path: "/operator", sameSite: "Lax" });
+  }
+  const language = asked ?? known(getCookie(context, languageCookie)) ?? "ko";
+  const nonce = newNonce(deps.engine.effects.random);
+  const operator = await operatorAt(context, deps);
+  return { language, say: sayIn(language), nonce, operator };
+}
+
+function showProblem(
+  context: Context,
+  deps: PageDeps,
+  problem: "formOver" | "notFound",
+): Promise<Response> {
+  const status = problem === "formOver" ? 403 : 404;
+  return show(context, deps, (desk) => problemPage(desk, desk.say(problem)), status);
+}
+
+function showError(context: Context, deps: PageDeps, error: AppError): Promise<Response> {
+  const status = errorCodes[error.code] === 404 ? 404 : 409;
+  return show(context, deps, (desk) => problemPage(desk, error.message), status);
+}
