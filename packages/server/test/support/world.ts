@@ -41,6 +41,8 @@ export interface World {
 }
 
 export interface WorldOptions {
+  /** A database that is there already; a fresh clone of the template unless told. */
+  readonly db?: TestDatabase;
   readonly windows?: ProtocolWindows;
   readonly timeouts?: { readonly connectMs: number; readonly readMs: number };
   readonly sender?: (real: HttpSender) => HttpSender;
@@ -62,7 +64,7 @@ export const testWindows: ProtocolWindows = {
 export const testTimeouts = { connectMs: 300, readMs: 500 };
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const db = await createTestDatabase();
+  const db = options.db ?? (await createTestDatabase());
   const emulator = await startEmulator({ ports: { control: 0, toss: 0 } });
   const realSender = createHttpSender();
   const sender = options.sender?.(realSender) ?? realSender;
