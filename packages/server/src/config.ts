@@ -48,11 +48,13 @@ const wholeNumber = (name: string, minimum: number, maximum: number) =>
 const defaultRetryDays = "1,3,5,7";
 
 const environmentSchema = z.object({
+  // A socket's address, `postgres://user@/database?host=/path`, is no URL to other readers.
   DATABASE_URL: z
-    .url({
-      protocol: /^postgres(ql)?$/,
-      error: "DATABASE_URL must look like postgres://user:password@host/database",
-    })
+    .string()
+    .regex(
+      /^postgres(ql)?:\/\/\S+$/,
+      "DATABASE_URL must look like postgres://user:password@host/database",
+    )
     .optional(),
   MAEDAL_DATA: z.string().default("./maedal-data"),
   MAEDAL_MASTER_KEY: z.string().optional(),

@@ -2,9 +2,9 @@
  * Explain: what happened to a charge, an invoice or a subscription and what is next, in sentences,
  * from what the tables say. Pure: why.ts reads and prints.
  */
-import type { Money } from "@maedal/gateways";
 import type { AttemptView, ChargeView, FailureView, LookUpView } from "../charges/charge-reads.ts";
 import type { InvoiceView } from "../invoices/invoice-reads.ts";
+import { formatMoney } from "../pages/format.ts";
 import type { SubscriptionView } from "../subscriptions/subscription-reads.ts";
 
 export interface ChargeEvidence {
@@ -14,7 +14,7 @@ export interface ChargeEvidence {
 }
 
 export function explainCharge({ attempts, charge, lookUps }: ChargeEvidence): readonly string[] {
-  const opening = `Charge ${charge.id}: ${moneyText(charge.amount)} for “${charge.orderName}”, order ${charge.orderId}.`;
+  const opening = `Charge ${charge.id}: ${formatMoney(charge.amount, "en")} for “${charge.orderName}”, order ${charge.orderId}.`;
   const story = [
     ...attempts.map((attempt) => ({ at: attempt.claimedAt, text: explainAttempt(attempt) })),
     ...lookUps.map((lookUp) => ({ at: lookUp.lookedUpAt, text: explainLookUp(lookUp) })),
@@ -79,7 +79,7 @@ export function explainInvoice(
   charges: readonly ChargeEvidence[],
 ): readonly string[] {
   const period = `${invoice.startsOn.toString()} up to, not including, ${invoice.endsOn.toString()}`;
-  const opening = `Invoice ${invoice.id}: ${moneyText(invoice.amount)} for ${period}, due ${invoice.dueAt.toString()}. It is ${invoice.status}.`;
+  const opening = `Invoice ${invoice.id}: ${formatMoney(invoice.amount, "en")} for ${period}, due ${invoice.dueAt.toString()}. It is ${invoice.status}.`;
   const none = "It has no charge: there was no billing key to charge, or nothing to collect.";
   const story = charges.flatMap((charge) => explainCharge(charge));
   return [opening, ...(story.length === 0 ? [none] : story)];
@@ -116,8 +116,4 @@ function because(failure: FailureView | undefined): string {
   if (failure === undefined) return "";
   const words = [failure.code, failure.message].filter((word) => word !== undefined).join(": ");
   return words === "" ? ` (${failure.class})` : ` (${failure.class}; ${words})`;
-}
-
-function moneyText({ amountMinor, currency }: Money): string {
-  return `${amountMinor} ${currency} (smallest unit)`;
 }

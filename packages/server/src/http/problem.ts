@@ -1,4 +1,5 @@
 /** Problem: the one place where an error becomes an answer (RFC 9457). */
+import { GatewayError } from "@maedal/gateways";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { AppError, errorCodes, type ErrorCode } from "../app-error.ts";
@@ -62,6 +63,10 @@ const internalError = new AppError(
 
 function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
+  if (error instanceof GatewayError) {
+    const message = `The provider did not do it (${error.failure}): ${error.message}`;
+    return new AppError("gateway_failed", message, {}, error);
+  }
   if (!(error instanceof HTTPException)) return undefined;
   if (error.status === 415) {
     return new AppError(
