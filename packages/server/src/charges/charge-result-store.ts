@@ -1,6 +1,7 @@
 /** SQL that writes what became of open charges: charge, attempt, look-up, invoice and refunds. */
 import type { Temporal } from "temporal-polyfill";
 import { statement, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { AttemptEnd } from "./charge.ts";
 
 export interface ChargeResult {
@@ -81,7 +82,7 @@ export async function saveChargeResults(
     failure_message: it.failureMessage,
     review_reason: it.reviewReason,
   }));
-  return await tx.execute(charges, [JSON.stringify(rows)]);
+  return await tx.execute(charges, [jsonRows(rows)]);
 }
 
 export interface AttemptResult {
@@ -123,7 +124,7 @@ export async function saveAttemptResults(
     http_status: it.httpStatus,
     exchange: it.exchange,
   }));
-  await tx.execute(attempts, [JSON.stringify(rows)]);
+  await tx.execute(attempts, [jsonRows(rows)]);
 }
 
 export interface InvoiceResult {
@@ -155,7 +156,7 @@ export async function saveInvoiceResults(
     paid_at: it.paidAt?.toString(),
     generation: it.generation,
   }));
-  await tx.execute(invoices, [JSON.stringify(rows)]);
+  await tx.execute(invoices, [jsonRows(rows)]);
 }
 
 export interface LookUpRecord {
@@ -190,7 +191,7 @@ export async function insertLookUps(
     detail: it.detail,
     exchange: it.exchange,
   }));
-  await tx.execute(lookUps, [JSON.stringify(rows)]);
+  await tx.execute(lookUps, [jsonRows(rows)]);
 }
 
 export interface RefundRecord {
@@ -234,7 +235,7 @@ export async function insertFoundRefunds(
     reason: it.reason,
     refunded_at: it.refundedAt.toString(),
   }));
-  await tx.execute(refunds, [JSON.stringify(rows)]);
+  await tx.execute(refunds, [jsonRows(rows)]);
 }
 
 const taken = statement(
@@ -262,6 +263,6 @@ export async function findTakenPayments(
     connection_id: it.connectionId,
     payment_id: it.paymentId,
   }));
-  const found = await tx.query<{ payment_id: string; id: string }>(taken, [JSON.stringify(rows)]);
+  const found = await tx.query<{ payment_id: string; id: string }>(taken, [jsonRows(rows)]);
   return new Map(found.map((row) => [row.payment_id, row.id]));
 }

@@ -7,6 +7,7 @@ import { money, type Currency, type Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { AttemptEnd, AttemptRecord } from "./charge.ts";
 
 export interface Lane {
@@ -211,7 +212,7 @@ export async function saveClaims(
     idempotency_key: it.idempotencyKey,
     lease_token: it.leaseToken,
   }));
-  const saved = await tx.execute(claim, [JSON.stringify(rows), leaseMs]);
+  const saved = await tx.execute(claim, [jsonRows(rows), leaseMs]);
   if (saved !== claims.length) throw new Error(`claimed ${saved} of ${claims.length} charges`);
 }
 
@@ -236,6 +237,8 @@ export interface OpenCharge {
   readonly invoiceGeneration: number;
   /** Other invoices of the subscription that are still open. */
   readonly otherOpenInvoices: number;
+  /** The subscription's present key, which may be another than the charge's, can be charged. */
+  readonly hasUsableKey: boolean;
   readonly declines: number;
   readonly resends: number;
   readonly lookUps: number;
@@ -268,6 +271,7 @@ interface OpenChargeRow {
   invoice_status: string;
   invoice_generation: number;
   other_open_invoices: number;
+  has_usable_key: boolean;
   declines: number;
   resends: number;
   look_ups: number;
@@ -314,6 +318,10 @@ const openCharges = statement(
      (select count(*)::int from invoices o where o.account_id = c.account_id
         and o.subscription_id = c.subscription_id and o.status = 'open' and o.id <> i.id)
        as other_open_invoices,
+     exists (select 1 from subscriptions s
+             join billing_keys u on u.account_id = s.account_id and u.id = s.billing_key_id
+             where s.account_id = c.account_id and s.id = c.subscription_id
+               and u.status = 'active') as has_usable_key,
      c.declines, c.resends, c.look_ups, c.not_found_count, c.not_found_at, c.last_send_over_at,
      (select coalesce(jsonb_agg(jsonb_build_object(
                'n', a.n, 'claimedAt', a.claimed_at, 'outcome', a.outcome) order by a.n), '[]')
@@ -360,6 +368,7 @@ export async function lockOpenCharges(
     invoiceStatus: row.invoice_status,
     invoiceGeneration: row.invoice_generation,
     otherOpenInvoices: row.other_open_invoices,
+    hasUsableKey: row.has_usable_key,
     declines: row.declines,
     resends: row.resends,
     lookUps: row.look_ups,
@@ -378,7 +387,7 @@ export async function lockOpenCharges(
 }
 
 function leaseRows(leases: readonly Lease[]): string {
-  return JSON.stringify(
+  return jsonRows(
     leases.map(({ accountId, chargeId, leaseToken }) => ({
       account_id: accountId,
       id: chargeId,

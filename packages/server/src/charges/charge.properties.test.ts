@@ -200,71 +200,73 @@ function everywhere(
 
 describe("a charge, whatever its provider answers and however late", () => {
   it("never gets another order id while an attempt under the present one is unresolved", () => {
-    everywhere((it) => {
-      if (it.decision.to !== "scheduled" || it.decision.orderId === "same") return;
-      const open = unresolved(it).length;
+    everywhere((point) => {
+      if (point.decision.to !== "scheduled" || point.decision.orderId === "same") return;
+      const open = unresolved(point).length;
       // A believed record settles the one attempt that was open.
-      expect(open).toBe(it.finding?.kind === "failed" ? 1 : 0);
+      expect(open).toBe(point.finding?.kind === "failed" ? 1 : 0);
     });
   });
 
   it("never fails while an attempt is unresolved", () => {
-    everywhere((it) => {
-      if (it.decision.to !== "failed") return;
-      expect(unresolved(it).length).toBe(it.finding?.kind === "failed" ? 1 : 0);
+    everywhere((point) => {
+      if (point.decision.to !== "failed") return;
+      expect(unresolved(point).length).toBe(point.finding?.kind === "failed" ? 1 : 0);
     });
   });
 
   it("is never sent again or ended for a silence that was not looked into", () => {
-    everywhere((it) => {
-      if (it.finding !== undefined || it.attempts.at(-1)?.outcome !== "unknown") return;
-      expect(["reconciling", "in_review"]).toContain(it.decision.to);
+    everywhere((point) => {
+      if (point.finding !== undefined || point.attempts.at(-1)?.outcome !== "unknown") return;
+      expect(["reconciling", "in_review"]).toContain(point.decision.to);
     });
   });
 
   it("is sent again for a silence only after a second, late 'not found', at most three times", () => {
-    everywhere((it) => {
-      if (it.finding?.kind !== "not_found" || it.decision.to !== "scheduled") return;
-      expect(it.notFoundBefore).toBeGreaterThanOrEqual(1);
-      expect(it.lateMs).toBeGreaterThan(windows.settleWindowMs);
-      expect(it.decision.orderId).toBe("same");
-      expect(it.resendsBefore).toBeLessThan(3);
-      expect(it.decision.resends).toBe(it.resendsBefore + 1);
+    everywhere((point) => {
+      if (point.finding?.kind !== "not_found" || point.decision.to !== "scheduled") return;
+      expect(point.notFoundBefore).toBeGreaterThanOrEqual(1);
+      expect(point.lateMs).toBeGreaterThan(windows.settleWindowMs);
+      expect(point.decision.orderId).toBe("same");
+      expect(point.resendsBefore).toBeLessThan(3);
+      expect(point.decision.resends).toBe(point.resendsBefore + 1);
     });
   });
 
   it("counts a 'not found' only after the settle window", () => {
-    everywhere((it) => {
-      if (it.decision.to !== "reconciling" || !it.decision.notFound) return;
-      expect(it.finding?.kind).toBe("not_found");
-      expect(it.lateMs).toBeGreaterThan(windows.settleWindowMs);
+    everywhere((point) => {
+      if (point.decision.to !== "reconciling" || !point.decision.notFound) return;
+      expect(point.finding?.kind).toBe("not_found");
+      expect(point.lateMs).toBeGreaterThan(windows.settleWindowMs);
     });
   });
 
   it("is captured exactly when the provider says so of our order", () => {
-    everywhere((it) => {
-      const says = it.finding?.kind === "captured" || it.attempts.at(-1)?.outcome === "captured";
-      const isEarlierPaid = it.finding === undefined && it.attempts.at(-1)?.outcome === "not_sent";
-      if (it.decision.to === "captured") expect(says || isEarlierPaid).toBe(true);
-      if (it.finding?.kind === "captured") expect(it.decision.to).toBe("captured");
+    everywhere((point) => {
+      const says =
+        point.finding?.kind === "captured" || point.attempts.at(-1)?.outcome === "captured";
+      const isEarlierPaid =
+        point.finding === undefined && point.attempts.at(-1)?.outcome === "not_sent";
+      if (point.decision.to === "captured") expect(says || isEarlierPaid).toBe(true);
+      if (point.finding?.kind === "captured") expect(point.decision.to).toBe("captured");
     });
   });
 
   it("never fails for a refusal that is not the method's, nor for a look-up without an answer", () => {
-    everywhere((it) => {
-      if (it.finding?.kind === "no_answer") expect(it.decision.to).toBe("reconciling");
-      const end = it.attempts.at(-1)?.outcome;
-      if (it.finding !== undefined || (end !== "refused" && end !== "not_sent")) return;
-      expect(["scheduled", "in_review", "canceled", "captured"]).toContain(it.decision.to);
-      if (it.decision.to === "scheduled") expect(it.decision.orderId).toBe("same");
+    everywhere((point) => {
+      if (point.finding?.kind === "no_answer") expect(point.decision.to).toBe("reconciling");
+      const end = point.attempts.at(-1)?.outcome;
+      if (point.finding !== undefined || (end !== "refused" && end !== "not_sent")) return;
+      expect(["scheduled", "in_review", "canceled", "captured"]).toContain(point.decision.to);
+      if (point.decision.to === "scheduled") expect(point.decision.orderId).toBe("same");
     });
   });
 
   it("uses each generation of its order id in turn, never an old one again", () => {
-    everywhere((it, index, life) => {
+    everywhere((point, index, life) => {
       const before = life[index - 1];
       if (before === undefined) return;
-      expect(it.generation - before.generation).toBe(
+      expect(point.generation - before.generation).toBe(
         before.decision.to === "scheduled" && before.decision.orderId === "next" ? 1 : 0,
       );
     });

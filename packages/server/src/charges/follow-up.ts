@@ -114,19 +114,32 @@ function subscriptionAfter(
   price: Price,
 ): SubscriptionState {
   switch (decision.to) {
-    case "captured":
-      return afterPayment(subscription, price, charge.otherOpenInvoices > 0, charge.now);
+    case "captured": {
+      const { hasUsableKey, now } = charge;
+      const owesOthers = charge.otherOpenInvoices > 0;
+      return afterPayment(subscription, { price, owesOthers, hasUsableKey, now });
+    }
     case "scheduled":
       return decision.declines > charge.declines
         ? afterDecline(subscription)
         : stateOf(subscription);
     case "failed":
-      return afterFailure(subscription, decision.failure.failure !== "soft_decline");
+      // The method that was refused is no longer the subscription's: its successor is charged next.
+      return isMethodReplaced(charge, subscription)
+        ? afterDecline(subscription)
+        : afterFailure(subscription, decision.failure.failure !== "soft_decline");
     case "reconciling":
     case "in_review":
     case "canceled":
       return stateOf(subscription);
   }
+}
+
+/** The customer brought another method while the call with the old one was open. */
+export function isMethodReplaced(charge: OpenCharge, subscription: Subscription): boolean {
+  return (
+    subscription.billingKeyId !== undefined && subscription.billingKeyId !== charge.billingKeyId
+  );
 }
 
 function lostKeyOf(failure: string | undefined, decision: ChargeDecision): FollowUp["lostKey"] {

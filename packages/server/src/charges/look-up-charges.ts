@@ -12,7 +12,8 @@ import {
   expireLookUpLeases,
   type DueLookUp,
 } from "./look-up-store.ts";
-import { recordOutcomes, type CallResult } from "./record-outcomes.ts";
+import { recordOrLeave } from "./record-or-leave.ts";
+import type { CallResult } from "./record-outcomes.ts";
 
 const batchSize = 20;
 /** Longer than any look-up takes; a look-up that is forgotten is only asked again. */
@@ -27,18 +28,18 @@ export async function reconcileCharges(engine: Engine): Promise<number> {
 
   const tokens = Array.from({ length: batchSize }, () => effects.random.uuid());
   const due = await claimDueLookUps(database, tokens, lookUpLeaseMs);
-  if (due.length > 0) {
-    const results = await Promise.all(due.map((lookUp) => lookUpOne(engine, lookUp)));
-    await recordOutcomes(engine, results);
-  }
+  // Each answer is recorded when it comes: a slow provider holds up nobody else's look-up.
+  await Promise.all(
+    due.map(async (lookUp) => await recordOrLeave(engine, [await lookUpOne(engine, lookUp)])),
+  );
   return expired + due.length;
 }
 
 async function lookUpOne(engine: Engine, lookUp: DueLookUp): Promise<CallResult> {
-  const { accountId, chargeId, leaseToken } = lookUp;
+  const { accountId, chargeId, leaseToken, askedAt } = lookUp;
   const lease = { accountId, chargeId, leaseToken };
-  const asked = await ask(engine, lookUp);
-  return { of: "look_up", lease, ...asked };
+  const answer = await ask(engine, lookUp);
+  return { of: "look_up", lease, askedAt, ...answer };
 }
 
 interface Answer {

@@ -1,5 +1,6 @@
 /** SQL of the reconciler: leases that ran out, and the look-ups that are due. */
 import { money, type Currency, type Money } from "@maedal/gateways";
+import type { Temporal } from "temporal-polyfill";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Database } from "../db/database.ts";
 
@@ -47,6 +48,7 @@ export interface DueLookUp {
   readonly orderId: string;
   readonly amount: Money;
   readonly leaseToken: string;
+  readonly askedAt: Temporal.Instant;
 }
 
 const due = statement(
@@ -63,7 +65,7 @@ const due = statement(
    from due join unnest($1::uuid[]) with ordinality as t(token, n) on t.n = due.n
    where c.account_id = due.account_id and c.id = due.id
    returning c.account_id, c.id, c.connection_id, c.order_id, c.amount_minor, c.currency,
-     c.lease_token`,
+     c.lease_token, protocol_now() as asked_at`,
 );
 
 /** @param tokens One fresh lease token for each that may be claimed. */
@@ -80,6 +82,7 @@ export async function claimDueLookUps(
     amount_minor: string;
     currency: Currency;
     lease_token: string;
+    asked_at: Temporal.Instant;
   }>(due, [tokens, tokens.length, leaseMs]);
   return rows.map((row) => ({
     accountId: row.account_id,
@@ -88,5 +91,6 @@ export async function claimDueLookUps(
     orderId: row.order_id,
     amount: money(safeInteger(row.amount_minor), row.currency),
     leaseToken: row.lease_token,
+    askedAt: row.asked_at,
   }));
 }

@@ -5,7 +5,8 @@
 import type { Exchange, ProviderPayment } from "@maedal/gateways";
 import { Temporal } from "temporal-polyfill";
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
-import { saveMethodLabels } from "../billing-keys/billing-key-store.ts";
+import { findBillingKey, saveMethodLabels } from "../billing-keys/billing-key-store.ts";
+import { collectOwed } from "../billing-keys/collect-owed.ts";
 import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
@@ -36,7 +37,7 @@ import {
   type ChargeDecision,
   type DecisionContext,
 } from "./charge.ts";
-import { followUp, type FollowUp } from "./follow-up.ts";
+import { followUp, isMethodReplaced, type FollowUp } from "./follow-up.ts";
 import type { AttemptOutcome, LookUpFinding } from "./outcome.ts";
 import { windowsFor } from "./windows.ts";
 
@@ -53,6 +54,8 @@ export type CallResult =
       readonly of: "look_up";
       readonly lease: Lease;
       readonly finding: LookUpFinding;
+      /** By the database's clock, before the question: what it proves, it proves of then. */
+      readonly askedAt: Temporal.Instant;
       readonly exchange: Exchange | undefined;
       readonly declinedIdReusable: boolean;
     };
@@ -100,6 +103,7 @@ async function recordIn(
   await insertFoundRefunds(tx, decided.flatMap(refundRecords(engine)));
   await saveSubscriptions(tx, lastStates(decided));
   await saveAround(tx, engine, decided);
+  await collectWithReplacements(tx, engine, decided, subscriptions);
 
   const recorded = new Set(decided.map(({ result }) => result.lease.leaseToken));
   return results.filter(({ lease }) => !recorded.has(lease.leaseToken));
@@ -122,7 +126,8 @@ async function withoutTakenPayments(
   const seen = new Set<string>();
   return results.map((result) => {
     const payment = paymentOf(result);
-    if (payment === undefined) return result;
+    // A zombie's result is not recorded, so it takes nothing from anybody.
+    if (payment === undefined || !byToken.has(result.lease.leaseToken)) return result;
     const isTaken = taken.has(payment.paymentId) || seen.has(payment.paymentId);
     seen.add(payment.paymentId);
     return isTaken ? asMismatch(result, payment) : result;
@@ -208,7 +213,7 @@ function decide(
     windows: windowsFor(charge.mode, engine.windows),
     declinedIdReusable: result.declinedIdReusable,
     now: charge.now,
-    realNow: charge.realNow,
+    realNow: result.of === "look_up" ? result.askedAt : charge.realNow,
     isWanted: subscription.status !== "canceled" && charge.invoiceStatus === "open",
   };
   if (result.of === "look_up") return afterLookUp(charge, result.finding, context);
@@ -384,6 +389,23 @@ function lastStates(
     ]),
   );
   return [...states.values()];
+}
+
+/** A call with an old method has ended, unpaid: the one that replaced it meanwhile is next. */
+async function collectWithReplacements(
+  tx: Transaction,
+  engine: Engine,
+  decided: readonly Decided[],
+  subscriptions: readonly Subscription[],
+): Promise<void> {
+  for (const { charge, decision } of decided) {
+    const subscription = subscriptions.find(({ id }) => id === charge.subscriptionId);
+    const isOver = decision.to === "failed" || decision.to === "scheduled";
+    if (!isOver || subscription === undefined || !isMethodReplaced(charge, subscription)) continue;
+    const key = await findBillingKey(tx, charge.accountId, subscription.billingKeyId ?? "");
+    if (key?.status !== "active") continue;
+    await collectOwed(tx, engine.effects.random, subscription, key, charge.now);
+  }
 }
 
 /** Keys, connection, observations and events around the charges. */

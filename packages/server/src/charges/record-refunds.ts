@@ -2,10 +2,18 @@
  * Records refunds that were made at the provider, outside Maedal. A notification or a person gives
  * the hint; the payment is looked up, compared with ours, and only then believed.
  */
+import type { ProviderPayment } from "@maedal/gateways";
 import { findingOf } from "./outcome.ts";
-import { findCapturedCharge, hastenLookUp, saveRefundedAmount } from "./refund-store.ts";
+import {
+  findCapturedCharge,
+  findEndedCharge,
+  hastenLookUp,
+  saveRefundedAmount,
+} from "./refund-store.ts";
 import { insertFoundRefunds } from "./charge-result-store.ts";
+import { saveObservations } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
+import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { newId } from "../ids/id.ts";
@@ -31,8 +39,10 @@ export async function recordRefundsOf(
     const key = { accountId, connectionId, paymentId, orderId };
     const known = await findCapturedCharge(tx, key);
     if (known === undefined) {
-      const asked = await hastenLookUp(tx, accountId, connectionId, orderId);
-      return asked ? `order ${orderId} is looked up now` : "it is no payment of ours";
+      if (await hastenLookUp(tx, accountId, connectionId, orderId)) {
+        return `order ${orderId} is looked up now`;
+      }
+      return await tellOfLatePayment(tx, engine, connection, orderId, found);
     }
     await lockSubscription(tx, accountId, known.subscriptionId);
     const expected = { orderId: known.paidOrderId ?? orderId, amount: known.amount };
@@ -62,4 +72,33 @@ export async function recordRefundsOf(
     await appendEvents(tx, effects.random, [{ ...event, type: "charge.refunded" }]);
     return `${refundedMinor} of charge ${known.id} were refunded at the provider`;
   });
+}
+
+/** Money for a charge that has ended: nothing of ours may take it back, but somebody must hear. */
+async function tellOfLatePayment(
+  tx: Transaction,
+  engine: Engine,
+  { accountId, id: connectionId }: Connection,
+  orderId: string,
+  found: ProviderPayment,
+): Promise<string> {
+  const ended = await findEndedCharge(tx, accountId, connectionId, orderId);
+  if (ended === undefined) return "it is no payment of ours";
+  if (found.state !== "captured") return `payment ${found.paymentId} is ${found.providerStatus}`;
+  await lockSubscription(tx, accountId, ended.subscriptionId);
+  const detail = `payment ${found.paymentId} came for charge ${ended.id}, which is ${ended.status}`;
+  const sighting = { accountId, connectionId, code: "paid_after_the_end", detail };
+  await saveObservations(tx, [sighting]);
+  const { paymentId, refundedMinor } = found;
+  const amount = found.amount?.amountMinor;
+  await appendEvents(tx, engine.effects.random, [
+    {
+      accountId,
+      subscriptionId: ended.subscriptionId,
+      type: "charge.paid_after_the_end",
+      data: { chargeId: ended.id, status: ended.status, orderId, paymentId, amount, refundedMinor },
+      occurredAt: ended.now,
+    },
+  ]);
+  return detail;
 }

@@ -81,3 +81,39 @@ export async function saveRefundedAmount(
 ): Promise<void> {
   await tx.execute(refunded, [accountId, id, refundedMinor]);
 }
+
+const ended = statement(
+  "charge_ended_by_order_id",
+  `select c.id, c.subscription_id, c.status, coalesce(t.now_at, protocol_now()) as now
+   from attempts a
+   join charges c on c.account_id = a.account_id and c.id = a.charge_id
+   left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
+   where a.account_id = $1 and a.connection_id = $2 and a.order_id = $3
+     and c.status in ('canceled', 'failed', 'voided')
+   limit 1`,
+);
+
+export interface EndedCharge {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly status: string;
+  readonly now: Temporal.Instant;
+}
+
+/** A charge that ended without money, by an order id that was sent for it. */
+export async function findEndedCharge(
+  tx: Transaction,
+  accountId: string,
+  connectionId: string,
+  orderId: string,
+): Promise<EndedCharge | undefined> {
+  const [row] = await tx.query<{
+    id: string;
+    subscription_id: string;
+    status: string;
+    now: Temporal.Instant;
+  }>(ended, [accountId, connectionId, orderId]);
+  return (
+    row && { id: row.id, subscriptionId: row.subscription_id, status: row.status, now: row.now }
+  );
+}

@@ -1,7 +1,8 @@
 /**
  * Resolves a charge that waits for a person. Whatever the person decides, the order id stays the
  * lock: `look_up_again` asks the provider, `not_paid` sends the same id once more through the whole
- * claim gate, `give_up` ends the charge and the invoice counts as uncollectible.
+ * claim gate (or ends the charge, when the subscription has ended), `give_up` ends the charge and the
+ * invoice counts as uncollectible.
  */
 import { AppError } from "../app-error.ts";
 import type { Engine } from "../engine.ts";
@@ -32,13 +33,16 @@ export async function resolveReview(engine: Engine, review: ReviewToResolve): Pr
     if (charge === undefined) throw new AppError("not_found", `There is no charge ${chargeId}.`);
     const subscription = await lockSubscription(tx, accountId, charge.subscriptionId);
     const now = await effectiveNowOf(tx, accountId, subscription?.testClockId);
-    const saved = await saveReviewDecision(tx, accountId, chargeId, decision, now);
+    const isDropped = decision === "not_paid" && subscription?.status === "canceled";
+    const change = isDropped ? "drop" : decision;
+    const saved = await saveReviewDecision(tx, accountId, chargeId, change, now);
     if (!saved) {
       throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);
     }
     if (decision === "give_up") {
       await closeInvoices(tx, accountId, [charge.invoiceId], "uncollectible");
     }
+    if (isDropped) await closeInvoices(tx, accountId, [charge.invoiceId], "void");
     await appendEvents(tx, engine.effects.random, [
       {
         accountId,

@@ -26,7 +26,7 @@ const resolve = statement(
   "review_resolve",
   `update charges set review_reason = null, updated_at = protocol_now(),
      status = case $3 when 'look_up_again' then 'reconciling' when 'not_paid' then 'scheduled'
-                      else 'failed' end,
+                      when 'drop' then 'canceled' else 'failed' end,
      look_up_at = case when $3 = 'look_up_again' then protocol_now() end,
      look_ups = case when $3 = 'look_up_again' then 0 else look_ups end,
      due_at = case when $3 = 'not_paid' then $4::timestamptz end,
@@ -35,12 +35,15 @@ const resolve = statement(
    where account_id = $1 and id = $2 and status = 'in_review'`,
 );
 
-/** @returns false when the charge was not in review. */
+/**
+ * @param decision `drop`: it was not paid, and nobody wants the money any more.
+ * @returns false when the charge was not in review.
+ */
 export async function saveReviewDecision(
   tx: Transaction,
   accountId: string,
   chargeId: string,
-  decision: ReviewDecision,
+  decision: ReviewDecision | "drop",
   now: Temporal.Instant,
 ): Promise<boolean> {
   return (await tx.execute(resolve, [accountId, chargeId, decision, now])) === 1;
