@@ -1,0 +1,58 @@
+/** Conformance: notifications as the provider really sends them. */
+import { describe, expect, it } from "vitest";
+import { newOrder, refundOf, register } from "./orders.ts";
+import type { ProviderUnderTest, ReceivedNotification } from "./provider-under-test.ts";
+
+/** A notification of any kind, with what only some of them carry. */
+interface Detailed {
+  readonly createdAt?: unknown;
+  readonly reason?: unknown;
+  readonly deliveryId?: unknown;
+}
+
+export function describeNotifications(provider: ProviderUnderTest): void {
+  const { gateway, withdraw } = provider;
+  /** What a notification is about, and nothing else of it. */
+  const subject = ({ body, headers }: ReceivedNotification): unknown => {
+    const notification = gateway.readNotification(body, headers);
+    if (notification === "unreadable") return notification;
+    const { createdAt: _at, reason: _reason, deliveryId: _id, ...rest } = notification as Detailed;
+    return rest;
+  };
+
+  describe("a notification", () => {
+    it.runIf(withdraw !== undefined)("names the key of a customer who left", async () => {
+      const { secret } = await register(provider);
+      const { billingKey } = secret;
+      const received = await provider.notificationsOf(async () => withdraw?.(billingKey));
+      expect(received.map(subject)).toEqual([{ kind: "billing_key_deleted", billingKey }]);
+    });
+
+    it("comes, if at all, with the same words when we deleted the key ourselves", async () => {
+      const { secret } = await register(provider);
+      const { billingKey } = secret;
+      const received = await provider.notificationsOf(() => gateway.deleteBillingKey(secret));
+      for (const each of received) {
+        expect(subject(each)).toEqual({ kind: "billing_key_deleted", billingKey });
+      }
+    });
+
+    it("names, if one comes, the payment that was refunded, to be looked up", async () => {
+      const order = await newOrder(provider);
+      const payment = await gateway.chargeBillingKey(order);
+      const { paymentId } = payment;
+      const received = await provider.notificationsOf(() => gateway.refund(refundOf(payment)));
+      const { orderId } = order;
+      for (const each of received) {
+        const withoutOrder = { kind: "payment_changed", paymentId, orderId: undefined };
+        expect([withoutOrder, { ...withoutOrder, orderId }]).toContainEqual(subject(each));
+      }
+    });
+  });
+
+  describe("bytes that are no notification", () => {
+    it.each(["", "null", "[]", "{}", "<html>", '{"eventType":7}'])("are unreadable: %s", (body) => {
+      expect(gateway.readNotification(body, {})).toBe("unreadable");
+    });
+  });
+}
