@@ -62,10 +62,8 @@ const environmentSchema = z.object({
   MAEDAL_HOST: z.string().default("127.0.0.1"),
   MAEDAL_PORT: wholeNumber("MAEDAL_PORT", 0, 65_535).default(4000),
   MAEDAL_BASE_URL: z
-    .url({ protocol: /^https?$/, error: "MAEDAL_BASE_URL must look like https://pay.example.com" })
-    .refine((text) => text === `${new URL(text).origin}/` || text === new URL(text).origin, {
-      error: "MAEDAL_BASE_URL must have no path: https://pay.example.com",
-    })
+    .string()
+    .refine(isOrigin, "MAEDAL_BASE_URL must look like https://pay.example.com, without a path")
     .optional(),
   MAEDAL_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"], {
@@ -122,6 +120,11 @@ function scaledTimeouts(factor: number | undefined): GatewayTimeouts | undefined
   if (factor === undefined) return undefined;
   const { connectMs, readMs } = tossTimeouts;
   return { connectMs: Math.ceil(connectMs * factor), readMs: Math.ceil(readMs * factor) };
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 }
 
 function daysOf(text: string): Temporal.Duration {

@@ -42,7 +42,7 @@ describe("maedal with an environment that does not say how to run", () => {
     expect(err.trim().split("\n")).toEqual([
       "DATABASE_URL must look like postgres://user:password@host/database.",
       "MAEDAL_PORT must be at most 65535.",
-      "MAEDAL_BASE_URL must look like https://pay.example.com.",
+      "MAEDAL_BASE_URL must look like https://pay.example.com, without a path.",
     ]);
   });
 
