@@ -1,0 +1,62 @@
+/** Which ports the demo listens on: the usual ones, the next free ones when they are taken. */
+import { createServer } from "node:net";
+import type { DemoPorts } from "./demo-state.ts";
+
+const usual: DemoPorts = { control: 4010, toss: 4011, server: 4000, shop: 4020 };
+const furthest = 50;
+
+/**
+ * @param server The port that was asked for; 0 takes free ones for everything.
+ * @param kept Of the start before, preferred to the usual ones.
+ * @throws {Error} when the emulated Toss cannot come back where it was.
+ */
+export async function choosePorts(
+  host: string,
+  server: number,
+  kept: DemoPorts | undefined,
+): Promise<DemoPorts> {
+  const wanted = kept ?? (server === 0 ? undefined : { ...usual, server });
+  const taken = new Set<number>();
+  const choose = async (port: number): Promise<number> => {
+    const chosen = await nextFreePort(host, port, taken);
+    taken.add(chosen);
+    return chosen;
+  };
+  const toss = await choose(wanted?.toss ?? 0);
+  if (kept !== undefined && toss !== kept.toss) {
+    throw new Error(
+      `Port ${kept.toss} is taken, and this demo's Toss Payments lived there. Free the port, or begin another demo beside it: MAEDAL_DATA=./another-directory`,
+    );
+  }
+  return {
+    toss,
+    control: await choose(wanted?.control ?? 0),
+    server: await choose(server === 0 ? 0 : (wanted?.server ?? server)),
+    shop: await choose(wanted?.shop ?? 0),
+  };
+}
+
+async function nextFreePort(host: string, port: number, taken: ReadonlySet<number>) {
+  if (port === 0) return await freePort(host, 0);
+  for (let next = port; next <= port + furthest; next += 1) {
+    if (taken.has(next)) continue;
+    const isFree = await freePort(host, next).then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return next;
+  }
+  throw new Error(`Ports ${port} to ${port + furthest} are all taken. Free one of them.`);
+}
+
+function freePort(host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      const bound = typeof address === "object" && address !== null ? address.port : port;
+      server.close(() => resolve(bound));
+    });
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * The demo: everything in one process, on this machine only. An embedded PostgreSQL, the server with
+ * its worker, the emulated Toss Payments, and a shop that knows nothing but the public API.
+ */
+import { join } from "node:path";
+import { startEmulator, type ReadyLine } from "@maedal/emulator";
+import { untilSignal } from "../cli/until-signal.ts";
+import { compose, type Maedal } from "../compose.ts";
+import type { Config } from "../config.ts";
+import { listen } from "../http/listen.ts";
+import { operatorLink } from "../pages/operator/session.ts";
+import { readDemoState, writeDemoState, type DemoPorts, type DemoState } from "./demo-state.ts";
+import { createEmulatorClient } from "./emulator-client.ts";
+import { createMaedalClient } from "./maedal-client.ts";
+import { choosePorts } from "./ports.ts";
+import { setUpShop } from "./set-up.ts";
+import { createShop } from "./shop/shop.ts";
+
+export interface DemoAddresses {
+  readonly shop: string;
+  readonly maedal: string;
+  readonly operator: string;
+  readonly docs: string;
+  /** The emulator's control API and the page with its ledger. */
+  readonly emulator: string;
+  readonly myQuickTransfer: string;
+  readonly dataDirectory: string;
+}
+
+export interface RunningDemo {
+  readonly addresses: DemoAddresses;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs until Ctrl-C.
+ *
+ * @param options `json` prints the addresses as one JSON line instead of words.
+ */
+export async function runDemo(
+  config: Config,
+  options: { readonly json?: boolean | undefined } = {},
+): Promise<void> {
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const signal = untilSignal(say);
+  const demo = await startDemo(config, say);
+  const { addresses } = demo;
+  const text = options.json === true ? JSON.stringify(addresses) : describe(addresses);
+  process.stdout.write(`${text}\n`);
+  await signal;
+  await demo.stop();
+}
+
+/** @throws {Error} naming the fix, when a port, the data or the database cannot be used. */
+export async function startDemo(config: Config, say: (text: string) => void): Promise<RunningDemo> {
+  const { dataDirectory, host } = config;
+  const kept = await readDemoState(dataDirectory);
+  const ports = await choosePorts(host, config.port, kept?.ports);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).toReversed()) await end();
+  };
+  try {
+    const maedal = await compose(demoConfig(config, ports), { notice: say });
+    stops.push(() => maedal.stop());
+    const emulator = await startEmulator({
+      host,
+      ports: { control: ports.control, toss: ports.toss },
+      dataDirectory: join(dataDirectory, "emulator"),
+    });
+    stops.push(() => emulator.stop());
+    await maedal.listen();
+    maedal.startWorker();
+    const { ready } = emulator;
+    const state = kept ?? (await setUpShop(maedal.engine, maedal.baseUrl, ready.toss, ports));
+    await writeDemoState(dataDirectory, { ...state, ports });
+    const shop = await openShop(maedal, ready, state, config, ports);
+    stops.push(shop.stop);
+    return { addresses: addressesOf(maedal, ready, shop.url, dataDirectory), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The demo's own console shows what matters; the server's log would drown it. */
+function demoConfig(config: Config, { server }: DemoPorts): Config {
+  const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
+  return { ...config, port: server, logLevel };
+}
+
+async function openShop(
+  maedal: Maedal,
+  { control, toss }: ReadyLine,
+  state: DemoState,
+  { host }: Config,
+  ports: DemoPorts,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const { baseUrl, engine, masterKey } = maedal;
+  const url = new URL(baseUrl);
+  url.port = String(ports.shop);
+  const client = createMaedalClient(baseUrl, state.apiKey);
+  const emulator = createEmulatorClient(control);
+  const { notificationUrl } = await client.getConnection(state.connectionId);
+  await emulator.sendWebhooksTo(notificationUrl);
+  const { accountId, keyId } = state;
+  const shop = createShop({
+    maedal: client,
+    emulator,
+    connectionId: state.connectionId,
+    origin: url.origin,
+    ledgerUrl: control,
+    myQuickTransferUrl: `${toss.url}/windows/quick-transfer/me`,
+    operatorUrl: () => operatorLink({ engine, baseUrl, masterKey }, { accountId, keyId }),
+  });
+  const listening = await listen(shop, host, ports.shop, engine.effects.timers);
+  return { url: url.origin, stop: () => listening.stop() };
+}
+
+function addressesOf(
+  { baseUrl }: Maedal,
+  { control, toss }: ReadyLine,
+  shop: string,
+  dataDirectory: string,
+): DemoAddresses {
+  return {
+    shop,
+    maedal: baseUrl,
+    operator: `${shop}/operator`,
+    docs: `${baseUrl}/docs`,
+    emulator: control,
+    myQuickTransfer: `${toss.url}/windows/quick-transfer/me`,
+    dataDirectory,
+  };
+}
+
+function describe(it: DemoAddresses): string {
+  return `
+  매달 데모가 준비됐어요 · The Maedal demo is ready
+
+    상점에서 시작하세요 · start here     ${it.shop}
+    운영자 화면 · operator pages         ${it.operator}
+    API 문서 · API documents             ${it.docs}
+    모의 토스페이먼츠 · emulator, ledger ${it.emulator}
+    내 퀵계좌이체 · the buyer's account  ${it.myQuickTransfer}
+
+  실제 돈은 움직이지 않아요. 데이터: ${it.dataDirectory} (지우면 처음부터)
+  No real money moves. Data: ${it.dataDirectory} (delete it to begin anew). Ctrl-C stops.
+`;
+}

@@ -1,0 +1,117 @@
+/** What the demo shop says, in Korean first and in English. */
+import type { Language } from "../../pages/format.ts";
+
+const texts = {
+  otherLanguage: ["English", "한국어"],
+  shopName: ["달빛우유", "Moonlight Milk"],
+  tagline: ["매달 아침, 문 앞에 우유", "Milk at your door, every month"],
+  demoNote: [
+    "데모 상점이에요. 매달(Maedal)의 공개 API만 쓰고, 실제 돈은 움직이지 않아요.",
+    "A demo shop. It uses Maedal's public API only, and no real money moves.",
+  ],
+  choosePlan: ["상품을 골라 보세요", "Choose a plan"],
+  subscribe: ["구독하기", "Subscribe"],
+  trial: ["{days}일 무료 체험", "{days} days free"],
+  signInTitle: ["누구로 구독할까요?", "Who are you today?"],
+  signInLead: [
+    "데모 손님을 하나 만들어요. 손님마다 자기만의 시계가 있어서 시간을 마음대로 앞으로 보낼 수 있어요.",
+    "This makes a customer for the demo, with a clock of their own, so that you can send their time forward.",
+  ],
+  name: ["이름", "Name"],
+  signIn: ["이 이름으로 시작하기", "Start as this customer"],
+  signOut: ["다른 손님으로", "Be somebody else"],
+  myAccount: ["내 구독", "My subscription"],
+  none: ["아직 구독이 없어요.", "You have no subscription yet."],
+  toPlans: ["상품 보러 가기", "See the plans"],
+  today: ["이 손님의 오늘", "Today for this customer"],
+  method: ["결제 수단", "Method"],
+  noMethod: ["없음", "none"],
+  next: ["다음 결제일", "Next payment"],
+  price: ["이용 금액", "Price"],
+  status: ["상태", "Status"],
+  endsOn: ["{date}에 끝나요", "Ends on {date}"],
+
+  incomplete: ["결제 수단 등록 전", "Waiting for a method"],
+  incompleteLead: [
+    "계좌를 등록하면 바로 시작해요.",
+    "It begins as soon as you register an account.",
+  ],
+  trialing: ["무료 체험 중", "Free trial"],
+  active: ["이용 중", "Active"],
+  past_due: ["미납", "Past due"],
+  past_dueLead: [
+    "이번 결제가 되지 않았어요. 잔액을 채우면 다음 시도 때 결제돼요.",
+    "The payment did not go through. Fill up the balance, and the next try will.",
+  ],
+  retryOn: ["다음 시도: {date}", "Next try: {date}"],
+  unpaid: ["결제 포기됨", "Given up"],
+  unpaidLead: [
+    "여러 번 시도했지만 결제되지 않았어요. 새 결제 수단을 등록하면 다시 이어져요.",
+    "Every try failed. Register a new method to go on.",
+  ],
+  paused: ["멈춤", "Paused"],
+  canceled: ["해지됨", "Canceled"],
+  methodTitle: ["결제 수단을 새로 등록해 주세요", "Please register a new method"],
+  methodDead: [
+    "등록한 결제 수단을 더는 쓸 수 없어요. 새로 등록할 때까지 결제되지 않아요.",
+    "The method you registered can no longer be used. Nothing is charged until you register another.",
+  ],
+  registerMethod: ["계좌 등록하기", "Register an account"],
+  registerNew: ["새 결제 수단 등록하기", "Register a new method"],
+  changeMethod: ["결제 수단 바꾸기", "Change the method"],
+  byCard: ["카드로 등록하기", "Use a card instead"],
+  cancel: ["구독 해지", "Cancel the subscription"],
+  keep: ["해지 취소", "Keep the subscription"],
+
+  timeTitle: ["시간 여행", "Time travel"],
+  timeLead: [
+    "매달의 테스트 시계와 모의 토스페이먼츠의 시계가 함께 움직여요.",
+    "Maedal's test clock and the emulated Toss Payments move together.",
+  ],
+  oneDay: ["하루 뒤", "One day later"],
+  oneMonth: ["한 달 뒤", "One month later"],
+  moving: ["시간을 보내는 중…", "Time is passing…"],
+  stillMoving: [
+    "시간이 아직 흐르고 있어요. 잠시 뒤 새로고침하세요.",
+    "Time is still passing. Reload in a moment.",
+  ],
+
+  payments: ["결제 내역", "Payments"],
+  noPayments: ["아직 결제가 없어요.", "No payments yet."],
+  date: ["날짜", "Date"],
+  amount: ["금액", "Amount"],
+  result: ["결과", "Result"],
+  captured: ["결제됨", "Paid"],
+  scheduled: ["결제 예정", "Scheduled"],
+  declined: ["거절됨, 다시 시도 예정", "Declined, to be tried again"],
+  in_flight: ["결제 중", "On its way"],
+  reconciling: ["결과 확인 중", "Being checked"],
+  in_review: ["확인 중", "Being checked"],
+  failed: ["실패", "Failed"],
+  chargeCanceled: ["취소됨", "Canceled"],
+  waitsForMethod: ["결제 수단을 기다리는 중", "Waiting for a method"],
+
+  behind: ["무대 뒤", "Behind the scenes"],
+  myQuickTransfer: ["내 퀵계좌이체", "My quick transfer"],
+  myQuickTransferHint: [
+    "계좌 잔액을 바꾸거나 탈퇴해 보세요",
+    "Change balances, or withdraw from the service",
+  ],
+  operator: ["운영자 화면", "Operator pages"],
+  operatorHint: ["상점 주인이 보는 매달", "Maedal as the merchant sees it"],
+  ledger: ["모의 토스페이먼츠 장부", "The emulator's ledger"],
+  ledgerHint: ["실제로 나간 돈의 기록", "What really was paid"],
+  problemTitle: ["처리하지 못했어요", "That did not work"],
+  back: ["돌아가기", "Back"],
+} as const satisfies Record<string, readonly [string, string]>;
+
+export type TextKey = keyof typeof texts;
+export type Say = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string;
+
+export function sayIn(language: Language): Say {
+  const column = language === "ko" ? 0 : 1;
+  return (key, values = {}) =>
+    texts[key][column].replaceAll(/\{(\w+)\}/g, (name, value: string) =>
+      String(values[value] ?? name),
+    );
+}
