@@ -1,6 +1,7 @@
 /** The `maedal` command: what it takes, in words with examples, and which file does it. */
 import { Command, CommanderError } from "commander";
 import { advanceClock, listClocks } from "./clock.ts";
+import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
@@ -42,6 +43,7 @@ function createProgram(terminal: Terminal, finish: (code: number) => void): Comm
     .exitOverride()
     .addHelpText("after", environmentHelp);
   addServers(program, terminal, finish);
+  addDemo(program, terminal, finish);
   addMaintenance(program, terminal, finish);
   addKeys(program, terminal, finish);
   addClocks(program, terminal, finish);
@@ -75,6 +77,16 @@ function addServers(program: Command, terminal: Terminal, finish: Finish): void 
     .action(async (_, command: Command) =>
       finish(await emulator(terminal, command.optsWithGlobals())),
     );
+}
+
+function addDemo(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command("demo")
+    .description("try it: server, emulated Toss Payments and a shop, on this machine only")
+    .option("--port <number>", "of the server, 4000 unless told; 0 takes free ones for everything")
+    .option("--data <directory>", "where it keeps everything, ./maedal-demo unless told")
+    .addHelpText("after", examples("maedal demo", "maedal demo --port 0 --data ./try"))
+    .action(async (_, command: Command) => finish(await demo(terminal, command.optsWithGlobals())));
 }
 
 function addMaintenance(program: Command, terminal: Terminal, finish: Finish): void {
