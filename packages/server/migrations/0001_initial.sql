@@ -475,7 +475,8 @@ begin
     'in_flight>in_review', 'in_flight>canceled',
     'reconciling>captured', 'reconciling>failed', 'reconciling>scheduled', 'reconciling>in_review',
     'reconciling>canceled',
-    'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled'])
+    'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled',
+    'in_review>canceled'])
   then
     raise exception 'charge % cannot go from % to %', old.id, old.status, new.status
       using errcode = 'integrity_constraint_violation', constraint = 'charges_go_the_way';

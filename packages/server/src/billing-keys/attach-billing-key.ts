@@ -7,18 +7,7 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
-import { newId, parseId } from "../ids/id.ts";
-import { periodOrderId } from "../ids/order-id.ts";
 import { billPeriods } from "../invoices/bill-period.ts";
-import {
-  cancelScheduledCharges,
-  hastenCharge,
-  insertCharges,
-  lockOpenInvoices,
-  putInReview,
-  type NewCharge,
-  type OpenInvoice,
-} from "../invoices/invoice-store.ts";
 import {
   effectiveNowOf,
   getPrice,
@@ -29,6 +18,7 @@ import { start, stateOf, type Subscription } from "../subscriptions/subscription
 import { notifyWork } from "../worker/wake-up.ts";
 import { findBillingKey, isUsedByOthers, saveBillingKeyStatus } from "./billing-key-store.ts";
 import type { BillingKey } from "./billing-key.ts";
+import { collectOwed } from "./collect-owed.ts";
 
 export interface BillingKeyToAttach {
   readonly accountId: string;
@@ -106,58 +96,6 @@ async function replaceMethod(
       events.push({ ...fact, subscriptionId: undefined, type, data: { billingKeyId: old } });
     }
   }
-  for (const invoice of await lockOpenInvoices(tx, accountId, id)) {
-    await collectWith(tx, engine, subscription, key, invoice, now);
-  }
+  await collectOwed(tx, engine.effects.random, subscription, key, now);
   return events;
-}
-
-/** What is owed is collected with the new key, unless a charge's outcome is still open. */
-async function collectWith(
-  tx: Transaction,
-  engine: Engine,
-  subscription: Subscription,
-  key: BillingKey,
-  invoice: OpenInvoice,
-  now: Temporal.Instant,
-): Promise<void> {
-  const { accountId } = subscription;
-  const live = invoice.liveCharge;
-  if (live !== undefined && live.status !== "scheduled") return;
-  if (live?.connectionId === key.connectionId) {
-    await hastenCharge(tx, accountId, live.id, now);
-    return;
-  }
-  if (live?.isUnresolved === true) {
-    const message = "the method moved to another connection while a send's outcome was open";
-    await putInReview(tx, accountId, live.id, "outcome_unresolved", message);
-    return;
-  }
-  if (live !== undefined) await cancelScheduledCharges(tx, accountId, [live.id]);
-  await insertCharges(tx, [chargeFor(engine, subscription, key, invoice, now)]);
-}
-
-function chargeFor(
-  engine: Engine,
-  subscription: Subscription,
-  key: BillingKey,
-  invoice: OpenInvoice,
-  now: Temporal.Instant,
-): NewCharge {
-  const generation = invoice.hasHadCharge ? invoice.generation + 1 : invoice.generation;
-  return {
-    accountId: subscription.accountId,
-    id: newId("chg", engine.effects.random),
-    invoiceId: invoice.id,
-    subscriptionId: subscription.id,
-    customerId: subscription.customerId,
-    connectionId: key.connectionId,
-    billingKeyId: key.id,
-    amount: invoice.amount,
-    orderName: invoice.description,
-    generation,
-    orderId: periodOrderId(parseId("sub", subscription.id), invoice.periodIndex, generation),
-    testClockId: subscription.testClockId,
-    dueAt: now,
-  };
 }

@@ -1,6 +1,7 @@
 /** SQL of billing keys. */
 import type { Temporal } from "temporal-polyfill";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { BillingKey, BillingKeyStatus } from "./billing-key.ts";
 
 interface BillingKeyRow {
@@ -155,7 +156,7 @@ export async function saveMethodLabels(
     id: billingKeyId,
     method_label: methodLabel,
   }));
-  await tx.execute(setLabels, [JSON.stringify(rows)]);
+  await tx.execute(setLabels, [jsonRows(rows)]);
 }
 
 const used = statement(

@@ -218,7 +218,7 @@ function afterDecline(
   }
   return {
     to: "scheduled",
-    dueAt: context.now.add({ hours: wait.total("hours") }),
+    dueAt: context.now.toZonedDateTimeISO("UTC").add(wait).toInstant(),
     heldForMs: 0,
     orderId: context.declinedIdReusable || !isWhollyRefused(charge) ? "same" : "next",
     declines,

@@ -67,6 +67,7 @@ const charge: OpenCharge = {
   invoiceStatus: "open",
   invoiceGeneration: 0,
   otherOpenInvoices: 0,
+  hasUsableKey: true,
   declines: 0,
   resends: 0,
   lookUps: 0,
@@ -262,6 +263,17 @@ describe("a charge that is given up", () => {
       "subscription.unpaid",
       "subscription.method_required",
     ]);
+  });
+});
+
+describe("a charge that is given up after the customer brought another method", () => {
+  const replaced: Subscription = { ...active, billingKeyId: "bk_2" };
+
+  it("loses the old key only, and asks for nothing: the new one is charged next", () => {
+    const hard = followUp(charge, failedBy("hard_decline"), replaced, price, "hard_decline");
+    expect(hard.lostKey).toEqual({ status: "suspended", reason: "CODE" });
+    expect(hard.subscription).toEqual({ ...stateOf(replaced), status: "past_due" });
+    expect(typesOf(hard)).toEqual(["charge.failed", "subscription.past_due"]);
   });
 });
 

@@ -143,6 +143,7 @@ export function isMethodReplaced(charge: OpenCharge, subscription: Subscription)
 }
 
 function lostKeyOf(failure: string | undefined, decision: ChargeDecision): FollowUp["lostKey"] {
+  if (decision.to === "reconciling") return undefined;
   const reason = "failure" in decision ? (decision.failure?.code ?? failure) : failure;
   if (failure === "billing_key_invalid") return { status: "dead", reason: reason ?? failure };
   if (failure === "hard_decline") return { status: "suspended", reason: reason ?? failure };

@@ -182,7 +182,7 @@ function decideAll(
     const price = subscription && prices.get(subscription.priceId);
     if (charge === undefined || subscription === undefined || price === undefined) continue;
     const decision = decide(engine, charge, subscription, result);
-    const failure = failureClassOf(result);
+    const failure = failureClassOf(result, decision);
     const consequences = followUp(charge, decision, subscription, price, failure);
     decided.push({ charge, result, decision, followUp: consequences });
     current.set(subscription.id, { ...subscription, ...consequences.subscription });
@@ -239,9 +239,11 @@ function attemptEndOf(outcome: AttemptOutcome): AttemptEnd {
   }
 }
 
-/** The class of the refusal that a result carries; undefined when it is none. */
-function failureClassOf(result: CallResult): string | undefined {
+/** The class of the refusal that was decided on; undefined when there was none. */
+function failureClassOf(result: CallResult, decision: ChargeDecision): string | undefined {
   if (result.of === "look_up") {
+    // A failed record that decides no attempt says nothing about the key either.
+    if (decision.to === "reconciling" || decision.to === "in_review") return undefined;
     return result.finding.kind === "failed" ? result.finding.payment.failure?.failure : undefined;
   }
   const { outcome } = result;

@@ -1,6 +1,7 @@
 /** SQL of gateway connections. */
 import type { Temporal } from "temporal-polyfill";
 import { statement, type Queryable } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { Connection, ConnectionState, Mode } from "./connection.ts";
 
 interface ConnectionRow {
@@ -210,7 +211,7 @@ export async function saveObservations(
     code: it.code,
     detail: it.detail,
   }));
-  await db.execute(observe, [JSON.stringify(rows)]);
+  await db.execute(observe, [jsonRows(rows)]);
 }
 
 export interface ObservationRecord extends Sighting {

@@ -1,6 +1,7 @@
 /** SQL of the outbox. */
 import type { Temporal } from "temporal-polyfill";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { Random } from "../effects.ts";
 import { newId } from "../ids/id.ts";
 import type { NewEvent } from "./event.ts";
@@ -53,8 +54,8 @@ export async function appendEvents(
   }));
   const numbered = rows.filter(({ subscription_id }) => subscription_id !== undefined);
   const others = rows.filter(({ subscription_id }) => subscription_id === undefined);
-  if (numbered.length > 0) await tx.execute(appendToSubscriptions, [JSON.stringify(numbered)]);
-  if (others.length > 0) await tx.execute(append, [JSON.stringify(others)]);
+  if (numbered.length > 0) await tx.execute(appendToSubscriptions, [jsonRows(numbered)]);
+  if (others.length > 0) await tx.execute(append, [jsonRows(others)]);
 }
 
 export interface EventRecord {

@@ -36,6 +36,7 @@ export const eventTypes = [
   "charge.canceled",
   "charge.refunded",
   "charge.captured_after_cancel",
+  "charge.paid_after_the_end",
   "gateway_connection.paused",
   "gateway_connection.resumed",
 ] as const;

@@ -3,6 +3,7 @@ import { money, type Currency, type Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 
 export interface NewInvoice {
   readonly accountId: string;
@@ -50,7 +51,7 @@ export async function insertInvoices(
     ends_on: it.endsOn.toString(),
     due_at: it.dueAt.toString(),
   }));
-  await tx.execute(insert, [JSON.stringify(rows)]);
+  await tx.execute(insert, [jsonRows(rows)]);
 }
 
 export interface NewCharge {
@@ -107,7 +108,7 @@ export async function insertCharges(tx: Transaction, charges: readonly NewCharge
     test_clock_id: it.testClockId,
     due_at: it.dueAt.toString(),
   }));
-  await tx.execute(insertCharge, [JSON.stringify(rows)]);
+  await tx.execute(insertCharge, [jsonRows(rows)]);
 }
 
 /** An open invoice, with its live charge if it has one. */

@@ -1,5 +1,6 @@
 /** SQL of inbound notifications. */
 import { statement, type Database, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 
 export interface NewNotification {
   readonly accountId: string;
@@ -21,7 +22,7 @@ const insert = statement(
 /** @returns false when the same notification was stored before. */
 export async function insertNotification(db: Queryable, it: NewNotification): Promise<boolean> {
   const values = [it.accountId, it.id, it.connectionId, it.dedupeHash, it.body];
-  return (await db.execute(insert, [...values, JSON.stringify(it.headers)])) === 1;
+  return (await db.execute(insert, [...values, jsonRows(it.headers)])) === 1;
 }
 
 export interface StoredNotification {

@@ -39,9 +39,9 @@ export async function cancelSubscription(
     const state = isNow
       ? canceled(subscription, now)
       : { ...stateOf(subscription), cancelsAtPeriodEnd: true };
-    if (isNow) await dropWhatIsOwed(tx, subscription);
+    const dropped = isNow ? await dropWhatIsOwed(tx, subscription, now) : [];
     const type = isNow ? "subscription.canceled" : "subscription.cancel_scheduled";
-    return await save(tx, engine, subscription, state, { type, reason, now });
+    return await save(tx, engine, subscription, state, { type, reason, now, dropped });
   });
 }
 
@@ -59,7 +59,12 @@ export async function keepSubscription(
     const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
     const state = { ...stateOf(subscription), cancelsAtPeriodEnd: false };
     const type = "subscription.kept";
-    return await save(tx, engine, subscription, state, { type, reason: undefined, now });
+    return await save(tx, engine, subscription, state, {
+      type,
+      reason: undefined,
+      now,
+      dropped: [],
+    });
   });
 }
 
@@ -73,19 +78,37 @@ async function getLocked(
   throw new AppError("not_found", `There is no subscription ${subscriptionId}.`);
 }
 
-/** Charges that wait are canceled, and their invoices void; what is on its way is awaited. */
-export async function dropWhatIsOwed(tx: Transaction, subscription: Subscription): Promise<void> {
-  const { accountId, id } = subscription;
-  const invoices = await lockOpenInvoices(tx, accountId, id);
-  const waiting = invoices.filter(({ liveCharge }) => liveCharge?.status === "scheduled");
-  const unclaimed = invoices.filter(({ liveCharge }) => liveCharge === undefined);
-  await cancelScheduledCharges(
-    tx,
-    accountId,
-    waiting.flatMap(({ liveCharge }) => (liveCharge === undefined ? [] : [liveCharge.id])),
+/**
+ * Charges that wait are canceled, and their invoices void; what is on its way is awaited.
+ *
+ * @returns The events that tell of it.
+ */
+export async function dropWhatIsOwed(
+  tx: Transaction,
+  subscription: Subscription,
+  occurredAt: NewEvent["occurredAt"],
+): Promise<NewEvent[]> {
+  const { accountId, id: subscriptionId } = subscription;
+  const invoices = await lockOpenInvoices(tx, accountId, subscriptionId);
+  const dropped = invoices.filter(({ liveCharge }) => {
+    return liveCharge === undefined || liveCharge.status === "scheduled";
+  });
+  const charges = dropped.flatMap(({ liveCharge }) =>
+    liveCharge === undefined ? [] : [liveCharge],
   );
-  const ids = [...waiting, ...unclaimed].map((invoice) => invoice.id);
-  await closeInvoices(tx, accountId, ids, "void");
+  const chargeIds = charges.map(({ id }) => id);
+  await cancelScheduledCharges(tx, accountId, chargeIds);
+  const invoiceIds = dropped.map(({ id }) => id);
+  await closeInvoices(tx, accountId, invoiceIds, "void");
+  const about = { accountId, subscriptionId, occurredAt };
+  return [
+    ...chargeIds.map((chargeId): NewEvent => {
+      return { ...about, type: "charge.canceled", data: { chargeId } };
+    }),
+    ...invoiceIds.map((invoiceId): NewEvent => {
+      return { ...about, type: "invoice.void", data: { invoiceId } };
+    }),
+  ];
 }
 
 async function save(
@@ -93,7 +116,12 @@ async function save(
   engine: Engine,
   subscription: Subscription,
   state: SubscriptionState,
-  told: { type: EventType; reason: string | undefined; now: NewEvent["occurredAt"] },
+  told: {
+    readonly type: EventType;
+    readonly reason: string | undefined;
+    readonly now: NewEvent["occurredAt"];
+    readonly dropped: readonly NewEvent[];
+  },
 ): Promise<Subscription> {
   const { accountId, id } = subscription;
   await saveSubscriptions(tx, [{ accountId, id, state }]);
@@ -102,6 +130,6 @@ async function save(
     ...(told.reason === undefined ? {} : { reason: told.reason }),
   };
   const event = { accountId, subscriptionId: id, type: told.type, data, occurredAt: told.now };
-  await appendEvents(tx, engine.effects.random, [event]);
+  await appendEvents(tx, engine.effects.random, [...told.dropped, event]);
   return { ...subscription, ...state };
 }

@@ -46,13 +46,16 @@ async function rollBatch(
   engine: Engine,
   due: readonly Subscription[],
 ): Promise<number> {
+  let count = 0;
   for (const [accountId, theirs] of Map.groupBy(due, (it) => it.accountId)) {
-    const rolled = await decideAll(tx, accountId, theirs);
+    const rolled = await decideAll(tx, engine, accountId, theirs);
+    count += rolled.length;
     const billings = rolled.flatMap(billingOf);
     const { random } = engine.effects;
     const events = await billPeriods(tx, random, billings);
-    for (const { decision, subscription } of rolled) {
-      if (decision.kind === "end") await dropWhatIsOwed(tx, subscription);
+    for (const { decision, subscription, facts } of rolled) {
+      if (decision.kind !== "end") continue;
+      events.push(...(await dropWhatIsOwed(tx, subscription, facts.now)));
     }
     await saveSubscriptions(
       tx,
@@ -60,11 +63,13 @@ async function rollBatch(
     );
     await appendEvents(tx, random, [...events, ...rolled.flatMap(eventsOf)]);
   }
-  return due.length;
+  return count;
 }
 
+/** One that cannot be decided is left where it is, and told of; the others go on. */
 async function decideAll(
   tx: Transaction,
+  engine: Engine,
   accountId: string,
   due: readonly Subscription[],
 ): Promise<Rolled[]> {
@@ -82,11 +87,16 @@ async function decideAll(
     ...(nextPriceId === undefined ? [] : [nextPriceId]),
   ]);
   const prices = await getPrices(tx, accountId, priceIds);
-  return due.map((subscription) => {
+  return due.flatMap((subscription) => {
     const own = facts.get(subscription.id);
-    if (own === undefined) throw new Error(`no facts of subscription ${subscription.id}`);
-    const key = subscription.billingKeyId && keys.get(subscription.billingKeyId);
-    return decide(subscription, own, key || undefined, prices);
+    const key = keys.get(subscription.billingKeyId ?? "");
+    try {
+      return own === undefined ? [] : [decide(subscription, own, key, prices)];
+    } catch (error) {
+      const details = { subscriptionId: subscription.id, error };
+      engine.log.error(details, "a subscription's period could not be computed");
+      return [];
+    }
   });
 }
 

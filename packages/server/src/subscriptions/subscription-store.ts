@@ -4,6 +4,7 @@ import { Temporal } from "temporal-polyfill";
 import type { BillingUnit } from "../calendar/billing-period.ts";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { Price, Subscription, SubscriptionState, SubscriptionStatus } from "./subscription.ts";
 
 interface SubscriptionRow {
@@ -98,7 +99,7 @@ export async function lockSubscriptions(
   keys: readonly { readonly accountId: string; readonly id: string }[],
 ): Promise<Subscription[]> {
   const rows = keys.map(({ accountId, id }) => ({ account_id: accountId, id }));
-  return (await tx.query<SubscriptionRow>(lockedMany, [JSON.stringify(rows)])).map(toSubscription);
+  return (await tx.query<SubscriptionRow>(lockedMany, [jsonRows(rows)])).map(toSubscription);
 }
 
 const ofBillingKey = statement(
@@ -223,7 +224,7 @@ export async function saveSubscriptions(
     cancels_at_period_end: state.cancelsAtPeriodEnd,
     canceled_at: state.canceledAt?.toString(),
   }));
-  const saved = await tx.execute(save, [JSON.stringify(rows)]);
+  const saved = await tx.execute(save, [jsonRows(rows)]);
   if (saved !== changes.length)
     throw new Error(`saved ${saved} of ${changes.length} subscriptions`);
 }

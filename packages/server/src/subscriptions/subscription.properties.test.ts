@@ -140,7 +140,11 @@ function next(
     }
     case "pay":
       if (owes === 0) return same;
-      return { ...same, state: afterPayment(of, price, owes > 1, now), owes: owes - 1 };
+      return {
+        ...same,
+        state: afterPayment(of, { price, owesOthers: owes > 1, hasUsableKey: true, now }),
+        owes: owes - 1,
+      };
     case "decline":
       return owes === 0 ? same : { ...same, state: afterDecline(of) };
     case "fail": {
@@ -209,20 +213,35 @@ describe("a subscription, whatever happens to it", () => {
     });
   });
 
-  it("bills no day twice, and leaves none out unless it was given up in between", () => {
+  it("bills no day twice, and leaves none out while it was served", () => {
     always((lived) => {
       let endsOn: Temporal.PlainDate | undefined;
-      let wasGivenUp = false;
+      let wasNotServed = false;
       for (const { before, billed } of lived) {
-        wasGivenUp ||= before.status === "unpaid";
+        wasNotServed ||= before.status === "unpaid" || before.status === "incomplete";
         if (billed === undefined) continue;
         const { period } = billed;
         if (endsOn !== undefined) {
           expect(days(period.startsOn, endsOn)).toBeGreaterThanOrEqual(0);
-          if (!wasGivenUp) expect(days(period.startsOn, endsOn)).toBe(0);
+          if (!wasNotServed) expect(days(period.startsOn, endsOn)).toBe(0);
         }
         endsOn = period.endsOn;
-        wasGivenUp = false;
+        wasNotServed = false;
+      }
+    });
+  });
+
+  it("bills no period that began while it had not begun, or was given up", () => {
+    always((lived) => {
+      let servedFrom: Temporal.PlainDate | undefined;
+      for (const { before, after, billed, now } of lived.slice(1)) {
+        const wasServed = before.status !== "incomplete" && before.status !== "unpaid";
+        const isServed = after.status === "active";
+        if (!wasServed && isServed) {
+          servedFrom = now.toZonedDateTimeISO(after.zone).toPlainDate();
+        }
+        if (billed === undefined || servedFrom === undefined) continue;
+        expect(days(billed.period.startsOn, servedFrom)).toBeGreaterThan(0);
       }
     });
   });

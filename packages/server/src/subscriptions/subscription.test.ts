@@ -233,36 +233,45 @@ describe("a change of price that waits for the next period", () => {
 
 describe("a subscription whose invoice was paid", () => {
   const now = at("2026-02-10T00:00:00Z");
+  const paid = { price: monthly, owesOthers: false, hasUsableKey: true, now };
 
   it("is active, and its next period is due by the calendar", () => {
     const begun = { ...running, status: "incomplete" as const, nextDueAt: undefined };
-    expect(afterPayment(begun, monthly, false, at("2026-01-31T00:00:00Z"))).toEqual(
+    expect(afterPayment(begun, { ...paid, now: at("2026-01-31T00:00:00Z") })).toEqual(
       stateOf(running),
     );
     const late = { ...running, status: "past_due" as const, methodRequired: true };
-    expect(afterPayment(late, monthly, false, now)).toEqual(stateOf(running));
+    expect(afterPayment(late, paid)).toEqual(stateOf(running));
+  });
+
+  it("still needs another method when its own was lost meanwhile", () => {
+    const losing = { ...running, methodRequired: true };
+    expect(afterPayment(losing, { ...paid, hasUsableKey: false })).toEqual(stateOf(losing));
   });
 
   it("stays as it is while it owes another", () => {
     const late = { ...running, status: "past_due" as const };
-    expect(afterPayment(late, monthly, true, now)).toEqual(stateOf(late));
+    expect(afterPayment(late, { ...paid, owesOthers: true })).toEqual(stateOf(late));
   });
 
   it("stays canceled, or paused", () => {
     const over = { ...running, status: "canceled" as const, canceledAt: now, nextDueAt: undefined };
-    expect(afterPayment(over, monthly, false, now)).toEqual(stateOf(over));
+    expect(afterPayment(over, paid)).toEqual(stateOf(over));
     const paused = { ...running, status: "paused" as const };
-    expect(afterPayment(paused, monthly, false, now)).toEqual(stateOf(paused));
+    expect(afterPayment(paused, paid)).toEqual(stateOf(paused));
   });
 
-  it("goes on with the period that begins next when it had been given up", () => {
-    const givenUp = { ...running, status: "unpaid" as const, nextDueAt: undefined };
-    expect(afterPayment(givenUp, monthly, false, at("2026-06-20T00:00:00Z"))).toEqual({
-      ...stateOf(running),
-      nextPeriod: 5,
-      nextDueAt: at("2026-06-30T01:00:00Z"),
-    });
-  });
+  it.each(["incomplete", "unpaid"] as const)(
+    "late, after it was %s, goes on with the period that begins next",
+    (status) => {
+      const notServed = { ...running, status, nextDueAt: undefined };
+      expect(afterPayment(notServed, { ...paid, now: at("2026-06-20T00:00:00Z") })).toEqual({
+        ...stateOf(running),
+        nextPeriod: 5,
+        nextDueAt: at("2026-06-30T01:00:00Z"),
+      });
+    },
+  );
 });
 
 describe("a subscription whose charge was declined", () => {
@@ -294,15 +303,18 @@ describe("a subscription whose charge was given up", () => {
     });
   });
 
-  it("that never began goes on waiting for a method", () => {
-    const begun = { ...running, status: "incomplete" as const, nextDueAt: undefined };
-    for (const methodRequired of [true, false]) {
-      expect(afterFailure(begun, methodRequired)).toEqual({
-        ...stateOf(begun),
-        methodRequired: true,
-      });
-    }
-  });
+  it.each(["incomplete", "unpaid"] as const)(
+    "while it was %s stays so: nothing is billed until something is paid",
+    (status) => {
+      const notServed = { ...running, status, nextDueAt: undefined };
+      for (const methodRequired of [true, false]) {
+        expect(afterFailure(notServed, methodRequired)).toEqual({
+          ...stateOf(notServed),
+          methodRequired: true,
+        });
+      }
+    },
+  );
 });
 
 describe("a subscription that is canceled", () => {

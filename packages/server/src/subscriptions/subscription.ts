@@ -192,24 +192,30 @@ function withNextPrice(
   return { price: nextPrice, state: moved };
 }
 
+export interface PaymentContext {
+  readonly price: Price;
+  /** Another invoice is still open. */
+  readonly owesOthers: boolean;
+  /** The subscription's billing key can be charged again. */
+  readonly hasUsableKey: boolean;
+  readonly now: Temporal.Instant;
+}
+
 /**
- * The state after an invoice was paid. A subscription that was given up goes on with the next period
- * that begins after now.
- *
- * @param owesOthers Another invoice is still open.
+ * The state after an invoice was paid. A subscription that had not begun, or was given up, goes on
+ * with the next period that begins after now: it was not served in between.
  */
 export function afterPayment(
   subscription: Subscription,
-  price: Price,
-  owesOthers: boolean,
-  now: Temporal.Instant,
+  { price, owesOthers, hasUsableKey, now }: PaymentContext,
 ): SubscriptionState {
   const state = stateOf(subscription);
   if (state.status === "canceled" || state.status === "paused" || owesOthers) return state;
-  const nextPeriod =
-    state.status === "unpaid" ? periodAfter(subscription, price, now) : state.nextPeriod;
+  const wasServed = state.status !== "unpaid" && state.status !== "incomplete";
+  const nextPeriod = wasServed ? state.nextPeriod : periodAfter(subscription, price, now);
   const { dueAt } = periodAt(subscription, state, price.interval, nextPeriod);
-  return { ...state, status: "active", nextPeriod, nextDueAt: dueAt, methodRequired: false };
+  const methodRequired = state.methodRequired && !hasUsableKey;
+  return { ...state, status: "active", nextPeriod, nextDueAt: dueAt, methodRequired };
 }
 
 /** The state after a decline that will be tried again. */
@@ -230,7 +236,9 @@ export function afterFailure(
   methodRequired: boolean,
 ): SubscriptionState {
   const state = { ...stateOf(subscription), methodRequired: true };
-  if (state.status === "canceled" || state.status === "incomplete") return state;
+  // What has not begun or was given up stays so, and goes on billing nothing.
+  const { status } = state;
+  if (status === "canceled" || status === "incomplete" || status === "unpaid") return state;
   if (methodRequired) return { ...state, status: "past_due" };
   return { ...state, status: "unpaid", nextDueAt: undefined };
 }

@@ -4,9 +4,9 @@
  */
 import { deleteRevokedKeys } from "../billing-keys/delete-revoked-keys.ts";
 import { reconcileCharges } from "../charges/look-up-charges.ts";
-import { recordOutcomes, type CallResult } from "../charges/record-outcomes.ts";
+import type { CallResult } from "../charges/record-outcomes.ts";
+import { recordOrLeave } from "../charges/record-or-leave.ts";
 import { listActiveConnections } from "../connections/connection-store.ts";
-import { CommitUnknownError, isSerializationOrDeadlock } from "../db/database-errors.ts";
 import type { Engine } from "../engine.ts";
 import { processNotifications } from "../notifications/process-notifications.ts";
 import { tendRegistrations } from "../registrations/tend-registrations.ts";
@@ -29,7 +29,6 @@ export interface WorkerOptions {
 
 const defaultPollMs = 1_000;
 const maximumBatch = 100;
-const recordTries = 3;
 
 export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker {
   const { pollMs = defaultPollMs } = options;
@@ -98,7 +97,7 @@ interface LanesOptions {
 /** Starts a lane for each active connection, and ends it when the connection no longer is. */
 async function runLanes(options: LanesOptions): Promise<void> {
   const { engine, wakeUp, pollMs, signal, afterResults } = options;
-  const commit = (batch: readonly CallResult[]) => record(engine, batch).then(afterResults);
+  const commit = (batch: readonly CallResult[]) => recordOrLeave(engine, batch).then(afterResults);
   const results = createGroupCommit<CallResult>(commit, maximumBatch);
   const lanes = new Map<string, { end: AbortController; over: Promise<void> }>();
 
@@ -122,30 +121,4 @@ async function runLanes(options: LanesOptions): Promise<void> {
   };
   await runLoop({ name: "lanes", round, pollMs }, wakeUp.ear(), engine.log, signal);
   await Promise.all([...lanes.values()].map(({ over }) => over));
-}
-
-/**
- * Records a batch; one that the database refuses is tried result by result, so that a bad one holds
- * up nobody else. What cannot be recorded is left to the reconciler: its lease runs out (rule 8).
- */
-async function record(engine: Engine, batch: readonly CallResult[]): Promise<void> {
-  const error = await tryToRecord(engine, batch);
-  if (error === undefined) return;
-  if (batch.length > 1 && !(error instanceof CommitUnknownError)) {
-    for (const result of batch) await record(engine, [result]);
-    return;
-  }
-  const charges = batch.map(({ lease }) => lease.chargeId);
-  engine.log.error({ charges, error }, "results could not be recorded: they will be looked up");
-}
-
-async function tryToRecord(engine: Engine, batch: readonly CallResult[]): Promise<unknown> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await recordOutcomes(engine, batch);
-      return undefined;
-    } catch (error) {
-      if (tries >= recordTries || !isSerializationOrDeadlock(error)) return error;
-    }
-  }
 }
