@@ -362,7 +362,15 @@ create table registrations (
   expires_at timestamptz not null,
   finished_at timestamptz,
   created_at timestamptz not null default now(),
+  -- One process at a time exchanges the auth key. Nobody has confirmed that issuing replays under an
+  -- idempotency key; a second call beside the first could be told that the auth key is spent, and
+  -- would call a registration failed that succeeded.
+  exchange_token uuid,
+  -- Real time before which nobody else takes the exchange over.
+  exchange_until timestamptz,
   primary key (account_id, id),
+  constraint registrations_exchange_has_auth_key
+    check (exchange_token is null or auth_key_hash is not null),
   constraint registrations_auth_key_once unique (account_id, connection_id, auth_key_hash),
   foreign key (account_id, customer_id) references customers,
   foreign key (account_id, connection_id) references gateway_connections,
@@ -373,6 +381,8 @@ create table registrations (
 );
 
 create unique index registrations_by_id on registrations (id);
+-- Those that no browser comes back for: exchanges to repeat, windows that nobody went through.
+create index registrations_open on registrations (expires_at) where status = 'open';
 
 create trigger registrations_end_once before update of status on registrations
   for each row when (old.status <> 'open' and new.status <> old.status)
