@@ -84,7 +84,7 @@ function addDemo(program: Command, terminal: Terminal, finish: Finish): void {
     .command("demo")
     .description("try it: server, emulated Toss Payments and a shop, on this machine only")
     .option("--port <number>", "of the server, 4000 unless told; 0 takes free ones for everything")
-    .option("--data <directory>", "where it keeps everything, ./maedal-demo unless told")
+    .option("--data <directory>", "where it keeps everything, ./maedal-data unless told")
     .addHelpText("after", examples("maedal demo", "maedal demo --port 0 --data ./try"))
     .action(async (_, command: Command) => finish(await demo(terminal, command.optsWithGlobals())));
 }
