@@ -51,8 +51,15 @@ export const amountSchema = z
   .min(1, "must be at least 1")
   .openapi({ example: 9900 });
 
+const firstToLastYear = /^(19[7-9]|2\d\d)\d-/;
+const finerThanNanoseconds = /\.\d{10}/;
+
 export const instantSchema = z.iso
   .datetime({ offset: true, error: "must be an ISO-8601 instant, such as 2026-03-01T00:00:00Z" })
+  .refine(
+    (text) => firstToLastYear.test(text) && !finerThanNanoseconds.test(text),
+    "must be in the years 1970 to 2999, with at most nine digits after the second",
+  )
   .openapi({ example: "2026-03-01T01:00:00Z" });
 
 export const dateSchema = z.iso.date().openapi({ example: "2026-03-01" });

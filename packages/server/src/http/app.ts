@@ -19,7 +19,7 @@ import { authenticate } from "./authenticate.ts";
 import { docsPage } from "./docs-page.ts";
 import { idempotent } from "./idempotency.ts";
 import { notificationRoute } from "./notifications-route.ts";
-import { describeApi } from "./openapi.ts";
+import { describeApi, type ApiDocument } from "./openapi.ts";
 import { answerError } from "./problem.ts";
 import { limitRate, type RateLimit } from "./rate-limit.ts";
 import { nameRequest } from "./request-id.ts";
@@ -35,7 +35,7 @@ import { registrationRoutes } from "./routes/registrations.ts";
 import { reviewRoutes } from "./routes/reviews.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { testClockRoutes } from "./routes/test-clocks.ts";
-import { refuseUnknownRoute } from "./unknown-route.ts";
+import { refuseEscapes, refuseUnknownRoute } from "./unknown-route.ts";
 
 export interface AppOptions {
   readonly engine: Engine;
@@ -64,8 +64,7 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnv> {
   });
   app.route("/", notificationRoute(engine));
   addApi(app, options);
-  app.get("/openapi.json", (c) => c.json(describeApi(app, baseUrl)));
-  app.get("/docs", (c) => c.html(docsPage(describeApi(app, baseUrl))));
+  addDocumentation(app, baseUrl);
   for (const page of pages) app.route("/", page);
   return app;
 }
@@ -76,6 +75,7 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
     await next();
     c.header("cache-control", "no-store");
   });
+  app.use("/v1/*", refuseEscapes);
   app.use("/v1/*", authenticate(engine));
   app.use("/v1/*", limitRate(rateLimit, engine.effects.clock));
   app.use("/v1/*", idempotent());
@@ -95,6 +95,17 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
     testClockRoutes(),
   ];
   for (const route of routes) app.route("/v1", route);
+}
+
+/** Made once: the routes are all there when somebody asks. */
+function addDocumentation(app: Api, baseUrl: string): void {
+  let made: ApiDocument | undefined;
+  const document = () => (made ??= describeApi(app, baseUrl));
+  app.get("/openapi.json", (c) => c.json(document()));
+  app.get("/docs", (c) => {
+    c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
+    return c.html(docsPage(document()));
+  });
 }
 
 function limitBody() {

@@ -50,7 +50,9 @@ export function answerError(error: unknown, c: Context, log: Log): Response {
   const known = toAppError(error);
   const problem = problemOf(known ?? internalError);
   if (known === undefined || problem.status >= 500) {
-    const { method, path } = c.req;
+    const { method } = c.req;
+    // The rest of a webhook's address is as good as a password.
+    const path = c.req.path.replace(/^(\/notifications\/).*/, "$1…");
     log.error({ error, method, path, requestId: c.get("requestId") }, "a request failed");
   }
   return answerProblem(c, problem, known?.details["headers"] as Record<string, string> | undefined);

@@ -1,6 +1,15 @@
 /** Addresses that are not there, and methods that an address does not take. */
-import type { Hono, NotFoundHandler } from "hono";
+import type { Hono, MiddlewareHandler, NotFoundHandler } from "hono";
 import { AppError } from "../app-error.ts";
+
+/** No address of the API needs an escape, and what one may hide (U+0000) is no id. */
+export const refuseEscapes: MiddlewareHandler = async (c, next) => {
+  // `c.req.path` is decoded already.
+  if (new URL(c.req.url).pathname.includes("%")) {
+    throw new AppError("not_found", "No address of the API holds an escape: check the id.");
+  }
+  await next();
+};
 
 /** Throws the refusal; what is refused never depends on who asks. */
 export function refuseUnknownRoute(app: Pick<Hono, "routes">): NotFoundHandler {

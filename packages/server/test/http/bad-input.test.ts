@@ -285,6 +285,13 @@ describe("ids that name nothing", () => {
     }
   });
 
+  it("are not found when they hide characters that a database chokes on", async () => {
+    const { code, status } = await refused(() => world.shop.get("/v1/customers/cus_%00"));
+    expect({ code, status }).toEqual({ code: "not_found", status: 404 });
+    const search = await refused(() => world.shop.get("/v1/customers?externalId=%00"));
+    expect(search.code).toBe("invalid_request");
+  });
+
   it("are refused in a body when they cannot be ids", async () => {
     const answer = await refused(() =>
       world.shop.post("/v1/subscriptions", { customerId: "1", planId: unknownId("plan") }),
@@ -363,12 +370,18 @@ describe("a test clock", () => {
     expect(answer.code).toBe("wrong_mode");
   });
 
+  it("needs an instant that clocks can show", async () => {
+    for (const now of ["0000-01-01T00:00:00Z", "2026-01-31T00:00:00.1234567891Z"]) {
+      const answer = await refused(() => world.shop.post("/v1/test-clocks", { name: "c", now }));
+      expect({ now, code: answer.code }).toEqual({ now, code: "invalid_request" });
+    }
+  });
+
   it("needs an instant, not a date", async () => {
     const answer = await refused(() =>
       world.shop.post("/v1/test-clocks", { name: "c", now: "2026-01-31" }),
     );
-    expect(answer.errors).toEqual([
-      { path: "now", message: "must be an ISO-8601 instant, such as 2026-03-01T00:00:00Z" },
-    ]);
+    const message = "must be an ISO-8601 instant, such as 2026-03-01T00:00:00Z";
+    expect(answer.errors).toEqual([{ path: "now", message }]);
   });
 });

@@ -7,7 +7,7 @@ import {
   newCustomerSchema,
   type CustomerJson,
 } from "../../contract/customers.ts";
-import { pageQuery } from "../../contract/values.ts";
+import { pageQuery, textOf } from "../../contract/values.ts";
 import { createCustomer } from "../../customers/create-customer.ts";
 import { findCustomer, listCustomers, updateCustomer } from "../../customers/customer-store.ts";
 import type { Customer } from "../../customers/customer.ts";
@@ -36,7 +36,7 @@ const list = createRoute({
   request: {
     query: z.strictObject({
       ...pageQuery,
-      externalId: z.string().optional().openapi({ description: "Your own id." }),
+      externalId: textOf(200).optional().openapi({ description: "Your own id." }),
     }),
   },
   responses: { 200: jsonAnswer(customerPageSchema, "A page of customers"), ...problems },

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { createMaedal } from "../../src/index.ts";
+import { createTestDatabase } from "../support/test-database.ts";
+
+const baseUrl = "https://pay.example.com";
+
+describe("maedal inside another application", () => {
+  it("answers requests, works, and closes twice without harm", async () => {
+    const db = await createTestDatabase();
+    try {
+      const maedal = await createMaedal({
+        baseUrl,
+        databaseUrl: db.url,
+        masterKey: "55".repeat(32),
+        logLevel: "silent",
+      });
+      maedal.startWorker();
+      const health = await maedal.fetch(new Request(`${baseUrl}/healthz`));
+      expect([health.status, await health.json()]).toEqual([200, { status: "ok" }]);
+      const document = await maedal.fetch(new Request(`${baseUrl}/openapi.json`));
+      expect(await document.json()).toHaveProperty("servers", [{ url: baseUrl }]);
+      await maedal.close();
+      await maedal.close();
+    } finally {
+      await db.drop();
+    }
+  });
+
+  it("is refused a database without the master key", async () => {
+    const db = await createTestDatabase();
+    const options = { baseUrl, databaseUrl: db.url, dataDirectory: "/nonexistent" };
+    await expect(createMaedal(options)).rejects.toThrow("There is no master key.");
+    await db.drop();
+  });
+});
