@@ -227,6 +227,14 @@ const cancelRows: Readonly<Record<string, Row>> = {
     "The refundable amount is another one.",
   ],
   REFUND_REJECTED: [400, "환불이 거절됐어요.", "The refund was refused."],
+  /** These three are in the platform-wide list only. Unverified: their status. */
+  INVALID_REFUND_AMOUNT: [400, "취소 금액이 잘못됐어요.", "Wrong amount to refund."],
+  EXCEED_MAX_REFUND_AMOUNT: [
+    400,
+    "취소할 수 있는 금액을 넘었어요.",
+    "Over the amount that can be refunded.",
+  ],
+  NOT_SUPPORTED_REFUND: [400, "환불할 수 없는 결제수단이에요.", "This method has no refunds."],
   FORBIDDEN_BANK_REFUND_REQUEST: [
     400,
     "지금은 환불할 수 없는 은행이에요.",

@@ -7,7 +7,7 @@ import { createTossGateway, registrationRemedy } from "@maedal/gateways/toss";
 import { randomUUID } from "node:crypto";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { capturedPayment, found, newOrder, orderOf, refundOf, register } from "./orders.ts";
+import { capturedPayment, found, newOrder, orderOf, register } from "./orders.ts";
 import { errorOf, withoutExchange } from "./provider-under-test.ts";
 import { startTossProvider } from "./toss-provider.ts";
 
