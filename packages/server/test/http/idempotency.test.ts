@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beginRun, noteCommit, type Run } from "../../src/http/idempotency-store.ts";
 import { createApiWorld, monthlyPlan, type ApiWorld } from "./api-world.ts";
 
 let world: ApiWorld;
@@ -104,6 +105,21 @@ describe("a server that died during the first request", () => {
     const { body } = await world.shop.post("/v1/plans", monthlyPlan, keyed("dead-after"));
     expect(body["code"]).toBe("idempotency_in_progress");
     expect(await world.rowCounts()).toEqual(before);
+  });
+});
+
+describe("a run that was so slow that another took over", () => {
+  it("commits nothing any more", async () => {
+    const { database } = world.engine;
+    const key = { accountId: world.shop.account.id, idempotencyKey: "slow" };
+    const hash = Uint8Array.of(1);
+    const slow = await beginRun(database, key, hash, 60_000);
+    expect(await beginRun(database, key, hash, 60_000)).toBeUndefined();
+    const quick = await beginRun(database, key, hash, 0);
+    if (slow === undefined || quick === undefined) throw new Error("both runs should have begun");
+    const mayCommit = (run: Run) => database.transaction((tx) => noteCommit(tx, run));
+    expect([await mayCommit(slow), await mayCommit(quick)]).toEqual([false, true]);
+    expect(await beginRun(database, key, hash, 0)).toBeUndefined();
   });
 });
 
