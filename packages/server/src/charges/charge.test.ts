@@ -173,6 +173,23 @@ describe("a charge that was declined", () => {
     });
   });
 
+  it.each([
+    ["PT90M", "2026-03-31T02:30:00Z"],
+    ["P1W", "2026-04-07T01:00:00Z"],
+  ])("waits %s when the policy says so", (wait, dueAt) => {
+    const dunning = { retryDelays: [Temporal.Duration.from(wait)] };
+    const sent = charge(attempt(1, "declined"));
+    expect(afterAttempt(sent, declinedBy("soft_decline"), { ...context, dunning })).toEqual({
+      to: "scheduled",
+      dueAt: Temporal.Instant.from(dueAt),
+      heldForMs: 0,
+      orderId: "next",
+      declines: 1,
+      resends: 0,
+      failure: { failure: "soft_decline", ...words },
+    });
+  });
+
   it("keeps its id where the provider is proven to take a declined id again", () => {
     const reusable = { ...context, declinedIdReusable: true };
     const sent = charge(attempt(1, "declined"));

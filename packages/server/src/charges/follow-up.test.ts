@@ -277,6 +277,15 @@ describe("a charge that is given up after the customer brought another method", 
   });
 });
 
+describe("a provider's record of a refusal that decides no attempt", () => {
+  it("takes no billing key out of use: nobody knows whose it is", () => {
+    const decision = { to: "reconciling", lookUpInMs: 1, notFound: false } as const;
+    for (const failure of ["hard_decline", "billing_key_invalid"]) {
+      expect(followUp(charge, decision, active, price, failure)).toEqual(nothing);
+    }
+  });
+});
+
 describe("a charge that waits for a person", () => {
   it("pauses the connection when the answer was not about it", () => {
     const decision = { to: "in_review", reason: "mismatch", ...words } as const;
