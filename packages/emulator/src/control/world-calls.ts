@@ -49,9 +49,10 @@ export function worldCalls(world: World): ControlCall[] {
       "Moves the time forward and sends the webhook retries that fall due, in order. Never back.",
       clockSchema,
       async (move) => {
-        const target = "by" in move ? addDuration(world, move.by) : Temporal.Instant.from(move.to);
-        if (Temporal.Instant.compare(target, world.clock.now()) < 0) {
-          const message = `The clock reads ${world.clock.now().toString()} and never goes back.`;
+        const now = world.clock.now();
+        const target = "by" in move ? addDuration(now, move.by) : Temporal.Instant.from(move.to);
+        if (Temporal.Instant.compare(target, now) < 0) {
+          const message = `The clock reads ${now.toString()} and never goes back.`;
           throw new ControlProblem(400, "clock_goes_back", message);
         }
         await world.clock.advanceTo(target);
@@ -70,8 +71,8 @@ function clockNow({ clock }: World): { now: string } {
 }
 
 /** Calendar units are added in Korean time. */
-function addDuration({ clock }: World, duration: string): Temporal.Instant {
-  return clock.now().toZonedDateTimeISO("+09:00").add(duration).toInstant();
+function addDuration(now: Temporal.Instant, duration: string): Temporal.Instant {
+  return now.toZonedDateTimeISO("+09:00").add(duration).toInstant();
 }
 
 function faultCalls({ faults }: World): ControlCall[] {

@@ -26,17 +26,31 @@ function describeUnknownCharges(provider: ProviderUnderTest): void {
       },
     );
 
-    it.each(["silence_before", "cut_before", "error_before", "rate_limit"] as const)(
-      "is unknown, and the look-up finds nothing: %s",
-      async (trouble) => {
-        const order = await newOrder(provider);
-        await provider.spoil("charge", trouble);
-        const gateway = await provider.gatewayWith("impatient");
-        expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("outcome_unknown");
-        expect(await found(provider, order.orderId)).toBe("not_found");
-        expect(await provider.movements({ orderId: order.orderId })).toEqual([]);
-      },
-    );
+    it.each([
+      "silence_before",
+      "cut_before",
+      "error_before",
+      "unavailable_before",
+      "rate_limit",
+    ] as const)("is unknown, and the look-up finds nothing: %s", async (trouble) => {
+      const order = await newOrder(provider);
+      await provider.spoil("charge", trouble);
+      const gateway = await provider.gatewayWith("impatient");
+      expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("outcome_unknown");
+      expect(await found(provider, order.orderId)).toBe("not_found");
+      expect(await provider.movements({ orderId: order.orderId })).toEqual([]);
+    });
+
+    it("is unknown, and may be paid after we gave up waiting", async () => {
+      const order = await newOrder(provider);
+      await provider.spoil("charge", "slow_before");
+      const gateway = await provider.gatewayWith("impatient");
+      expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("outcome_unknown");
+      await expect
+        .poll(() => found(provider, order.orderId), { timeout: 20_000 })
+        .toEqual(capturedPayment(order, lookUpFields));
+      expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);
+    });
 
     it("tells how long the provider wants to be left alone", async () => {
       const order = await newOrder(provider);

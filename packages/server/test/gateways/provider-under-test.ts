@@ -24,6 +24,10 @@ export type Trouble =
   | "error_before"
   | "error_after"
   | "garbage_after"
+  /** Answered only after half a second, in which the provider has not begun yet. */
+  | "slow_before"
+  /** 503 from in front of the provider. */
+  | "unavailable_before"
   /** 429 with `Retry-After: 7`. */
   | "rate_limit"
   /** A look-up answers as if the payment were not there yet. */

@@ -3,6 +3,7 @@
  * the reader names the same key or payment, whatever else a delivery carries.
  */
 import type { Notification } from "@maedal/gateways";
+import { readTossWebhook } from "@maedal/gateways/toss";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { newOrder, refundOf, register } from "./orders.ts";
@@ -142,6 +143,15 @@ describe("webhookTransmissionId", () => {
     expect(received).toHaveLength(2);
     expect(second).toEqual({ ...first, deliveryId: second?.deliveryId });
     expect(new Set([first?.deliveryId, second?.deliveryId]).size).toBe(ids);
+    const tries = received.map(({ body, headers }) => {
+      const webhook = readTossWebhook(body, headers);
+      return webhook === "unreadable" ? webhook : webhook.delivery;
+    });
+    const transmittedAt = expect.any(Temporal.Instant);
+    expect(tries).toEqual([
+      { transmissionId: first?.deliveryId, retriedCount: 0, transmittedAt },
+      { transmissionId: second?.deliveryId, retriedCount: 1, transmittedAt },
+    ]);
   });
 });
 

@@ -60,6 +60,8 @@ function troublesOf(method: TossMethod): Readonly<Record<Trouble, Record<string,
     error_before: { ...error, when: "before" },
     error_after: { ...error, when: "after" },
     garbage_after: { type: "garbage", when: "after" },
+    slow_before: { type: "delay", ms: 500, when: "before" },
+    unavailable_before: { type: "outage" },
     rate_limit: { type: "rate_limit", retryAfterSeconds: 7 },
     not_visible_yet: { type: "stale_lookup" },
   };
@@ -104,7 +106,7 @@ export async function startTossProvider(method: TossMethod): Promise<TossProvide
       return { authKey, customerKey, idempotencyKey: randomUUID() };
     },
     spoil: (operation, trouble) =>
-      control.fault({ operation: operations[operation], action: troubles[trouble] }),
+      control.fault({ operation: operations[operation], action: troubles[trouble], times: 1 }),
     async movements(of) {
       const entries = (await control.ledger()).filter((entry) =>
         "key" in of ? entry.key === of.key : entry.orderId === of.orderId,

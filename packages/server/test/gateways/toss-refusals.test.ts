@@ -113,7 +113,7 @@ describe("a method that does not pay", () => {
   });
 
   it("is declined: a card that has expired since it was registered", async () => {
-    const { now } = await cards.control.post<{ now: string }>("/clock", { by: "PT0S" });
+    const { now } = await cards.control.post<{ now: string }>("/clock", { by: "PT1S" });
     const order = await orderByCard("9410001234567899", now.slice(2, 4));
     await cards.control.post("/clock", { by: "P1Y" });
     expect(await refusalOf(cards.gateway.chargeBillingKey(order))).toEqual([
@@ -131,6 +131,69 @@ describe("a method that does not pay", () => {
     await transfers.control.post("/accounts", { ...account, balance: 2_000 });
     const next = orderOf(transfers, order.secret);
     expect((await transfers.gateway.chargeBillingKey(next)).state).toBe("captured");
+  });
+});
+
+describe("a charge with the wrong half of a key", () => {
+  const { gateway, control, options } = transfers;
+
+  it("is our own mistake when the customer key is another: the customer is not to blame", async () => {
+    const order = await newOrder(transfers);
+    const secret = { ...order.secret, customerKey: randomUUID() };
+    expect(await refusalOf(gateway.chargeBillingKey({ ...order, secret }))).toEqual([
+      "invalid_request",
+      "NOT_MATCHES_CUSTOMER_KEY",
+      400,
+    ]);
+    expect(await transfers.movements({ orderId: order.orderId })).toEqual([]);
+  });
+
+  it("moves no money when the key is of another merchant", async () => {
+    const order = await newOrder(transfers);
+    const keys = await control.post<{ clientKey: string; secretKey: string }>("/credentials", {});
+    const other = createTossGateway({ ...options, ...keys });
+    expect(await refusalOf(other.chargeBillingKey(order))).toEqual([
+      "billing_key_invalid",
+      "INVALID_BILL_KEY_REQUEST",
+      400,
+    ]);
+    expect(await transfers.movements({ orderId: order.orderId })).toEqual([]);
+  });
+});
+
+describe("a key that dies while it is charged", () => {
+  const { gateway, control } = transfers;
+
+  it.each([
+    ["before", []],
+    ["after", [{ kind: "payment", amountMinor: 2_000 }]],
+  ])("%s the approval: the answer says which, and the key pays no more", async (when, moved) => {
+    const order = await newOrder(transfers);
+    await control.fault({ operation: "charge", action: { type: "kill_key", when } });
+    const dead = ["billing_key_invalid", "ALREADY_REMOVED_BILLING_KEY", 400];
+    if (moved.length === 0) {
+      expect(await refusalOf(gateway.chargeBillingKey(order))).toEqual(dead);
+    } else {
+      expect((await gateway.chargeBillingKey(order)).state).toBe("captured");
+    }
+    expect(await transfers.movements({ orderId: order.orderId })).toEqual(moved);
+    const next = orderOf(transfers, order.secret);
+    expect(await refusalOf(gateway.chargeBillingKey(next))).toEqual(dead);
+  });
+});
+
+describe("a refusal that proves nothing", () => {
+  it.each([
+    ["a code that no list names", { code: "BRAND_NEW_CODE", status: 400 }],
+    ["a decline under a status of trouble", { code: "REJECT_ACCOUNT_PAYMENT", status: 500 }],
+    ["PROVIDER_ERROR, in spite of its 400", { code: "PROVIDER_ERROR" }],
+  ])("is unknown: %s", async (_name, refusal) => {
+    const order = await newOrder(transfers);
+    const action = { type: "decline", ...refusal };
+    await transfers.control.fault({ operation: "charge", action });
+    const { failure, code } = await errorOf(transfers.gateway.chargeBillingKey(order));
+    expect([failure, code]).toEqual(["outcome_unknown", refusal.code]);
+    expect(await found(transfers, order.orderId)).toBe("not_found");
   });
 });
 
