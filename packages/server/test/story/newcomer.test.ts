@@ -2,7 +2,7 @@
  * What a newcomer does with `maedal demo`, in a real browser, from the first click on. The emulator's
  * ledger is the judge of money; the payments that the shop shows come from Maedal's public API.
  */
-import type { Browser, FrameLocator, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findBrowser, launchBrowser } from "../support/browser.ts";
 import { newDataDirectory, startDemoProcess, type DemoProcess } from "./demo-process.ts";
@@ -32,11 +32,18 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     page = await newVisitor();
   });
 
-  async function newVisitor(): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1100, height: 900 },
-      locale: "ko-KR",
-    });
+  const desktop = { viewport: { width: 1100, height: 900 }, locale: "ko-KR" };
+  const phone = {
+    viewport: { width: 390, height: 844 },
+    locale: "ko-KR",
+    isMobile: true,
+    hasTouch: true,
+    userAgent:
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
+  };
+
+  async function newVisitor(options: BrowserContextOptions = desktop): Promise<Page> {
+    const context = await browser.newContext(options);
     const visitor = await context.newPage();
     visitor.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) violations.push(message.text());
@@ -68,7 +75,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   }
 
   /** A buyer whom the provider has never seen. */
-  async function signUpInWindow(window: FrameLocator, account: string): Promise<string> {
+  async function signUpInWindow(window: FrameLocator | Page, account: string): Promise<string> {
     await window.getByRole("link", { name: /처음이에요/ }).click();
     await window.getByRole("link", { name: "예시로 채우기" }).click();
     const phone = await window.getByLabel("휴대폰 번호").inputValue();
@@ -80,14 +87,14 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     return phone;
   }
 
-  async function addAccountInWindow(window: FrameLocator, account: string): Promise<void> {
+  async function addAccountInWindow(window: FrameLocator | Page, account: string): Promise<void> {
     await window.getByLabel("은행").selectOption("90");
     await window.getByLabel("계좌번호").fill(account);
     await window.getByRole("button", { name: "다음" }).click();
     await agreeInWindow(window);
   }
 
-  async function agreeInWindow(window: FrameLocator): Promise<void> {
+  async function agreeInWindow(window: FrameLocator | Page): Promise<void> {
     await window.getByLabel("[필수] 자동결제와 출금에 동의합니다").check();
     await window.getByRole("button", { name: "동의하고 등록하기" }).click();
   }
@@ -226,7 +233,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await again.getByRole("radio").first().check();
     await again.getByRole("button", { name: "다음" }).click();
     await agreeInWindow(again);
-    await outcome("결제가 끝났어요");
+    await outcome("새 결제 수단으로 결제했어요");
     await picture("paid-again");
     await backToShop();
     expect((await payments()).map(([, , result]) => result)).toEqual(Array(4).fill("결제됨"));
@@ -276,6 +283,27 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await button("다시 등록하기").click();
     await signUpInWindow(await openWindow(), "3333-03-3333333");
     await outcome("구독이 시작됐어요");
+    expect(violations).toEqual([]);
+  }, 120_000);
+
+  it("on a phone is taken to the window and back, in either language", async () => {
+    page = await newVisitor(phone);
+    await subscribeAs("정손안", "달빛요거트 2주 무료 체험");
+    await picture("phone-registration");
+    await button("계좌 등록하기").click();
+    await page.waitForURL(/\/windows\//);
+    await page.getByRole("button", { name: "취소하고 상점으로 돌아가기" }).click();
+    await page.getByRole("status").filter({ hasText: "등록을 취소했어요" }).waitFor();
+    await button("계좌 등록하기").click();
+    await page.waitForURL(/\/windows\//);
+    await signUpInWindow(page, "3333-05-5555555");
+    await outcome("무료 체험이 시작됐어요");
+    await picture("phone-trial");
+    await page.getByRole("link", { name: "English" }).click();
+    await outcome("Your free trial has begun");
+    await picture("phone-english");
+    await page.getByRole("link", { name: /Return to/ }).click();
+    await picture("phone-account");
     expect(violations).toEqual([]);
   }, 120_000);
 

@@ -77,7 +77,8 @@ export function accountPage(
     ${
       subscription === undefined
         ? noSubscription(voice)
-        : html`${alerts(voice, account, subscription)} ${summary(voice, account, subscription)}`
+        : html`${alerts(voice, account, subscription, links)}
+          ${summary(voice, account, subscription)}`
     }
     ${timeMachine(voice, account)}
     <h2>${say("payments")}</h2>
@@ -107,7 +108,12 @@ function methodButton(
 }
 
 /** What the customer must know or do, most urgent first. */
-function alerts(voice: ShopVoice, account: Account, it: SubscriptionJson): Html | string {
+function alerts(
+  voice: ShopVoice,
+  account: Account,
+  it: SubscriptionJson,
+  { myQuickTransferUrl }: ShopLinks,
+): Html | string {
   const { say, language } = voice;
   const alert = (title: string, lead: string, button: Html | string, look = "") =>
     html`<div class="alert ${look}" role="alert">
@@ -126,15 +132,21 @@ function alerts(voice: ShopVoice, account: Account, it: SubscriptionJson): Html 
     const lead = it.status === "unpaid" ? "unpaidLead" : "methodDead";
     return alert(say("methodTitle"), say(lead), methodButton(voice, "registerNew"));
   }
-  if (it.status !== "past_due") return "";
-  const retry = account.charges.find((charge) => charge.status === "scheduled")?.dueAt ?? null;
+  const declined = account.charges.find(({ declines, status }) => {
+    return status === "scheduled" && declines > 0;
+  });
+  if (it.status !== "past_due" && declined === undefined) return "";
+  const retry = declined?.dueAt ?? null;
   const when =
     retry === null
       ? ""
       : say("retryOn", {
           date: formatDay(Temporal.Instant.from(retry), it.zone, language),
         });
-  return alert(say("past_due"), `${say("past_dueLead")} ${when}`, "");
+  const fillUp = html`<p>
+    <a href="${myQuickTransferUrl}" target="_blank" rel="noopener">${say("fillUp")}</a>
+  </p>`;
+  return alert(say("past_due"), `${say("past_dueLead")} ${when}`, fillUp);
 }
 
 const looks = {

@@ -23,6 +23,8 @@ const style = `
   header > div, main { max-width: 820px; margin: 0 auto; padding: 18px 18px; }
   header > div { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; }
   header .logo { font-size: 21px; font-weight: 800; text-decoration: none; color: var(--ink); }
+  header .logo i { display: inline-block; width: 22px; height: 22px; border-radius: 50%;
+    background: #fff; box-shadow: inset -6px 2px 0 #ffd97a; margin-right: 9px; vertical-align: -4px; }
   header .tagline { flex: 1; color: var(--soft); }
   header a, header button { color: var(--ink); }
   main { padding-bottom: 70px; }
@@ -45,7 +47,7 @@ const style = `
     text-decoration: underline; }
   .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
   .row form, header form { margin: 0; }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: 7px 20px; margin: 14px 0 4px; }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: 7px 20px; margin: 14px 0 16px; }
   dt { color: var(--soft); } dd { margin: 0; font-weight: 600; }
   .badge { display: inline-block; border-radius: 20px; padding: 1px 12px; background: #eceff2;
     font-weight: 600; font-size: 14.5px; }
@@ -60,6 +62,8 @@ const style = `
     border-radius: 14px; overflow: hidden; }
   th, td { text-align: left; padding: 10px 14px; border-bottom: 1px solid var(--line); }
   th { color: var(--soft); font-weight: 500; font-size: 14px; }
+  ol { margin: 0; padding-left: 22px; } ol li { margin: 6px 0; }
+  .alert p:last-child { margin-bottom: 0; }
   .links { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); }
   .links a { background: #fff; border: 1px solid var(--line); border-radius: 14px; padding: 14px 16px;
     text-decoration: none; color: var(--ink); }
@@ -95,7 +99,7 @@ export function shopPage(
         <div class="demo">${say("demoNote")}</div>
         <header>
           <div>
-            <a class="logo" href="/">🥛 ${say("shopName")}</a>
+            <a class="logo" href="/"><i aria-hidden="true"></i>${say("shopName")}</a>
             <span class="tagline">${say("tagline")}</span>
             ${customer === undefined ? "" : signedIn(say, customer)}
             <a href="?lang=${other}">${say("otherLanguage")}</a>
@@ -113,6 +117,8 @@ function signedIn(say: Say, { name }: Pick<CustomerJson, "name">): Html {
     </form>`;
 }
 
+const guide = ["guideSubscribe", "guideTime", "guideTrouble", "guideBehind"] as const;
+
 export function plansPage(
   voice: ShopVoice,
   plans: readonly PlanJson[],
@@ -120,7 +126,11 @@ export function plansPage(
 ): Html {
   const { say } = voice;
   const body = html`<h1>${say("choosePlan")}</h1>
-    <div class="plans">${plans.map((plan) => planCard(voice, plan))}</div>`;
+    <div class="plans">${plans.map((plan) => planCard(voice, plan))}</div>
+    <h2>${say("guideTitle")}</h2>
+    <ol>
+      ${guide.map((key) => html`<li>${say(key)}</li>`)}
+    </ol>`;
   return shopPage(voice, say("choosePlan"), customer, body);
 }
 

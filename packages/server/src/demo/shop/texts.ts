@@ -10,6 +10,24 @@ const texts = {
     "A demo shop. It uses Maedal's public API only, and no real money moves.",
   ],
   choosePlan: ["상품을 골라 보세요", "Choose a plan"],
+  guideTitle: ["이렇게 해 보세요", "What to try"],
+  guideSubscribe: [
+    "상품을 구독하고, 모의 토스페이먼츠 창에서 계좌를 등록하세요. 인증번호는 000000이에요.",
+    "Subscribe, and register an account in the emulated Toss Payments window. The code is 000000.",
+  ],
+  guideTime: [
+    "내 구독에서 ‘한 달 뒤’를 눌러 다음 결제가 한 번만 이루어지는지 보세요.",
+    "Press “One month later” and see the next payment happen, once.",
+  ],
+  guideTrouble: [
+    "내 퀵계좌이체에서 잔액을 비우거나 탈퇴해 보고, 다음 달에 무슨 일이 생기는지 보세요.",
+    "Empty the account, or withdraw from quick transfer, and see what the next month brings.",
+  ],
+  guideBehind: [
+    "운영자 화면과 모의 토스페이먼츠의 장부에서 같은 결제를 다른 쪽에서 확인하세요.",
+    "Look at the same payments as the merchant sees them, and in the emulator's ledger.",
+  ],
+  fillUp: ["내 퀵계좌이체에서 잔액 채우기", "Fill up the balance at My quick transfer"],
   subscribe: ["구독하기", "Subscribe"],
   trial: ["{days}일 무료 체험", "{days} days free"],
   signInTitle: ["누구로 구독할까요?", "Who are you today?"],

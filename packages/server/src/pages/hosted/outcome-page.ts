@@ -36,7 +36,7 @@ const told: Readonly<Record<Exclude<RegistrationOutcome, "open">, Told>> = {
   expired: { sign: "plain", title: "expiredTitle", lead: "expiredLead" },
 };
 
-const signs = { good: "✓", bad: "!", wait: "", plain: "·" } as const;
+const signs = { good: "✓", bad: "!", wait: "", plain: "–" } as const;
 
 export function outcomePage(voice: Voice, page: OutcomePage): Html {
   const { say } = voice;

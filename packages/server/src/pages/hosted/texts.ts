@@ -84,7 +84,7 @@ const texts = {
     "This takes longer than usual. It goes on even if you close this page.",
   ],
   paidTitle: ["구독이 시작됐어요", "Your subscription is active"],
-  paidAgainTitle: ["결제가 끝났어요", "Your payment went through"],
+  paidAgainTitle: ["새 결제 수단으로 결제했어요", "Paid with your new method"],
   paidLead: ["{amount} 결제가 끝났어요.", "{amount} has been paid."],
   changedTitle: ["결제 수단을 바꿨어요", "Your method has been changed"],
   changedLead: ["다음 결제부터 새 결제 수단을 써요.", "It is used from the next payment on."],

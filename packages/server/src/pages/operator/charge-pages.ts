@@ -141,8 +141,21 @@ function evidence({ say }: Desk, exchange: unknown): Html | string {
   if (exchange === undefined || exchange === null) return "";
   return html`<details>
     <summary>${say("evidence")}</summary>
-    <pre>${JSON.stringify(exchange, null, 2)}</pre>
+    <pre>${JSON.stringify(inReadingOrder(exchange), null, 2)}</pre>
   </details>`;
+}
+
+const readingOrder = ["method", "path", "requestBody", "status", "answerBody", "traceId"];
+
+/** The database keeps no order of members: the request first, then the answer. */
+function inReadingOrder(exchange: unknown): unknown {
+  if (typeof exchange !== "object" || exchange === null) return exchange;
+  const place = (name: string) => {
+    const at = readingOrder.indexOf(name);
+    return at === -1 ? readingOrder.length : at;
+  };
+  const members = Object.entries(exchange).toSorted(([a], [b]) => place(a) - place(b));
+  return Object.fromEntries(members);
 }
 
 const decisionTexts: Readonly<Record<ReviewDecision, TextKey>> = {

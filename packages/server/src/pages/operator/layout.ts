@@ -55,8 +55,10 @@ const style = `
   .soft, .none { color: var(--soft); }
   .none { margin: 0; padding: 12px 16px; }
   code { font-size: 13px; }
-  pre { background: #f5f6fa; padding: 12px; border-radius: 10px; overflow-x: auto; font-size: 12.5px;
-    white-space: pre-wrap; }
+  pre { background: #fff; border: 1px solid var(--line); padding: 12px 16px; border-radius: 14px;
+    overflow-x: auto; font-size: 12.5px; white-space: pre-wrap; }
+  details { margin: 6px 0 16px; }
+  summary { cursor: pointer; padding: 4px 0; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: 7px 18px; margin: 0; }
   dt { color: var(--soft); }
   dd { margin: 0; }
@@ -64,6 +66,7 @@ const style = `
     background: var(--accent); color: #fff; cursor: pointer; }
   button.plain { background: #eceef4; color: var(--ink); }
   button.danger { background: #fdeef0; color: var(--bad); }
+  .sheet + .row { margin-top: 10px; }
   .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
   .row form { margin: 0; }
   .filters { margin: 0 0 12px; display: flex; flex-wrap: wrap; gap: 6px; }
@@ -71,6 +74,7 @@ const style = `
     border-radius: 20px; color: var(--ink); }
   .filters a[aria-current] { background: var(--accent); border-color: var(--accent); color: #fff; }
   label { display: block; margin: 8px 0; }
+  .row label.row { display: flex; margin: 0; }
   input[type="text"], input[type="password"], input[type="date"], textarea { font: inherit;
     padding: 9px 11px; border: 1px solid #c6cbd9; border-radius: 10px; width: 100%; }
   input[type="date"] { width: auto; }

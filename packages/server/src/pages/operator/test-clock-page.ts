@@ -55,10 +55,10 @@ function clockSection(desk: Desk, { clock, work }: ClockWithWork): Html {
     ${
       clock.status === "advancing"
         ? ""
-        : html`<p class="row">
+        : html`<div class="row">
             ${buttonForm(desk, path, say("oneDay"), { values: { by: "P1D" } })}
             ${buttonForm(desk, path, say("oneMonth"), { values: { by: "P1M" } })}
             ${postForm(desk, path, dateFields)}
-          </p>`
+          </div>`
     }`;
 }

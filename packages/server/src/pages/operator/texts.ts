@@ -52,7 +52,7 @@ const texts = {
     "Emergency stop: nothing is being charged.",
   ],
 
-  when: ["때", "When"],
+  when: ["시각", "When"],
   customer: ["고객", "Customer"],
   plan: ["상품", "Plan"],
   amount: ["금액", "Amount"],
@@ -93,7 +93,7 @@ const texts = {
   providerSays: ["결제사의 말", "The provider's words"],
   payment: ["결제사 결제번호", "Provider's payment id"],
   refunded: ["환불됨", "Refunded"],
-  sentAt: ["보냄", "Sent"],
+  sentAt: ["보냄 (실제 시각)", "Sent (real time)"],
   outcome: ["결과", "Outcome"],
 
   reviewLead: [
