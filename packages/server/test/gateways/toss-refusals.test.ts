@@ -186,6 +186,8 @@ describe("a refusal that proves nothing", () => {
   it.each([
     ["a code that no list names", { code: "BRAND_NEW_CODE", status: 400 }],
     ["a decline under a status of trouble", { code: "REJECT_ACCOUNT_PAYMENT", status: 500 }],
+    ["a refusal under 429", { code: "FORBIDDEN_REQUEST", status: 429 }],
+    ["a refusal under 409", { code: "INVALID_REQUEST", status: 409 }],
     ["PROVIDER_ERROR, in spite of its 400", { code: "PROVIDER_ERROR" }],
   ])("is unknown: %s", async (_name, refusal) => {
     const order = await newOrder(transfers);
