@@ -83,10 +83,13 @@ export async function startDemo(config: Config, say: (text: string) => void): Pr
   }
 }
 
-/** The demo's own console shows what matters; the server's log would drown it. */
+/**
+ * Its own embedded database on this machine, whatever the environment says of a real installation. The
+ * console shows what matters; the server's log would drown it.
+ */
 function demoConfig(config: Config, { server }: DemoPorts): Config {
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
-  return { ...config, port: server, logLevel };
+  return { ...config, databaseUrl: undefined, baseUrl: undefined, port: server, logLevel };
 }
 
 async function openShop(

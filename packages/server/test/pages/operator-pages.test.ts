@@ -60,11 +60,9 @@ function desk() {
     send,
     post,
     text,
-    async logIn() {
-      await post("/operator/log-in", { apiKey });
-    },
+    logIn: async () => void (await post("/operator/log-in", { apiKey })),
     /** Posts with the token that the page's forms carry. */
-    async submit(path: string, fields: Record<string, string> = {}) {
+    submit: async (path: string, fields: Record<string, string> = {}) => {
       const page = await text("/operator");
       const formToken = /name="formToken" value="([^"]+)"/.exec(page)?.[1] ?? "";
       return await post(path, { formToken, ...fields });
@@ -121,11 +119,11 @@ describe("logging in", () => {
 
 describe("every change", () => {
   it("needs a form of this session", async () => {
-    const it_ = desk();
-    await it_.logIn();
+    const { logIn, post } = desk();
+    await logIn();
     const path = `/operator/subscriptions/${paying.subscription.id}/cancel`;
     for (const formToken of ["", "A".repeat(43)]) {
-      const answer = await it_.post(path, { when: "now", formToken });
+      const answer = await post(path, { when: "now", formToken });
       expect([answer.status, await answer.text()]).toEqual([
         403,
         expect.stringContaining("아무것도 바뀌지 않았어요"),

@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   });
 
   const desktop = { viewport: { width: 1100, height: 900 }, locale: "ko-KR" };
-  const phone = {
+  const onPhone = {
     viewport: { width: 390, height: 844 },
     locale: "ko-KR",
     isMobile: true,
@@ -287,7 +287,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   }, 120_000);
 
   it("on a phone is taken to the window and back, in either language", async () => {
-    page = await newVisitor(phone);
+    page = await newVisitor(onPhone);
     await subscribeAs("정손안", "달빛요거트 2주 무료 체험");
     await picture("phone-registration");
     await button("계좌 등록하기").click();

@@ -73,6 +73,7 @@ const style = `
   .time .now { font-size: 21px; font-weight: 700; }
   .time button { background: #ffd97a; color: #23303b; }
   .time button.plain { background: #3c4c59; color: #fff; }
+  @media (max-width: 560px) { header .tagline { display: none; } header .logo { width: 100%; } }
   input[type="text"] { font: inherit; padding: 11px 13px; border: 1px solid #bccad2; border-radius: 12px;
     width: 100%; margin: 4px 0 4px; }
 `;
