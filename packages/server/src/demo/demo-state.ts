@@ -6,6 +6,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { CommandError } from "../cli/terminal.ts";
 
 const portsSchema = z.object({
   control: z.int(),
@@ -26,7 +27,7 @@ export type DemoState = z.infer<typeof stateSchema>;
 
 const fileIn = (dataDirectory: string) => join(dataDirectory, "demo.json");
 
-/** @returns undefined before the first start. @throws {Error} when the file is damaged. */
+/** @returns undefined before the first start. @throws {CommandError} when the file is damaged. */
 export async function readDemoState(dataDirectory: string): Promise<DemoState | undefined> {
   const path = fileIn(dataDirectory);
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -38,7 +39,7 @@ export async function readDemoState(dataDirectory: string): Promise<DemoState | 
     return stateSchema.parse(JSON.parse(text));
   } catch (cause) {
     const message = `${path} cannot be read. Delete ${dataDirectory} to begin the demo anew.`;
-    throw new Error(message, { cause });
+    throw new CommandError(message, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which ports the demo listens on: the usual ones, the next free ones when they are taken. */
 import { createServer } from "node:net";
+import { CommandError } from "../cli/terminal.ts";
 import type { DemoPorts } from "./demo-state.ts";
 
 const usual: DemoPorts = { control: 4010, toss: 4011, server: 4000, shop: 4020 };
@@ -8,7 +9,7 @@ const furthest = 50;
 /**
  * @param server The port that was asked for; 0 takes free ones for everything.
  * @param kept Of the start before, preferred to the usual ones.
- * @throws {Error} when the emulated Toss cannot come back where it was.
+ * @throws {CommandError} when the emulated Toss cannot come back where it was.
  */
 export async function choosePorts(
   host: string,
@@ -24,8 +25,8 @@ export async function choosePorts(
   };
   const toss = await choose(wanted?.toss ?? 0);
   if (kept !== undefined && toss !== kept.toss) {
-    throw new Error(
-      `Port ${kept.toss} is taken, and this demo's Toss Payments lived there. Free the port, or begin another demo beside it: MAEDAL_DATA=./another-directory`,
+    throw new CommandError(
+      `Port ${kept.toss} is taken, and the Toss Payments of this demo lives there. If the demo is running already, use that one; else free the port, or begin another demo beside it: --data ./another-directory`,
     );
   }
   return {
@@ -46,7 +47,7 @@ async function nextFreePort(host: string, port: number, taken: ReadonlySet<numbe
     );
     if (isFree) return next;
   }
-  throw new Error(`Ports ${port} to ${port + furthest} are all taken. Free one of them.`);
+  throw new CommandError(`Ports ${port} to ${port + furthest} are all taken. Free one of them.`);
 }
 
 function freePort(host: string, port: number): Promise<number> {

@@ -27,7 +27,7 @@ export interface DemoAddresses {
   readonly dataDirectory: string;
 }
 
-export interface RunningDemo {
+interface RunningDemo {
   readonly addresses: DemoAddresses;
   stop(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function runDemo(
 }
 
 /** @throws {Error} naming the fix, when a port, the data or the database cannot be used. */
-export async function startDemo(config: Config, say: (text: string) => void): Promise<RunningDemo> {
+async function startDemo(config: Config, say: (text: string) => void): Promise<RunningDemo> {
   const { dataDirectory, host } = config;
   const kept = await readDemoState(dataDirectory);
   const ports = await choosePorts(host, config.port, kept?.ports);

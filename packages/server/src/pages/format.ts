@@ -25,7 +25,7 @@ export function formatMoney({ amountMinor, currency }: Money, language: Language
 }
 
 /** `2026년 12월 22일` and `22 December 2026`. */
-export function formatDate(date: Temporal.PlainDate, language: Language): string {
+function formatDate(date: Temporal.PlainDate, language: Language): string {
   return date.toLocaleString(localeOf[language], { dateStyle: "long" });
 }
 

@@ -5,7 +5,7 @@ import { hostedPages } from "../../src/pages/hosted-pages.ts";
 import { addCustomer, addPlan, masterKey, type World } from "../support/world.ts";
 import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
 
-export const baseUrl = "https://pay.example";
+const baseUrl = "https://pay.example";
 
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
