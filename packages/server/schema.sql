@@ -202,6 +202,7 @@ create table charges (
   held_until timestamp with time zone,
   declines integer default 0 not null,
   resends integer default 0 not null,
+  unsent integer default 0 not null,
   lease_token uuid,
   lease_until timestamp with time zone,
   look_up_at timestamp with time zone,
@@ -210,6 +211,8 @@ create table charges (
   not_found_at timestamp with time zone,
   last_send_over_at timestamp with time zone,
   payment_id text,
+  paid_order_id text,
+  paid_connection_id text,
   captured_at timestamp with time zone,
   refunded_minor minor_units default 0 not null,
   failure_class text,
@@ -232,12 +235,13 @@ create table charges (
   constraint charges_check3 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
   constraint charges_check4 CHECK ((status = 'reconciling'::text) = (look_up_at IS NOT NULL)),
   constraint charges_check5 CHECK ((status = 'captured'::text) = (captured_at IS NOT NULL)),
-  constraint charges_check6 CHECK (status <> 'captured'::text OR payment_id IS NOT NULL),
+  constraint charges_check6 CHECK (status <> 'captured'::text OR payment_id IS NOT NULL AND paid_order_id IS NOT NULL AND paid_connection_id IS NOT NULL),
   constraint charges_check7 CHECK ((status = 'in_review'::text) = (review_reason IS NOT NULL)),
   constraint charges_check8 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
   constraint charges_check9 CHECK (refunded_minor::bigint <= amount_minor::bigint),
   constraint charges_status_check CHECK (status = ANY (ARRAY['awaiting_customer'::text, 'scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text, 'captured'::text, 'failed'::text, 'canceled'::text, 'voided'::text]))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=85);
+CREATE INDEX charges_by_creation ON charges USING btree (account_id, created_at, id);
 CREATE INDEX charges_due ON charges USING btree (connection_id, due_at, id) WHERE status = 'scheduled'::text AND test_clock_id IS NULL;
 CREATE INDEX charges_due_by_test_clock ON charges USING btree (connection_id, test_clock_id, due_at) WHERE status = 'scheduled'::text AND test_clock_id IS NOT NULL;
 CREATE INDEX charges_in_flight ON charges USING btree (connection_id, lease_until) WHERE status = 'in_flight'::text;
@@ -246,7 +250,7 @@ CREATE INDEX charges_of_test_clock ON charges USING btree (account_id, test_cloc
 CREATE INDEX charges_to_look_up ON charges USING btree (look_up_at) WHERE status = 'reconciling'::text;
 CREATE UNIQUE INDEX charges_one_in_flight_per_billing_key ON charges USING btree (account_id, billing_key_id) WHERE status = 'in_flight'::text;
 CREATE UNIQUE INDEX charges_one_live_per_invoice ON charges USING btree (account_id, invoice_id) WHERE status <> ALL (ARRAY['failed'::text, 'canceled'::text, 'voided'::text]);
-CREATE UNIQUE INDEX charges_payment_once ON charges USING btree (account_id, connection_id, payment_id) WHERE payment_id IS NOT NULL;
+CREATE UNIQUE INDEX charges_payment_once ON charges USING btree (account_id, paid_connection_id, payment_id) WHERE payment_id IS NOT NULL;
 CREATE TRIGGER charges_go_the_way BEFORE UPDATE OF status ON charges FOR EACH ROW WHEN (old.status <> new.status) EXECUTE FUNCTION charges_go_the_way();
 CREATE TRIGGER charges_promise_is_fixed BEFORE UPDATE OF invoice_id, subscription_id, amount_minor, currency, order_name, connection_id ON charges FOR EACH ROW WHEN (old.invoice_id IS DISTINCT FROM new.invoice_id OR old.subscription_id IS DISTINCT FROM new.subscription_id OR old.amount_minor::bigint IS DISTINCT FROM new.amount_minor::bigint OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_name IS DISTINCT FROM new.order_name OR old.connection_id IS DISTINCT FROM new.connection_id) EXECUTE FUNCTION refuse_change('what a charge promises', 'charges_promise_is_fixed');
 
@@ -265,6 +269,7 @@ create table customers (
   constraint customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint customers_account_id_test_clock_id_fkey FOREIGN KEY (account_id, test_clock_id) REFERENCES test_clocks(account_id, id)
 );
+CREATE INDEX customers_by_creation ON customers USING btree (account_id, created_at, id);
 
 create table events (
   account_id text not null,
@@ -321,6 +326,7 @@ create table idempotent_requests (
   constraint idempotent_requests_pkey PRIMARY KEY (account_id, idempotency_key),
   constraint idempotent_requests_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
 );
+CREATE INDEX idempotent_requests_by_age ON idempotent_requests USING btree (created_at);
 
 create table inbound_notifications (
   account_id text not null,
@@ -367,6 +373,7 @@ create table invoices (
   constraint invoices_period_index_check CHECK (period_index >= 0 AND period_index <= 33554431),
   constraint invoices_status_check CHECK (status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))
 );
+CREATE INDEX invoices_by_creation ON invoices USING btree (account_id, created_at, id);
 CREATE TRIGGER invoices_are_frozen BEFORE UPDATE OF amount_minor, currency, lines, period_starts_on, period_ends_on, subscription_id, period_index ON invoices FOR EACH ROW WHEN (old.status <> 'draft'::text AND (old.amount_minor::bigint IS DISTINCT FROM new.amount_minor::bigint OR old.currency::text IS DISTINCT FROM new.currency::text OR old.lines IS DISTINCT FROM new.lines OR old.period_starts_on IS DISTINCT FROM new.period_starts_on OR old.period_ends_on IS DISTINCT FROM new.period_ends_on OR old.subscription_id IS DISTINCT FROM new.subscription_id OR old.period_index IS DISTINCT FROM new.period_index)) EXECUTE FUNCTION refuse_change('a finalized invoice', 'invoices_are_frozen');
 CREATE TRIGGER invoices_go_forward BEFORE UPDATE OF generation, status ON invoices FOR EACH ROW EXECUTE FUNCTION invoices_go_forward();
 
@@ -529,6 +536,7 @@ create table subscriptions (
   constraint subscriptions_next_period_check CHECK (next_period >= 0 AND next_period <= 33554431),
   constraint subscriptions_status_check CHECK (status = ANY (ARRAY['incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'unpaid'::text, 'canceled'::text]))
 );
+CREATE INDEX subscriptions_by_creation ON subscriptions USING btree (account_id, created_at, id);
 CREATE INDEX subscriptions_due ON subscriptions USING btree (next_due_at, id) WHERE next_due_at IS NOT NULL AND test_clock_id IS NULL;
 CREATE INDEX subscriptions_due_by_test_clock ON subscriptions USING btree (account_id, test_clock_id, next_due_at) WHERE next_due_at IS NOT NULL AND test_clock_id IS NOT NULL;
 CREATE INDEX subscriptions_of_billing_key ON subscriptions USING btree (account_id, billing_key_id) WHERE billing_key_id IS NOT NULL;

@@ -62,6 +62,8 @@ create table idempotent_requests (
   primary key (account_id, idempotency_key)
 );
 
+create index idempotent_requests_by_age on idempotent_requests (created_at);
+
 create table gateway_connections (
   account_id text not null,
   id text not null,
@@ -155,6 +157,8 @@ create table customers (
   unique (account_id, external_id),
   foreign key (account_id, test_clock_id) references test_clocks
 );
+
+create index customers_by_creation on customers (account_id, created_at, id);
 
 create table plans (
   account_id text not null references accounts,
@@ -269,6 +273,7 @@ create index subscriptions_due on subscriptions (next_due_at, id)
   where next_due_at is not null and test_clock_id is null;
 create index subscriptions_due_by_test_clock on subscriptions (account_id, test_clock_id, next_due_at)
   where next_due_at is not null and test_clock_id is not null;
+create index subscriptions_by_creation on subscriptions (account_id, created_at, id);
 create index subscriptions_of_customer on subscriptions (account_id, customer_id);
 create index subscriptions_of_billing_key on subscriptions (account_id, billing_key_id)
   where billing_key_id is not null;
@@ -301,6 +306,8 @@ create table invoices (
   check (period_starts_on < period_ends_on),
   check ((status = 'paid') = (paid_at is not null))
 );
+
+create index invoices_by_creation on invoices (account_id, created_at, id);
 
 create trigger invoices_are_frozen
   before update of amount_minor, currency, lines, period_starts_on, period_ends_on, subscription_id,
@@ -415,6 +422,8 @@ create table charges (
   declines integer not null default 0,
   -- How often the present order id was sent again after its outcome stayed unknown.
   resends integer not null default 0,
+  -- Attempts in a row that were provably not sent.
+  unsent integer not null default 0,
   -- Non-null only while a call is open. Every write of a call's result names it.
   lease_token uuid,
   lease_until timestamptz,
@@ -426,6 +435,9 @@ create table charges (
   -- After this instant no request of ours for the present order id can still be on its way.
   last_send_over_at timestamptz,
   payment_id text,
+  -- The order id that was paid, and where: an earlier one of the invoice may turn out to be the one.
+  paid_order_id text,
+  paid_connection_id text,
   captured_at timestamptz,
   refunded_minor minor_units not null default 0,
   failure_class text,
@@ -446,7 +458,8 @@ create table charges (
   check ((lease_token is null) = (lease_until is null)),
   check ((status = 'reconciling') = (look_up_at is not null)),
   check ((status = 'captured') = (captured_at is not null)),
-  check (status <> 'captured' or payment_id is not null),
+  check (status <> 'captured'
+         or payment_id is not null and paid_order_id is not null and paid_connection_id is not null),
   check ((status = 'in_review') = (review_reason is not null)),
   check (status <> 'failed' or failure_class is not null),
   check (refunded_minor <= amount_minor),
@@ -457,7 +470,7 @@ create table charges (
 create unique index charges_one_live_per_invoice on charges (account_id, invoice_id)
   where status not in ('failed', 'canceled', 'voided');
 -- One payment at the provider belongs to one charge.
-create unique index charges_payment_once on charges (account_id, connection_id, payment_id)
+create unique index charges_payment_once on charges (account_id, paid_connection_id, payment_id)
   where payment_id is not null;
 -- One call in flight per billing key.
 create unique index charges_one_in_flight_per_billing_key on charges (account_id, billing_key_id)
@@ -470,6 +483,7 @@ create index charges_due_by_test_clock on charges (connection_id, test_clock_id,
 create index charges_in_flight on charges (connection_id, lease_until) where status = 'in_flight';
 create index charges_to_look_up on charges (look_up_at) where status = 'reconciling';
 create index charges_of_subscription on charges (account_id, subscription_id);
+create index charges_by_creation on charges (account_id, created_at, id);
 create index charges_of_test_clock on charges (account_id, test_clock_id)
   where test_clock_id is not null and status in ('scheduled', 'in_flight', 'reconciling');
 

@@ -16,7 +16,7 @@ import {
 } from "../subscriptions/subscription-store.ts";
 import { start, stateOf, type Subscription } from "../subscriptions/subscription.ts";
 import { notifyWork } from "../worker/wake-up.ts";
-import { findBillingKey, isUsedByOthers, saveBillingKeyStatus } from "./billing-key-store.ts";
+import { isUsedByOthers, lockBillingKey, saveBillingKeyStatus } from "./billing-key-store.ts";
 import type { BillingKey } from "./billing-key.ts";
 import { collectOwed } from "./collect-owed.ts";
 
@@ -36,7 +36,7 @@ export async function attachBillingKey(
 ): Promise<void> {
   if (subscriptionId === undefined) return;
   const subscription = await lockSubscription(tx, accountId, subscriptionId);
-  const key = await findBillingKey(tx, accountId, billingKeyId);
+  const key = await lockBillingKey(tx, accountId, billingKeyId);
   if (subscription === undefined || key === undefined) throw new Error("nothing to attach to");
   if (subscription.customerId !== customerId || key.customerId !== customerId) {
     throw new Error(`billing key ${billingKeyId} is not of the customer of ${subscriptionId}`);
@@ -88,6 +88,8 @@ async function replaceMethod(
     { ...fact, subscriptionId: id, type: "subscription.method_replaced", data },
   ];
   const old = subscription.billingKeyId;
+  // Locked before it is asked about: a subscription that takes it up at this moment is seen.
+  if (old !== undefined) await lockBillingKey(tx, accountId, old);
   if (old !== undefined && old !== key.id && !(await isUsedByOthers(tx, accountId, old, id))) {
     const oldKey = { accountId, billingKeyId: old };
     const from = ["active", "suspended"] as const;
@@ -96,6 +98,5 @@ async function replaceMethod(
       events.push({ ...fact, subscriptionId: undefined, type, data: { billingKeyId: old } });
     }
   }
-  await collectOwed(tx, engine.effects.random, subscription, key, now);
-  return events;
+  return [...events, ...(await collectOwed(tx, engine.effects.random, subscription, key, now))];
 }

@@ -47,6 +47,20 @@ export async function findBillingKey(
   return row === undefined ? undefined : toBillingKey(row);
 }
 
+const locked = statement(
+  "billing_key_locked",
+  `select ${columns} from billing_keys where account_id = $1 and id = $2 for no key update`,
+);
+
+export async function lockBillingKey(
+  tx: Transaction,
+  accountId: string,
+  id: string,
+): Promise<BillingKey | undefined> {
+  const [row] = await tx.query<BillingKeyRow>(locked, [accountId, id]);
+  return row === undefined ? undefined : toBillingKey(row);
+}
+
 const byIds = statement(
   "billing_keys_by_id",
   `select ${columns} from billing_keys where account_id = $1 and id = any($2::text[])`,

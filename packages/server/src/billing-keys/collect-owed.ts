@@ -5,6 +5,7 @@
 import type { Temporal } from "temporal-polyfill";
 import type { Transaction } from "../db/database.ts";
 import type { Random } from "../effects.ts";
+import type { NewEvent } from "../events/event.ts";
 import { newId, parseId } from "../ids/id.ts";
 import { periodOrderId } from "../ids/order-id.ts";
 import {
@@ -19,18 +20,20 @@ import {
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { BillingKey } from "./billing-key.ts";
 
-/** The subscription must be locked. */
+/** The subscription must be locked. @returns The events to append. */
 export async function collectOwed(
   tx: Transaction,
   random: Random,
   subscription: Subscription,
   key: BillingKey,
   now: Temporal.Instant,
-): Promise<void> {
+): Promise<NewEvent[]> {
   const { accountId, id } = subscription;
+  const events: NewEvent[] = [];
   for (const invoice of await lockOpenInvoices(tx, accountId, id)) {
-    await collectInvoice(tx, random, subscription, key, invoice, now);
+    events.push(...(await collectInvoice(tx, random, subscription, key, invoice, now)));
   }
+  return events;
 }
 
 async function collectInvoice(
@@ -40,21 +43,28 @@ async function collectInvoice(
   key: BillingKey,
   invoice: OpenInvoice,
   now: Temporal.Instant,
-): Promise<void> {
-  const { accountId } = subscription;
+): Promise<NewEvent[]> {
+  const { accountId, id: subscriptionId } = subscription;
   const live = invoice.liveCharge;
-  if (live !== undefined && live.status !== "scheduled") return;
+  if (live !== undefined && live.status !== "scheduled") return [];
   if (live?.connectionId === key.connectionId) {
     await hastenCharge(tx, accountId, live.id, now);
-    return;
+    return [];
   }
+  const about = { accountId, subscriptionId, occurredAt: now };
   if (live?.isUnresolved === true) {
     const message = "the method moved to another connection while a send's outcome was open";
-    await putInReview(tx, accountId, live.id, "outcome_unresolved", message);
-    return;
+    const reason = "outcome_unresolved";
+    await putInReview(tx, accountId, live.id, reason, message);
+    const data = { chargeId: live.id, invoiceId: invoice.id, reason, code: reason };
+    return [{ ...about, type: "charge.in_review", data }];
   }
   if (live !== undefined) await cancelScheduledCharges(tx, accountId, [live.id]);
   await insertCharges(tx, [chargeFor(random, subscription, key, invoice, now)]);
+  if (live === undefined) return [];
+  return [
+    { ...about, type: "charge.canceled", data: { chargeId: live.id, invoiceId: invoice.id } },
+  ];
 }
 
 function chargeFor(

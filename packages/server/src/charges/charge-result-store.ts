@@ -15,11 +15,14 @@ export interface ChargeResult {
   readonly generation: number;
   readonly declines: number;
   readonly resends: number;
+  readonly unsent: number;
   readonly lookUpInMs: number | undefined;
   readonly lookUps: number;
-  /** This look-up counts as "not found" (rule 6). */
-  readonly countsNotFound: boolean;
+  /** What becomes of the count of "not found" answers (rule 6). */
+  readonly notFound: "counts" | "kept" | "forgotten";
   readonly paymentId: string | undefined;
+  readonly paidOrderId: string | undefined;
+  readonly paidConnectionId: string | undefined;
   readonly capturedAt: Temporal.Instant | undefined;
   readonly refundedMinor: number;
   readonly failureClass: string | undefined;
@@ -35,21 +38,26 @@ const charges = statement(
      held_until = case when r.held_for_ms > 0
                     then protocol_now() + r.held_for_ms * interval '1 ms' end,
      order_id = r.order_id, generation = r.generation, declines = r.declines, resends = r.resends,
+     unsent = r.unsent,
      lease_token = null, lease_until = null,
      -- A call that has ended sends nothing more; only a silent sender has until its lease is over.
      last_send_over_at = case when c.status = 'in_flight'
                            then least(c.last_send_over_at, protocol_now())
                            else c.last_send_over_at end,
      look_up_at = protocol_now() + r.look_up_in_ms * interval '1 ms', look_ups = r.look_ups,
-     not_found_count = c.not_found_count + r.counts_not_found::int,
-     not_found_at = case when r.counts_not_found then protocol_now() else c.not_found_at end,
-     payment_id = r.payment_id, captured_at = r.captured_at, refunded_minor = r.refunded_minor,
+     not_found_count = case r.not_found when 'counts' then c.not_found_count + 1
+                         when 'forgotten' then 0 else c.not_found_count end,
+     not_found_at = case r.not_found when 'counts' then protocol_now()
+                      when 'forgotten' then null else c.not_found_at end,
+     payment_id = r.payment_id, paid_order_id = r.paid_order_id,
+     paid_connection_id = r.paid_connection_id, captured_at = r.captured_at, refunded_minor = r.refunded_minor,
      failure_class = r.failure_class, failure_code = r.failure_code,
      failure_message = r.failure_message, review_reason = r.review_reason,
      updated_at = protocol_now()
    from jsonb_to_recordset($1::jsonb) as r(account_id text, id text, lease_token uuid, status text,
      due_at timestamptz, held_for_ms float8, order_id text, generation int, declines int,
-     resends int, look_up_in_ms float8, look_ups int, counts_not_found boolean, payment_id text,
+     resends int, look_up_in_ms float8, look_ups int, not_found text, unsent int, payment_id text, paid_order_id text,
+     paid_connection_id text,
      captured_at timestamptz, refunded_minor bigint, failure_class text, failure_code text,
      failure_message text, review_reason text)
    where c.account_id = r.account_id and c.id = r.id and c.lease_token = r.lease_token`,
@@ -73,8 +81,11 @@ export async function saveChargeResults(
     resends: it.resends,
     look_up_in_ms: it.lookUpInMs,
     look_ups: it.lookUps,
-    counts_not_found: it.countsNotFound,
+    unsent: it.unsent,
+    not_found: it.notFound,
     payment_id: it.paymentId,
+    paid_order_id: it.paidOrderId,
+    paid_connection_id: it.paidConnectionId,
     captured_at: it.capturedAt?.toString(),
     refunded_minor: it.refundedMinor,
     failure_class: it.failureClass,
@@ -240,9 +251,9 @@ export async function insertFoundRefunds(
 
 const taken = statement(
   "charges_with_payments",
-  `select c.connection_id, c.payment_id, c.id
+  `select c.account_id, c.paid_connection_id, c.payment_id
    from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text, payment_id text)
-   join charges c on c.account_id = r.account_id and c.connection_id = r.connection_id
+   join charges c on c.account_id = r.account_id and c.paid_connection_id = r.connection_id
      and c.payment_id = r.payment_id`,
 );
 
@@ -252,17 +263,25 @@ export interface PaymentKey {
   readonly paymentId: string;
 }
 
-/** Which of these payments a charge has already, by payment id: one payment pays one charge. */
+/** Which of these payments a charge has already: one payment pays one charge. */
 export async function findTakenPayments(
   tx: Transaction,
   payments: readonly PaymentKey[],
-): Promise<Map<string, string>> {
-  if (payments.length === 0) return new Map();
+): Promise<PaymentKey[]> {
+  if (payments.length === 0) return [];
   const rows = payments.map((it) => ({
     account_id: it.accountId,
     connection_id: it.connectionId,
     payment_id: it.paymentId,
   }));
-  const found = await tx.query<{ payment_id: string; id: string }>(taken, [jsonRows(rows)]);
-  return new Map(found.map((row) => [row.payment_id, row.id]));
+  const found = await tx.query<{
+    account_id: string;
+    paid_connection_id: string;
+    payment_id: string;
+  }>(taken, [jsonRows(rows)]);
+  return found.map((row) => ({
+    accountId: row.account_id,
+    connectionId: row.paid_connection_id,
+    paymentId: row.payment_id,
+  }));
 }

@@ -21,7 +21,7 @@ const lockedLane = statement(
    from gateway_connections c
    join accounts a on a.id = c.account_id
    where c.account_id = $1 and c.id = $2 and c.state = 'active' and a.charging_stopped_at is null
-   for no key update of c`,
+   for no key update of c for share of a`,
 );
 
 const inFlight = statement(
@@ -241,6 +241,7 @@ export interface OpenCharge {
   readonly hasUsableKey: boolean;
   readonly declines: number;
   readonly resends: number;
+  readonly unsent: number;
   readonly lookUps: number;
   readonly notFoundCount: number;
   readonly notFoundAt: Temporal.Instant | undefined;
@@ -274,6 +275,7 @@ interface OpenChargeRow {
   has_usable_key: boolean;
   declines: number;
   resends: number;
+  unsent: number;
   look_ups: number;
   not_found_count: number;
   not_found_at: Temporal.Instant | null;
@@ -322,7 +324,7 @@ const openCharges = statement(
              join billing_keys u on u.account_id = s.account_id and u.id = s.billing_key_id
              where s.account_id = c.account_id and s.id = c.subscription_id
                and u.status = 'active') as has_usable_key,
-     c.declines, c.resends, c.look_ups, c.not_found_count, c.not_found_at, c.last_send_over_at,
+     c.declines, c.resends, c.unsent, c.look_ups, c.not_found_count, c.not_found_at, c.last_send_over_at,
      (select coalesce(jsonb_agg(jsonb_build_object(
                'n', a.n, 'claimedAt', a.claimed_at, 'outcome', a.outcome) order by a.n), '[]')
       from attempts a where a.account_id = c.account_id and a.charge_id = c.id
@@ -371,6 +373,7 @@ export async function lockOpenCharges(
     hasUsableKey: row.has_usable_key,
     declines: row.declines,
     resends: row.resends,
+    unsent: row.unsent,
     lookUps: row.look_ups,
     notFoundCount: row.not_found_count,
     notFoundAt: row.not_found_at ?? undefined,

@@ -51,7 +51,12 @@ const refusals = ["outage", "configuration", "invalid_request"] as const;
 const anyOutcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
   { arbitrary: fc.constant({ kind: "unknown", ...words } as const), weight: 4 },
   fc.constant({ kind: "captured", payment: payment({}) } as const),
-  fc.constant({ kind: "captured_before", payment: payment({}) } as const),
+  fc.constant({
+    kind: "captured_before",
+    payment: payment({}),
+    orderId: "EARLIER",
+    connectionId: "gwy_1",
+  } as const),
   fc.constant({ kind: "declined", failure: "soft_decline", ...words } as const),
   fc.constantFrom(...declines).map((failure) => ({ kind: "declined", failure, ...words }) as const),
   fc.constantFrom(...refusals).map((failure) => ({ kind: "refused", failure, ...words }) as const),
@@ -97,7 +102,13 @@ function walk({ steps, declinedIdReusable }: { steps: Step[]; declinedIdReusable
   const decided: Decided[] = [];
   let realNow = Temporal.Instant.from("2026-01-01T00:00:00Z");
   let phase: "scheduled" | "reconciling" = "scheduled";
-  let facts = { generation: 0, declines: 0, resends: 0, attempts: [] as AttemptRecord[] };
+  let facts = {
+    generation: 0,
+    declines: 0,
+    resends: 0,
+    unsent: 0,
+    attempts: [] as AttemptRecord[],
+  };
   let asking = {
     lookUps: 0,
     notFoundCount: 0,
@@ -148,6 +159,7 @@ function walk({ steps, declinedIdReusable }: { steps: Step[]; declinedIdReusable
         generation: facts.generation + (isNext ? 1 : 0),
         declines: decision.declines,
         resends: decision.resends,
+        unsent: decision.unsent,
         attempts: isNext ? [] : attempts,
       };
       phase = "scheduled";
@@ -155,7 +167,10 @@ function walk({ steps, declinedIdReusable }: { steps: Step[]; declinedIdReusable
     } else if (decision.to === "reconciling") {
       phase = "reconciling";
       if (finding !== undefined) asking = { ...asking, lookUps: asking.lookUps + 1 };
-      if (decision.notFound) {
+      if (decision.notFound === "forgotten") {
+        asking = { ...asking, notFoundCount: 0, notFoundAt: undefined };
+      }
+      if (decision.notFound === "counts") {
         asking = { ...asking, notFoundCount: asking.notFoundCount + 1, notFoundAt: realNow };
       }
       realNow = realNow.add({ milliseconds: decision.lookUpInMs });
@@ -235,7 +250,7 @@ describe("a charge, whatever its provider answers and however late", () => {
 
   it("counts a 'not found' only after the settle window", () => {
     everywhere((point) => {
-      if (point.decision.to !== "reconciling" || !point.decision.notFound) return;
+      if (point.decision.to !== "reconciling" || point.decision.notFound !== "counts") return;
       expect(point.finding?.kind).toBe("not_found");
       expect(point.lateMs).toBeGreaterThan(windows.settleWindowMs);
     });

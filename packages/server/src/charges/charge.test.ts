@@ -34,6 +34,7 @@ const facts = {
   amount: { amountMinor: 9_900, currency: "KRW" },
   declines: 0,
   resends: 0,
+  unsent: 0,
 } as const;
 const charge = (...attempts: AttemptRecord[]): ChargeFacts => ({ ...facts, attempts });
 
@@ -85,11 +86,14 @@ describe("a charge whose call was answered", () => {
   it("is captured when the money moved, under this order id or an earlier one", () => {
     const sent = charge(attempt(1, "captured"));
     const paid = payment();
+    const earlier = { orderId: "EARLIER", connectionId: "gwy_1" };
     expect(afterAttempt(sent, { kind: "captured", payment: paid }, context)).toEqual({
       to: "captured",
       payment: paid,
     });
-    expect(afterAttempt(sent, { kind: "captured_before", payment: paid }, context)).toEqual({
+    expect(
+      afterAttempt(sent, { kind: "captured_before", payment: paid, ...earlier }, context),
+    ).toEqual({
       to: "captured",
       payment: paid,
     });
@@ -132,6 +136,7 @@ describe("a charge whose call was answered", () => {
       orderId: "same",
       declines: 0,
       resends: 0,
+      unsent: 0,
       failure: { failure, ...words },
     });
   });
@@ -147,8 +152,35 @@ describe("a charge that was provably not sent", () => {
       orderId: "same",
       declines: 0,
       resends: 0,
+      unsent: 1,
       failure: { failure: "not_sent", ...words },
     });
+  });
+
+  it("waits twice as long after each one in a row, sixteen times as long at most", () => {
+    const outcome = { kind: "not_sent", ...words } as const;
+    const waits = [0, 1, 2, 3, 4, 5, 50].map((unsent) => {
+      const decision = afterAttempt(
+        { ...charge(attempt(1, "not_sent")), unsent },
+        outcome,
+        context,
+      );
+      return decision.to === "scheduled" && decision.heldForMs / defaultWindows.notSentHoldMs;
+    });
+    expect(waits).toEqual([1, 2, 4, 8, 16, 16, 16]);
+  });
+
+  it("for a reason of ours goes to a person after ten in a row; for the network's it never does", () => {
+    const blocked = { kind: "not_sent", code: "earlier_order_unclear", message: "" } as const;
+    const sent = { ...charge(attempt(1, "not_sent")), unsent: 9 };
+    expect(afterAttempt(sent, blocked, context)).toEqual({
+      to: "in_review",
+      reason: "cannot_be_sent",
+      code: "earlier_order_unclear",
+      message: "",
+    });
+    const outcome = { kind: "not_sent", ...words } as const;
+    expect(afterAttempt({ ...sent, unsent: 1_000 }, outcome, context).to).toBe("scheduled");
   });
 
   it("is canceled once nobody wants it", () => {
@@ -169,6 +201,7 @@ describe("a charge that was declined", () => {
       orderId: "next",
       declines: 1,
       resends: 0,
+      unsent: 0,
       failure: { failure: "soft_decline", ...words },
     });
   });
@@ -186,6 +219,7 @@ describe("a charge that was declined", () => {
       orderId: "next",
       declines: 1,
       resends: 0,
+      unsent: 0,
       failure: { failure: "soft_decline", ...words },
     });
   });
@@ -238,7 +272,7 @@ describe("a charge without a definite answer", () => {
   it("is looked up, not charged, and not given up", () => {
     expect(
       afterAttempt(charge(attempt(1, "unknown")), { kind: "unknown", ...words }, context),
-    ).toEqual({ to: "reconciling", lookUpInMs: 15_000, notFound: false });
+    ).toEqual({ to: "reconciling", lookUpInMs: 15_000, notFound: "kept" });
   });
 });
 
@@ -266,7 +300,7 @@ describe("a look-up that finds the payment", () => {
     expect(afterLookUp(reconciling(0, { lookUps: 0 }), finding, context)).toEqual({
       to: "reconciling",
       lookUpInMs: minute,
-      notFound: false,
+      notFound: "forgotten",
     });
     expect(afterLookUp(reconciling(0, { lookUps: 6 }), finding, context)).toMatchObject({
       to: "in_review",
@@ -276,12 +310,18 @@ describe("a look-up that finds the payment", () => {
 });
 
 describe("a look-up that gets no answer", () => {
-  it("is repeated for ever at the last rung: nothing was learnt", () => {
+  it("is repeated at the last rung for a week: nothing was learnt; then a person is asked", () => {
     const finding = { kind: "no_answer", ...words } as const;
-    expect(afterLookUp(reconciling(0, { lookUps: 99 }), finding, context)).toEqual({
+    expect(afterLookUp(reconciling(0, { lookUps: 12 }), finding, context)).toEqual({
       to: "reconciling",
       lookUpInMs: 24 * 60 * minute,
-      notFound: false,
+      notFound: "kept",
+    });
+    expect(afterLookUp(reconciling(0, { lookUps: 13 }), finding, context)).toEqual({
+      to: "in_review",
+      reason: "outcome_unresolved",
+      code: "outcome_unresolved",
+      message: "no clear answer to 14 look-ups",
     });
   });
 });
@@ -293,7 +333,7 @@ describe("a look-up that finds nothing", () => {
   it("counts for nothing until the settle window is over", () => {
     expect(afterLookUp(reconciling(15 * minute), notFound, context)).toMatchObject({
       to: "reconciling",
-      notFound: false,
+      notFound: "kept",
     });
   });
 
@@ -301,7 +341,7 @@ describe("a look-up that finds nothing", () => {
     expect(afterLookUp(reconciling(late), notFound, context)).toEqual({
       to: "reconciling",
       lookUpInMs: 60 * minute,
-      notFound: true,
+      notFound: "counts",
     });
   });
 
@@ -320,6 +360,7 @@ describe("a look-up that finds nothing", () => {
       orderId: "same",
       declines: 0,
       resends: 1,
+      unsent: 0,
       failure: undefined,
     });
   });
@@ -385,6 +426,7 @@ describe("a look-up that finds a refusal", () => {
       orderId: "next",
       declines: 1,
       resends: 0,
+      unsent: 0,
       failure: { failure: "soft_decline", ...words },
     });
   });

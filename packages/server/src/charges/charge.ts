@@ -18,6 +18,7 @@
 import type { Money, ProviderPayment } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 import {
+  blockedCodes,
   declineOf,
   type AttemptOutcome,
   type DeclineClass,
@@ -42,6 +43,8 @@ export interface ChargeFacts {
   /** Times the provider refused the method. Unresolved and unsent attempts are not counted. */
   readonly declines: number;
   readonly resends: number;
+  /** Attempts in a row that were provably not sent, the one being decided not included. */
+  readonly unsent: number;
   /** Attempts under the present order id, oldest first, the one being decided included. */
   readonly attempts: readonly AttemptRecord[];
 }
@@ -65,6 +68,7 @@ export type ReviewReason =
   | "invalid_request"
   | "outcome_unresolved"
   | "resends_exhausted"
+  | "cannot_be_sent"
   | "provider_record_unclear";
 
 /** What a charge becomes. Durations of real time are relative; the store adds the database's now. */
@@ -78,10 +82,16 @@ export type ChargeDecision =
       readonly orderId: "same" | "next";
       readonly declines: number;
       readonly resends: number;
+      readonly unsent: number;
       /** The refusal that led here; undefined when the outcome stayed unknown. */
       readonly failure: (FailureWords & { readonly failure: string }) | undefined;
     }
-  | { readonly to: "reconciling"; readonly lookUpInMs: number; readonly notFound: boolean }
+  | {
+      readonly to: "reconciling";
+      readonly lookUpInMs: number;
+      /** What becomes of the count of "not found" answers. */
+      readonly notFound: "counts" | "kept" | "forgotten";
+    }
   | {
       readonly to: "failed";
       readonly failure: FailureWords & { readonly failure: DeclineClass };
@@ -117,7 +127,7 @@ export function afterAttempt(
     case "declined":
       return afterDecline(charge, outcome, context);
     case "not_sent":
-      return sameIdAgain(charge, "not_sent", outcome, windows.notSentHoldMs, context);
+      return afterNotSent(charge, outcome, context);
     case "refused":
       if (outcome.failure === "invalid_request") {
         return { to: "in_review", reason: "invalid_request", ...wordsOf(outcome) };
@@ -126,7 +136,7 @@ export function afterAttempt(
     case "mismatch":
       return { to: "in_review", reason: "mismatch", ...wordsOf(outcome) };
     case "unknown":
-      return { to: "reconciling", lookUpInMs: rung(windows, 0), notFound: false };
+      return { to: "reconciling", lookUpInMs: rung(windows, 0), notFound: "kept" };
   }
 }
 
@@ -154,14 +164,10 @@ export function afterLookUp(
     case "not_found":
       return afterNotFound(charge, context);
     case "pending":
-      return askAgain(charge, "provider_record_unclear", context);
+      // It is there after all: what was not found before proves nothing any more.
+      return askAgain(charge, "provider_record_unclear", context, "forgotten");
     case "no_answer":
-      // Nothing was learnt, however long the provider stays away: the ladder's last rung repeats.
-      return {
-        to: "reconciling",
-        lookUpInMs: rung(context.windows, charge.lookUps + 1),
-        notFound: false,
-      };
+      return afterNoAnswer(charge, context);
   }
 }
 
@@ -223,6 +229,7 @@ function afterDecline(
     orderId: context.declinedIdReusable || !isWhollyRefused(charge) ? "same" : "next",
     declines,
     resends: 0,
+    unsent: 0,
     failure: { failure, code, message },
   };
 }
@@ -234,6 +241,24 @@ function isWhollyRefused(charge: ChargeFacts): boolean {
   });
 }
 
+/** How often in a row a charge may stay unsent for a reason of ours before a person hears of it. */
+const blockedLimit = 10;
+/** The wait after each unsent attempt doubles so many times at most. */
+const mostDoublings = 4;
+
+function afterNotSent(
+  charge: ChargeFacts,
+  outcome: FailureWords,
+  context: DecisionContext,
+): ChargeDecision {
+  const unsent = charge.unsent + 1;
+  if (blockedCodes.includes(outcome.code) && unsent >= blockedLimit && context.isWanted) {
+    return { to: "in_review", reason: "cannot_be_sent", ...wordsOf(outcome) };
+  }
+  const heldForMs = context.windows.notSentHoldMs * 2 ** Math.min(charge.unsent, mostDoublings);
+  return sameIdAgain({ ...charge, unsent }, "not_sent", outcome, heldForMs, context);
+}
+
 /** No money moved and it was not the method's fault: the same id, later, no decline counted. */
 function sameIdAgain(
   charge: ChargeFacts,
@@ -243,8 +268,7 @@ function sameIdAgain(
   { now, isWanted }: DecisionContext,
 ): ChargeDecision {
   if (!isWanted) return { to: "canceled" };
-  const { declines, resends } = charge;
-  const words = { failure, code, message };
+  const { declines, resends, unsent } = charge;
   return {
     to: "scheduled",
     dueAt: now,
@@ -252,8 +276,23 @@ function sameIdAgain(
     orderId: "same",
     declines,
     resends,
-    failure: words,
+    unsent: failure === "not_sent" ? unsent : 0,
+    failure: { failure, code, message },
   };
+}
+
+/** How often the ladder's last rung repeats while the provider gives no answer at all. */
+const silentRepeats = 7;
+
+/** Nothing was learnt: the ladder's last rung repeats, for a week, before a person is asked. */
+function afterNoAnswer(charge: ReconcilingCharge, context: DecisionContext): ChargeDecision {
+  const { lookUpLadderMs } = context.windows;
+  const next = charge.lookUps + 1;
+  if (next >= lookUpLadderMs.length + silentRepeats) {
+    const message = `no clear answer to ${next} look-ups`;
+    return { to: "in_review", reason: "outcome_unresolved", code: "outcome_unresolved", message };
+  }
+  return { to: "reconciling", lookUpInMs: rung(context.windows, next), notFound: "kept" };
 }
 
 function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): ChargeDecision {
@@ -261,7 +300,7 @@ function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): Cha
   if (!countsAsNotFound(charge, context)) return askAgain(charge, "outcome_unresolved", context);
   if (charge.notFoundCount === 0) {
     const lookUpInMs = Math.max(windows.notFoundSpacingMs, rung(windows, charge.lookUps + 1));
-    return { to: "reconciling", lookUpInMs, notFound: true };
+    return { to: "reconciling", lookUpInMs, notFound: "counts" };
   }
   if (!isWanted) return { to: "canceled" };
   if (charge.resends >= windows.maximumResends) {
@@ -269,14 +308,14 @@ function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): Cha
     return { to: "in_review", reason: "resends_exhausted", code: "resends_exhausted", message };
   }
   const { declines } = charge;
-  const resends = charge.resends + 1;
   return {
     to: "scheduled",
     dueAt: now,
     heldForMs: 0,
     orderId: "same",
     declines,
-    resends,
+    resends: charge.resends + 1,
+    unsent: 0,
     failure: undefined,
   };
 }
@@ -296,13 +335,14 @@ function askAgain(
   charge: ReconcilingCharge,
   reason: ReviewReason,
   { windows }: DecisionContext,
+  notFound: "kept" | "forgotten" = "kept",
 ): ChargeDecision {
   const next = charge.lookUps + 1;
   if (next >= windows.lookUpLadderMs.length) {
     const message = `still unclear after ${next} look-ups`;
     return { to: "in_review", reason, code: reason, message };
   }
-  return { to: "reconciling", lookUpInMs: rung(windows, next), notFound: false };
+  return { to: "reconciling", lookUpInMs: rung(windows, next), notFound };
 }
 
 function rung({ lookUpLadderMs }: ProtocolWindows, step: number): number {

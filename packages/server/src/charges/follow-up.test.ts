@@ -70,6 +70,7 @@ const charge: OpenCharge = {
   hasUsableKey: true,
   declines: 0,
   resends: 0,
+  unsent: 0,
   lookUps: 0,
   notFoundCount: 0,
   notFoundAt: undefined,
@@ -104,6 +105,7 @@ const retry = (change: Partial<Extract<ChargeDecision, { to: "scheduled" }>>): C
   orderId: "next",
   declines: 1,
   resends: 0,
+  unsent: 0,
   failure: { failure: "soft_decline", ...words },
   ...change,
 });
@@ -279,7 +281,7 @@ describe("a charge that is given up after the customer brought another method", 
 
 describe("a provider's record of a refusal that decides no attempt", () => {
   it("takes no billing key out of use: nobody knows whose it is", () => {
-    const decision = { to: "reconciling", lookUpInMs: 1, notFound: false } as const;
+    const decision = { to: "reconciling", lookUpInMs: 1, notFound: "kept" } as const;
     for (const failure of ["hard_decline", "billing_key_invalid"]) {
       expect(followUp(charge, decision, active, price, failure)).toEqual(nothing);
     }
@@ -319,7 +321,7 @@ describe("a charge that ends with its subscription", () => {
 
 describe("a charge whose outcome stays unknown", () => {
   it("changes nothing and tells nothing", () => {
-    const decision = { to: "reconciling", lookUpInMs: 1, notFound: false } as const;
+    const decision = { to: "reconciling", lookUpInMs: 1, notFound: "kept" } as const;
     expect(followUp(charge, decision, active, price, undefined)).toEqual(nothing);
   });
 });

@@ -197,10 +197,10 @@ function chargeEvents(charge: OpenCharge, decision: ChargeDecision, it: EventCon
   const facts = { chargeId: charge.id, invoiceId: charge.invoiceId, amount: amountMinor, currency };
   switch (decision.to) {
     case "captured": {
-      const { paymentId, refundedMinor } = decision.payment;
+      const { paymentId, refundedMinor, orderId = charge.orderId } = decision.payment;
       const late = it.subscription.status === "canceled";
       return [
-        ["charge.captured", { ...facts, orderId: charge.orderId, paymentId }],
+        ["charge.captured", { ...facts, orderId, paymentId }],
         ...(refundedMinor > 0 ? [["charge.refunded", { ...facts, refundedMinor }] as Told] : []),
         ...(late ? [["charge.captured_after_cancel", facts] as Told] : []),
       ];

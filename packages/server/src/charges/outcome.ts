@@ -25,7 +25,13 @@ export type AttemptOutcome =
   /** The provider says that the money moved, and every field it returned is ours. */
   | { readonly kind: "captured"; readonly payment: ProviderPayment }
   /** Not sent, because an earlier order id of the invoice turned out to be paid (rule 2). */
-  | { readonly kind: "captured_before"; readonly payment: ProviderPayment }
+  | {
+      readonly kind: "captured_before";
+      readonly payment: ProviderPayment;
+      readonly orderId: string;
+      /** Where it was sent, which may be another connection than the charge's. */
+      readonly connectionId: string;
+    }
   /** The provider said no about the method: no money moved, a decline is counted. */
   | ({ readonly kind: "declined"; readonly failure: DeclineClass } & FailureWords)
   /** The provider said no about us or itself: no money moved, nobody's dunning advances. */
@@ -45,6 +51,9 @@ export type LookUpFinding =
   | { readonly kind: "not_found" }
   /** The question got no clear answer: nothing was learnt. */
   | ({ readonly kind: "no_answer" } & FailureWords);
+
+/** Reasons of ours not to send: they do not pass by themselves, so a person hears of them. */
+export const blockedCodes: readonly string[] = ["secret_unreadable", "earlier_order_unclear"];
 
 export interface ExpectedPayment {
   readonly orderId: string;

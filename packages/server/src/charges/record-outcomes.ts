@@ -28,6 +28,7 @@ import {
   saveInvoiceResults,
   type AttemptResult,
   type ChargeResult,
+  type PaymentKey,
 } from "./charge-result-store.ts";
 import { lockOpenCharges, subscriptionsOf, type Lease, type OpenCharge } from "./charge-store.ts";
 import {
@@ -116,20 +117,20 @@ async function withoutTakenPayments(
   charges: readonly OpenCharge[],
 ): Promise<CallResult[]> {
   const byToken = new Map(charges.map((charge) => [charge.leaseToken, charge]));
-  const claimed = results.flatMap((result) => {
+  // A zombie's result is not recorded, so it takes nothing from anybody.
+  const claimOf = (result: CallResult): PaymentKey | undefined => {
     const charge = byToken.get(result.lease.leaseToken);
-    const paymentId = paymentOf(result)?.paymentId;
-    if (charge === undefined || paymentId === undefined) return [];
-    return [{ accountId: charge.accountId, connectionId: charge.connectionId, paymentId }];
-  });
-  const taken = await findTakenPayments(tx, claimed);
-  const seen = new Set<string>();
+    return charge && paymentKeyOf(result, charge);
+  };
+  const claimed = results.flatMap((result) => claimOf(result) ?? []);
+  const nameOf = (it: PaymentKey) => `${it.accountId} ${it.connectionId} ${it.paymentId}`;
+  const taken = new Set((await findTakenPayments(tx, claimed)).map(nameOf));
   return results.map((result) => {
+    const claim = claimOf(result);
     const payment = paymentOf(result);
-    // A zombie's result is not recorded, so it takes nothing from anybody.
-    if (payment === undefined || !byToken.has(result.lease.leaseToken)) return result;
-    const isTaken = taken.has(payment.paymentId) || seen.has(payment.paymentId);
-    seen.add(payment.paymentId);
+    if (claim === undefined || payment === undefined) return result;
+    const isTaken = taken.has(nameOf(claim));
+    taken.add(nameOf(claim));
     return isTaken ? asMismatch(result, payment) : result;
   });
 }
@@ -138,6 +139,23 @@ async function withoutTakenPayments(
 function paymentOf(result: CallResult): ProviderPayment | undefined {
   const found = result.of === "attempt" ? result.outcome : result.finding;
   return found.kind === "captured" || found.kind === "captured_before" ? found.payment : undefined;
+}
+
+function paymentKeyOf(result: CallResult, charge: OpenCharge): PaymentKey | undefined {
+  const paymentId = paymentOf(result)?.paymentId;
+  if (paymentId === undefined) return undefined;
+  const { connectionId } = paidOrderOf(result, charge);
+  return { accountId: charge.accountId, connectionId, paymentId };
+}
+
+/** The order that was paid: the charge's own, or an earlier one of its invoice. */
+function paidOrderOf(
+  result: CallResult,
+  charge: OpenCharge,
+): { readonly orderId: string; readonly connectionId: string } {
+  const isEarlier = result.of === "attempt" && result.outcome.kind === "captured_before";
+  const { connectionId, orderId } = isEarlier ? result.outcome : charge;
+  return { connectionId, orderId };
 }
 
 function asMismatch(result: CallResult, payment: ProviderPayment): CallResult {
@@ -253,6 +271,7 @@ function failureClassOf(result: CallResult, decision: ChargeDecision): string | 
 function chargeResult({ charge, result, decision, followUp: next }: Decided): ChargeResult {
   const scheduled = decision.to === "scheduled" ? decision : undefined;
   const reconciling = decision.to === "reconciling" ? decision : undefined;
+  const paid = decision.to === "captured" ? paidOrderOf(result, charge) : undefined;
   const failure =
     decision.to === "in_review"
       ? { failure: decision.reason, code: decision.code, message: decision.message }
@@ -270,10 +289,13 @@ function chargeResult({ charge, result, decision, followUp: next }: Decided): Ch
     generation: next.generation,
     declines: "declines" in decision ? decision.declines : charge.declines,
     resends: scheduled?.resends ?? charge.resends,
+    unsent: scheduled?.unsent ?? 0,
     lookUpInMs: reconciling?.lookUpInMs,
     lookUps: result.of === "look_up" ? charge.lookUps + 1 : 0,
-    countsNotFound: reconciling?.notFound ?? false,
+    notFound: reconciling?.notFound ?? "kept",
     paymentId: decision.to === "captured" ? decision.payment.paymentId : undefined,
+    paidOrderId: paid?.orderId,
+    paidConnectionId: paid?.connectionId,
     capturedAt: next.capturedAt,
     refundedMinor: next.refundedMinor,
     failureClass: failure?.failure,
@@ -367,12 +389,12 @@ function invoiceResult({ charge, followUp: { invoice } }: Decided) {
 
 const refundRecords =
   (engine: Engine) =>
-  ({ charge, followUp: { refunds, capturedAt } }: Decided) =>
+  ({ charge, result, followUp: { refunds, capturedAt } }: Decided) =>
     refunds.map((refund) => ({
       accountId: charge.accountId,
       id: newId("rfd", engine.effects.random),
       chargeId: charge.id,
-      connectionId: charge.connectionId,
+      connectionId: paidOrderOf(result, charge).connectionId,
       amountMinor: refund.amountMinor,
       currency: charge.amount.currency,
       transactionId: refund.transactionId,
@@ -406,7 +428,9 @@ async function collectWithReplacements(
     if (!isOver || subscription === undefined || !isMethodReplaced(charge, subscription)) continue;
     const key = await findBillingKey(tx, charge.accountId, subscription.billingKeyId ?? "");
     if (key?.status !== "active") continue;
-    await collectOwed(tx, engine.effects.random, subscription, key, charge.now);
+    const { random } = engine.effects;
+    const events = await collectOwed(tx, random, subscription, key, charge.now);
+    await appendEvents(tx, random, events);
   }
 }
 

@@ -11,10 +11,11 @@ import {
   saveRefundedAmount,
 } from "./refund-store.ts";
 import { insertFoundRefunds } from "./charge-result-store.ts";
-import { saveObservations } from "../connections/connection-store.ts";
+import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
+import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { newId } from "../ids/id.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
@@ -45,11 +46,14 @@ export async function recordRefundsOf(
       return await tellOfLatePayment(tx, engine, connection, orderId, found);
     }
     await lockSubscription(tx, accountId, known.subscriptionId);
-    const expected = { orderId: known.paidOrderId ?? orderId, amount: known.amount };
+    const expected = { orderId: known.paidOrderId, amount: known.amount };
     const finding = findingOf(expected, found, gateway.capabilities);
     if (finding.kind !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
     if (found.refundedMinor <= known.refundedMinor) return "nothing new was refunded";
 
+    if (!(await saveRefundedAmount(tx, accountId, known.id, found.refundedMinor))) {
+      return "another notification was a moment earlier";
+    }
     await insertFoundRefunds(
       tx,
       found.refunds.map((refund) => ({
@@ -64,7 +68,6 @@ export async function recordRefundsOf(
         refundedAt: refund.refundedAt ?? known.now,
       })),
     );
-    await saveRefundedAmount(tx, accountId, known.id, found.refundedMinor);
     const { refundedMinor } = found;
     const data = { chargeId: known.id, refundedMinor, currency: known.amount.currency };
     const subscriptionId = known.subscriptionId;
@@ -74,7 +77,10 @@ export async function recordRefundsOf(
   });
 }
 
-/** Money for a charge that has ended: nothing of ours may take it back, but somebody must hear. */
+/**
+ * Money for a charge that has ended without it. Nothing of ours may take it back, but somebody must
+ * hear; and a second payment for one invoice stops its connection.
+ */
 async function tellOfLatePayment(
   tx: Transaction,
   engine: Engine,
@@ -82,23 +88,33 @@ async function tellOfLatePayment(
   orderId: string,
   found: ProviderPayment,
 ): Promise<string> {
-  const ended = await findEndedCharge(tx, accountId, connectionId, orderId);
-  if (ended === undefined) return "it is no payment of ours";
-  if (found.state !== "captured") return `payment ${found.paymentId} is ${found.providerStatus}`;
-  await lockSubscription(tx, accountId, ended.subscriptionId);
-  const detail = `payment ${found.paymentId} came for charge ${ended.id}, which is ${ended.status}`;
-  const sighting = { accountId, connectionId, code: "paid_after_the_end", detail };
-  await saveObservations(tx, [sighting]);
   const { paymentId, refundedMinor } = found;
+  const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
+  if (ended === undefined) return "it is no payment of ours";
+  if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
+  await lockSubscription(tx, accountId, ended.subscriptionId);
+  const isSecond = ended.status === "captured";
+  const code = isSecond ? "paid_twice" : "paid_after_the_end";
+  const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
+  await saveObservations(tx, [{ accountId, connectionId, code, detail }]);
+  const paused = isSecond && (await pauseConnection(tx, accountId, connectionId, detail));
   const amount = found.amount?.amountMinor;
-  await appendEvents(tx, engine.effects.random, [
-    {
-      accountId,
-      subscriptionId: ended.subscriptionId,
-      type: "charge.paid_after_the_end",
-      data: { chargeId: ended.id, status: ended.status, orderId, paymentId, amount, refundedMinor },
-      occurredAt: ended.now,
-    },
-  ]);
+  const about = { accountId, occurredAt: ended.now };
+  const data = {
+    chargeId: ended.id,
+    status: ended.status,
+    orderId,
+    paymentId,
+    amount,
+    refundedMinor,
+  };
+  const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
+  const events: NewEvent[] = [{ ...about, subscriptionId: ended.subscriptionId, type, data }];
+  if (paused) {
+    const reason = { connectionId, reason: detail };
+    const stop = { type: "gateway_connection.paused", data: reason } as const;
+    events.push({ ...about, subscriptionId: undefined, ...stop });
+  }
+  await appendEvents(tx, engine.effects.random, events);
   return detail;
 }

@@ -9,20 +9,19 @@ export interface CapturedCharge {
   readonly subscriptionId: string;
   readonly amount: Money;
   readonly refundedMinor: number;
-  /** The order id of the attempt that was paid, when it is known. */
-  readonly paidOrderId: string | undefined;
+  /** The order id that was paid. */
+  readonly paidOrderId: string;
   readonly now: Temporal.Instant;
 }
 
 const captured = statement(
   "charge_captured_by_payment",
   `select c.id, c.subscription_id, c.amount_minor, c.currency, c.refunded_minor,
-     (select a.order_id from attempts a where a.account_id = c.account_id and a.charge_id = c.id
-        and a.outcome = 'captured' order by a.n desc limit 1) as paid_order_id,
+     c.paid_order_id,
      coalesce(t.now_at, protocol_now()) as now
    from charges c
    left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
-   where c.account_id = $1 and c.connection_id = $2 and c.payment_id = $3
+   where c.account_id = $1 and c.paid_connection_id = $2 and c.payment_id = $3
      and c.status = 'captured'`,
 );
 
@@ -36,7 +35,7 @@ export async function findCapturedCharge(
     amount_minor: string;
     currency: Currency;
     refunded_minor: string;
-    paid_order_id: string | null;
+    paid_order_id: string;
     now: Temporal.Instant;
   }>(captured, [key.accountId, key.connectionId, key.paymentId]);
   return (
@@ -45,7 +44,7 @@ export async function findCapturedCharge(
       subscriptionId: row.subscription_id,
       amount: money(safeInteger(row.amount_minor), row.currency),
       refundedMinor: safeInteger(row.refunded_minor),
-      paidOrderId: row.paid_order_id ?? undefined,
+      paidOrderId: row.paid_order_id,
       now: row.now,
     }
   );
@@ -53,11 +52,18 @@ export async function findCapturedCharge(
 
 const hasten = statement(
   "charge_hasten_look_up",
-  `update charges set look_up_at = least(look_up_at, protocol_now())
-   where account_id = $1 and connection_id = $2 and order_id = $3 and status = 'reconciling'`,
+  `update charges set status = 'reconciling', look_up_at = protocol_now(), review_reason = null,
+     look_ups = case status when 'in_review' then 0 else look_ups end
+   where account_id = $1 and connection_id = $2 and order_id = $3
+     and status in ('reconciling', 'in_review')`,
 );
 
-/** @returns false when no charge with this order id is being looked up. */
+/**
+ * Has a charge looked up at once whose outcome is open; one that waits for a person is asked about
+ * again, because there is news.
+ *
+ * @returns false when there is no such charge.
+ */
 export async function hastenLookUp(
   tx: Transaction,
   accountId: string,
@@ -73,13 +79,14 @@ const refunded = statement(
    where account_id = $1 and id = $2 and refunded_minor < $3`,
 );
 
+/** @returns false when that much, or more, was known to be refunded already. */
 export async function saveRefundedAmount(
   tx: Transaction,
   accountId: string,
   id: string,
   refundedMinor: number,
-): Promise<void> {
-  await tx.execute(refunded, [accountId, id, refundedMinor]);
+): Promise<boolean> {
+  return (await tx.execute(refunded, [accountId, id, refundedMinor])) === 1;
 }
 
 const ended = statement(
@@ -89,7 +96,8 @@ const ended = statement(
    join charges c on c.account_id = a.account_id and c.id = a.charge_id
    left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
    where a.account_id = $1 and a.connection_id = $2 and a.order_id = $3
-     and c.status in ('canceled', 'failed', 'voided')
+     and (c.status in ('canceled', 'failed', 'voided')
+          or c.status = 'captured' and c.payment_id <> $4)
    limit 1`,
 );
 
@@ -100,19 +108,23 @@ export interface EndedCharge {
   readonly now: Temporal.Instant;
 }
 
-/** A charge that ended without money, by an order id that was sent for it. */
+/**
+ * A charge that ended without this payment, by an order id that was sent for it: `captured` means
+ * that another payment was taken as well.
+ */
 export async function findEndedCharge(
   tx: Transaction,
   accountId: string,
   connectionId: string,
   orderId: string,
+  paymentId: string,
 ): Promise<EndedCharge | undefined> {
   const [row] = await tx.query<{
     id: string;
     subscription_id: string;
     status: string;
     now: Temporal.Instant;
-  }>(ended, [accountId, connectionId, orderId]);
+  }>(ended, [accountId, connectionId, orderId, paymentId]);
   return (
     row && { id: row.id, subscriptionId: row.subscription_id, status: row.status, now: row.now }
   );

@@ -1,16 +1,27 @@
 /**
  * Resolves a charge that waits for a person. Whatever the person decides, the order id stays the
- * lock: `look_up_again` asks the provider, `not_paid` sends the same id once more through the whole
- * claim gate (or ends the charge, when the subscription has ended), `give_up` ends the charge and the
- * invoice counts as uncollectible.
+ * lock: `look_up_again` asks the provider; `not_paid` sends the same id once more through the whole
+ * claim gate, or with the method that the subscription has moved to, or not at all when it has ended;
+ * `give_up` ends the charge, and its invoice counts as uncollectible.
  */
+import type { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
+import { findBillingKey } from "../billing-keys/billing-key-store.ts";
+import { collectOwed } from "../billing-keys/collect-owed.ts";
+import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
+import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
-import { closeInvoices } from "../invoices/invoice-store.ts";
-import { effectiveNowOf, lockSubscription } from "../subscriptions/subscription-store.ts";
+import { closeInvoices, lockOpenInvoices } from "../invoices/invoice-store.ts";
+import {
+  effectiveNowOf,
+  getPrice,
+  lockSubscription,
+  saveSubscriptions,
+} from "../subscriptions/subscription-store.ts";
+import { afterWaiver, type Subscription } from "../subscriptions/subscription.ts";
 import { notifyWork } from "../worker/wake-up.ts";
-import { findReview, saveReviewDecision } from "./review-store.ts";
+import { findReview, saveReviewDecision, type Review } from "./review-store.ts";
 
 export const reviewDecisions = ["look_up_again", "not_paid", "give_up"] as const;
 export type ReviewDecision = (typeof reviewDecisions)[number];
@@ -27,31 +38,69 @@ export interface ReviewToResolve {
 
 /** @throws {AppError} `not_found`; `review_over` when the charge no longer waits for a person. */
 export async function resolveReview(engine: Engine, review: ReviewToResolve): Promise<void> {
-  const { accountId, chargeId, decision, note, by } = review;
+  const { accountId, chargeId } = review;
   await engine.database.transaction(async (tx) => {
     const charge = await findReview(tx, accountId, chargeId);
     if (charge === undefined) throw new AppError("not_found", `There is no charge ${chargeId}.`);
     const subscription = await lockSubscription(tx, accountId, charge.subscriptionId);
-    const now = await effectiveNowOf(tx, accountId, subscription?.testClockId);
-    const isDropped = decision === "not_paid" && subscription?.status === "canceled";
-    const change = isDropped ? "drop" : decision;
-    const saved = await saveReviewDecision(tx, accountId, chargeId, change, now);
-    if (!saved) {
-      throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);
-    }
-    if (decision === "give_up") {
-      await closeInvoices(tx, accountId, [charge.invoiceId], "uncollectible");
-    }
-    if (isDropped) await closeInvoices(tx, accountId, [charge.invoiceId], "void");
-    await appendEvents(tx, engine.effects.random, [
-      {
-        accountId,
-        subscriptionId: charge.subscriptionId,
-        type: "charge.review_resolved",
-        data: { chargeId, decision, note, by },
-        occurredAt: now,
-      },
-    ]);
+    if (subscription === undefined) throw new Error(`charge ${chargeId} has no subscription`);
+    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+    const consequences = await decide(tx, engine, review, charge, subscription, now);
+    const { decision, note, by } = review;
+    const data = { chargeId, decision, note, by };
+    const type = "charge.review_resolved";
+    const about = { accountId, subscriptionId: subscription.id, occurredAt: now };
+    await appendEvents(tx, engine.effects.random, [{ ...about, type, data }, ...consequences]);
     await notifyWork(tx);
   });
+}
+
+/** @returns The events of what follows from the decision. */
+async function decide(
+  tx: Transaction,
+  engine: Engine,
+  { accountId, chargeId, decision }: ReviewToResolve,
+  charge: Review,
+  subscription: Subscription,
+  now: Temporal.Instant,
+): Promise<NewEvent[]> {
+  const key = await findBillingKey(tx, accountId, subscription.billingKeyId ?? "");
+  const isEnded = subscription.status === "canceled";
+  const hasMoved = key !== undefined && key.connectionId !== charge.connectionId;
+  const isDropped = decision === "not_paid" && (isEnded || hasMoved);
+  const change = isDropped ? "drop" : decision;
+  if (!(await saveReviewDecision(tx, accountId, chargeId, change, now))) {
+    throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);
+  }
+  const { invoiceId } = charge;
+  const about = { accountId, subscriptionId: subscription.id, occurredAt: now };
+  if (decision === "give_up") {
+    await closeInvoices(tx, accountId, [invoiceId], "uncollectible");
+    const waived = await waive(tx, subscription, key?.status === "active", now);
+    return [{ ...about, type: "invoice.uncollectible", data: { invoiceId } }, ...waived];
+  }
+  if (!isDropped) return [];
+  const canceled = { ...about, type: "charge.canceled", data: { chargeId } } as const;
+  if (isEnded || key === undefined) {
+    await closeInvoices(tx, accountId, [invoiceId], "void");
+    return [canceled, { ...about, type: "invoice.void", data: { invoiceId } }];
+  }
+  return [canceled, ...(await collectOwed(tx, engine.effects.random, subscription, key, now))];
+}
+
+/** What is no longer owed may have been all that held the subscription back. */
+async function waive(
+  tx: Transaction,
+  subscription: Subscription,
+  hasUsableKey: boolean,
+  now: Temporal.Instant,
+): Promise<NewEvent[]> {
+  const { accountId, id } = subscription;
+  const owesOthers = (await lockOpenInvoices(tx, accountId, id)).length > 0;
+  const price = await getPrice(tx, accountId, subscription.priceId);
+  const state = afterWaiver(subscription, { price, owesOthers, hasUsableKey, now });
+  if (state.status === subscription.status) return [];
+  await saveSubscriptions(tx, [{ accountId, id, state }]);
+  const type = state.status === "canceled" ? "subscription.canceled" : "subscription.recovered";
+  return [{ accountId, subscriptionId: id, type, data: { subscriptionId: id }, occurredAt: now }];
 }

@@ -5,20 +5,35 @@ import type { ReviewDecision } from "./resolve-review.ts";
 
 const review = statement(
   "review_by_id",
-  "select status, invoice_id, subscription_id from charges where account_id = $1 and id = $2",
+  `select status, invoice_id, subscription_id, connection_id from charges
+   where account_id = $1 and id = $2`,
 );
+
+export interface Review {
+  readonly status: string;
+  readonly invoiceId: string;
+  readonly subscriptionId: string;
+  readonly connectionId: string;
+}
 
 export async function findReview(
   tx: Transaction,
   accountId: string,
   chargeId: string,
-): Promise<{ status: string; invoiceId: string; subscriptionId: string } | undefined> {
-  const [row] = await tx.query<{ status: string; invoice_id: string; subscription_id: string }>(
-    review,
-    [accountId, chargeId],
-  );
+): Promise<Review | undefined> {
+  const [row] = await tx.query<{
+    status: string;
+    invoice_id: string;
+    subscription_id: string;
+    connection_id: string;
+  }>(review, [accountId, chargeId]);
   return (
-    row && { status: row.status, invoiceId: row.invoice_id, subscriptionId: row.subscription_id }
+    row && {
+      status: row.status,
+      invoiceId: row.invoice_id,
+      subscriptionId: row.subscription_id,
+      connectionId: row.connection_id,
+    }
   );
 }
 
@@ -30,7 +45,7 @@ const resolve = statement(
      look_up_at = case when $3 = 'look_up_again' then protocol_now() end,
      look_ups = case when $3 = 'look_up_again' then 0 else look_ups end,
      due_at = case when $3 = 'not_paid' then $4::timestamptz end,
-     resends = 0,
+     resends = 0, unsent = 0,
      failure_class = case when $3 = 'give_up' then coalesce(failure_class, 'given_up') end
    where account_id = $1 and id = $2 and status = 'in_review'`,
 );

@@ -90,7 +90,8 @@ async function lookAtEarlierOrders(
     if (difference !== undefined) {
       return { kind: "mismatch", code: "earlier_order_differs", message: difference };
     }
-    return { kind: "captured_before", payment: withObservation(found, orderId) };
+    const payment = withObservation(found, orderId);
+    return { kind: "captured_before", payment, orderId, connectionId };
   }
   return "all_clear";
 }

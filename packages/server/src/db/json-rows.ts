@@ -4,7 +4,9 @@
  * stay unrecorded for the sake of a character.
  */
 export function jsonRows(rows: unknown): string {
-  return JSON.stringify(rows, (_, value: unknown) =>
-    typeof value === "string" ? value.replaceAll("\0", "\uFFFD").toWellFormed() : value,
+  // JSON.stringify writes both as escapes, in values and in names; an escaped backslash is none.
+  return JSON.stringify(rows).replaceAll(
+    /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g,
+    "$1\uFFFD",
   );
 }

@@ -37,6 +37,7 @@ export const eventTypes = [
   "charge.refunded",
   "charge.captured_after_cancel",
   "charge.paid_after_the_end",
+  "charge.paid_twice",
   "gateway_connection.paused",
   "gateway_connection.resumed",
 ] as const;

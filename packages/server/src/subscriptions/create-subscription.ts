@@ -5,7 +5,7 @@
 import { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
 import { attachBillingKey } from "../billing-keys/attach-billing-key.ts";
-import { findBillingKey } from "../billing-keys/billing-key-store.ts";
+import { lockBillingKey } from "../billing-keys/billing-key-store.ts";
 import { defaultChargeTime } from "../calendar/billing-period.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
@@ -78,7 +78,7 @@ async function checkKey(
   customerId: string,
   billingKeyId: string,
 ): Promise<void> {
-  const key = await findBillingKey(tx, accountId, billingKeyId);
+  const key = await lockBillingKey(tx, accountId, billingKeyId);
   if (key === undefined || key.customerId !== customerId) {
     throw new AppError("not_found", `The customer has no billing key ${billingKeyId}.`);
   }

@@ -218,6 +218,19 @@ export function afterPayment(
   return { ...state, status: "active", nextPeriod, nextDueAt: dueAt, methodRequired };
 }
 
+/**
+ * The state after a person gave an invoice up: it is no longer owed. A subscription that waited for
+ * this very payment to begin ends; any other goes on as if it were paid.
+ */
+export function afterWaiver(
+  subscription: Subscription,
+  context: PaymentContext,
+): SubscriptionState {
+  return subscription.status === "incomplete"
+    ? canceled(subscription, context.now)
+    : afterPayment(subscription, context);
+}
+
 /** The state after a decline that will be tried again. */
 export function afterDecline(subscription: Subscription): SubscriptionState {
   const state = stateOf(subscription);

@@ -20,8 +20,11 @@ export function createGroupCommit<T>(
     while (waiting.length > 0) {
       const batch = waiting.slice(0, maximumBatch);
       waiting = waiting.slice(maximumBatch);
-      await commit(batch.map(({ result }) => result));
-      for (const { done } of batch) done();
+      try {
+        await commit(batch.map(({ result }) => result));
+      } finally {
+        for (const { done } of batch) done();
+      }
     }
     isCommitting = false;
   }

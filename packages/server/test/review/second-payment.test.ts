@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { claimCharges } from "../../src/charges/claim-charges.ts";
+import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
+import { resolveReview } from "../../src/charges/resolve-review.ts";
+import { sendCharge } from "../../src/charges/send-charge.ts";
+import { processNotifications } from "../../src/notifications/process-notifications.ts";
+import { receiveNotification } from "../../src/notifications/receive-notification.ts";
+import {
+  addConnection,
+  advanceTo,
+  chargesOf,
+  connectionNow,
+  createWorld,
+  eventually,
+  registerMethod,
+  subscribe,
+  untilCharges,
+  type World,
+} from "../support/world.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.stop());
+
+const clockAt = "2026-03-02T01:00:00Z";
+
+describe("a provider that took the money of an order that it refused, and hid it until we sent another", () => {
+  it("has charged twice: the connection stops, and the second payment is named", async () => {
+    const { control, connection, engine, db } = world;
+    const refusedButPaid = {
+      type: "error",
+      status: 403,
+      code: "REJECT_ACCOUNT_PAYMENT",
+      when: "after",
+    };
+    await control.fault({ operation: "charge", action: refusedButPaid });
+    await control.fault({
+      operation: "get_order",
+      action: { type: "stale_lookup" },
+      times: null,
+    });
+    const { subscription, testClockId = "" } = await subscribe(world, {
+      clockAt,
+    });
+    world.worker();
+    await untilCharges(world, subscription.id, "scheduled");
+    await advanceTo(world, testClockId, "2026-03-03T02:00:00Z");
+    await untilCharges(world, subscription.id, "captured");
+    await control.clearFaults();
+    const [hidden, ...others] = await control.payments();
+    expect(others).toHaveLength(1);
+
+    const data = {
+      paymentKey: hidden?.paymentId,
+      orderId: hidden?.orderId,
+      status: "DONE",
+    };
+    const eventType = "PAYMENT_STATUS_CHANGED";
+    const createdAt = "2026-11-22T10:00:00.000000";
+    const body = JSON.stringify({ eventType, createdAt, data });
+    await receiveNotification(engine, connection, { body, headers: {} });
+    await processNotifications(engine);
+    const [stored] = await db.database.query<{ note: string | null }>(
+      "select note from inbound_notifications",
+    );
+    expect(stored?.note).not.toBe("it is no payment of ours");
+    expect((await connectionNow(world)).state).toBe("paused");
+  });
+});
+
+describe("a charge in review whose subscription's method moved to another connection", () => {
+  it("is collected there once a person says that it was not paid", async () => {
+    const { accountId, control, engine, connection, emulator } = world;
+    const { subscription, customerId } = await subscribe(world, { clockAt });
+    await control.fault({
+      operation: "charge",
+      action: { type: "alter_answer", set: { totalAmount: 1 } },
+    });
+    const gateway = await engine.gateways.of(engine.database, connection);
+    const [claim] = await claimCharges(engine, connection, gateway.capabilities, "test", 1);
+    if (claim === undefined) throw new Error("nothing was claimed");
+    await recordOutcomes(engine, [await sendCharge(engine, connection, gateway, claim)]);
+    const elsewhere = {
+      ...world,
+      connection: await addConnection(engine, accountId, emulator, 10),
+    };
+    await registerMethod(elsewhere, customerId, {
+      subscriptionId: subscription.id,
+    });
+    const [charge] = await chargesOf(world, subscription.id);
+    const person = { decision: "not_paid", note: "", by: "test" } as const;
+    await resolveReview(engine, {
+      accountId,
+      chargeId: charge?.id ?? "",
+      ...person,
+    });
+
+    world.worker();
+    await eventually(
+      "collection at the new connection",
+      async () => {
+        return (await chargesOf(world, subscription.id)).some(
+          ({ status }) => status === "captured",
+        );
+      },
+      4_000,
+    );
+  });
+});
