@@ -110,3 +110,16 @@ const forget = statement(
 export async function forgetRun(db: Queryable, run: Run): Promise<boolean> {
   return (await db.execute(forget, [run.accountId, run.idempotencyKey, run.startedAt])) === 1;
 }
+
+const forgetOld = statement(
+  "idempotent_requests_forget_old",
+  `delete from idempotent_requests where (account_id, idempotency_key) in (
+     select account_id, idempotency_key from idempotent_requests
+     where created_at < now() - interval '7 days' order by created_at limit $1
+     for update skip locked)`,
+);
+
+/** Keys are remembered for a week. @returns How many were forgotten. */
+export async function forgetOldRuns(db: Queryable, limit: number): Promise<number> {
+  return await db.execute(forgetOld, [limit]);
+}

@@ -8,6 +8,7 @@ import type { CallResult } from "../charges/record-outcomes.ts";
 import { recordOrLeave } from "../charges/record-or-leave.ts";
 import { listActiveConnections } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
+import { forgetOldRuns } from "../http/idempotency-store.ts";
 import { processNotifications } from "../notifications/process-notifications.ts";
 import { tendRegistrations } from "../registrations/tend-registrations.ts";
 import { rollSubscriptions } from "../subscriptions/roll-subscriptions.ts";
@@ -68,6 +69,7 @@ function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[]
     loop("registrations", () => tendRegistrations(engine)),
     loop("notifications", () => processNotifications(engine)),
     loop("revoked keys", () => deleteRevokedKeys(engine)),
+    loop("old requests", () => forgetOldRuns(engine.database, 1_000)),
   ];
 }
 
