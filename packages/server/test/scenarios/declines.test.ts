@@ -28,7 +28,7 @@ describe("a charge that is declined", () => {
   }
 
   async function paymentsOf({ key }: Subscribed) {
-    return (await world.control.payments()).filter((it) => it.key === key.billingKey);
+    return (await world.control.payments()).filter((paid) => paid.key === key.billingKey);
   }
 
   it("for lack of money is tried again after 1, 3, 5 and 7 days, each time under a new order id", async () => {

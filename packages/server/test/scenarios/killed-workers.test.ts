@@ -67,7 +67,7 @@ describe("a worker that is killed between every two steps", () => {
     for (const { subscription, key } of subscribed) {
       const paid = payments.filter((payment) => payment.key === key.billingKey);
       const charges = await chargesOf(world, subscription.id);
-      expect(paid.map(({ orderId }) => orderId)).toEqual(charges.map((it) => it.order_id));
+      expect(paid.map(({ orderId }) => orderId)).toEqual(charges.map((charge) => charge.order_id));
       expect(charges).toHaveLength(periods);
     }
   }
@@ -98,8 +98,8 @@ describe("a worker that is killed between every two steps", () => {
     });
     const prepared = await killAtEachStep(
       async () => {
-        const prepared = await withLane();
-        const { connection } = prepared.world;
+        const own = await withLane();
+        const { connection } = own.world;
         const { engine } = world;
         const gateway = await engine.gateways.of(engine.database, connection);
         const { capabilities } = gateway;
@@ -109,7 +109,7 @@ describe("a worker that is killed between every two steps", () => {
         await world.db.database.execute(
           "update charges set look_up_at = protocol_now() where status = 'reconciling'",
         );
-        return prepared;
+        return own;
       },
       (engine) => reconcileCharges(engine),
     );

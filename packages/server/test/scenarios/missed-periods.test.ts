@@ -31,7 +31,9 @@ describe("a server that stood still for two due dates", () => {
     const charges = await untilCharges(world, subscription.id, "captured", 3);
     expect(charges.map(({ period }) => period)).toEqual([0, 1, 2]);
     const payments = await world.control.payments();
-    expect(payments.map(({ orderId }) => orderId)).toEqual(charges.map((it) => it.order_id));
+    expect(payments.map(({ orderId }) => orderId)).toEqual(
+      charges.map((charge) => charge.order_id),
+    );
     const invoices = await world.db.database.query<{ starts: string }>(
       `select to_char(period_starts_on, 'YYYY-MM-DD') as starts from invoices
        order by period_index`,

@@ -162,11 +162,11 @@ describe("several workers on one database", () => {
         cancelSubscription(engine, cancel),
       ]);
       const results = await Promise.all(
-        claims.map((it) => sendCharge(engine, world.connection, gateway, it)),
+        claims.map((claimed) => sendCharge(engine, world.connection, gateway, claimed)),
       );
       await recordOutcomes(engine, results);
       const [charge] = await chargesOf(world, subscription.id);
-      const paid = (await world.control.payments()).filter((it) => it.key === key.billingKey);
+      const paid = (await world.control.payments()).filter((payment) => payment.key === key.billingKey);
       expect(charge?.status).toBe(claims.length === 1 ? "captured" : "canceled");
       expect(paid).toHaveLength(claims.length);
     }
