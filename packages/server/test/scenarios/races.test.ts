@@ -166,7 +166,9 @@ describe("several workers on one database", () => {
       );
       await recordOutcomes(engine, results);
       const [charge] = await chargesOf(world, subscription.id);
-      const paid = (await world.control.payments()).filter((payment) => payment.key === key.billingKey);
+      const paid = (await world.control.payments()).filter(
+        (payment) => payment.key === key.billingKey,
+      );
       expect(charge?.status).toBe(claims.length === 1 ? "captured" : "canceled");
       expect(paid).toHaveLength(claims.length);
     }
