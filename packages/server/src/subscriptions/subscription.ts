@@ -71,11 +71,6 @@ export interface SubscriptionState {
   readonly canceledAt: Temporal.Instant | undefined;
 }
 
-/** Still owed its periods: charges may be made for it. */
-export function isLive(status: SubscriptionStatus): boolean {
-  return status !== "canceled" && status !== "paused";
-}
-
 /** An invoice to open, and when its charge falls due. */
 export interface PeriodToBill {
   readonly periodIndex: number;
@@ -271,7 +266,7 @@ export function canceled(subscription: Subscription, now: Temporal.Instant): Sub
 }
 
 /** Period p of a subscription's life, by the calendar that its anchor starts. */
-export function periodAt(
+function periodAt(
   { zone, chargeTime }: Pick<Subscription, "zone" | "chargeTime">,
   { anchorOn, anchorPeriod }: Pick<SubscriptionState, "anchorOn" | "anchorPeriod">,
   interval: BillingInterval,
