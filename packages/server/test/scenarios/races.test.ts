@@ -20,13 +20,10 @@ import {
   type World,
 } from "../support/world.ts";
 
-/** The lease of these worlds is over in under a second. */
-const windows = { ...testWindows, sendGateMs: 200 };
-
 describe("several workers on one database", () => {
   let world: World;
   beforeEach(async () => {
-    world = await createWorld({ windows });
+    world = await createWorld();
   });
   afterEach(() => world.stop());
 
@@ -112,7 +109,7 @@ describe("several workers on one database", () => {
     const { claims, gateway } = await claim();
     const [slow] = claims;
     if (slow === undefined) throw new Error("nothing was claimed");
-    await new Promise((resolve) => setTimeout(resolve, windows.sendGateMs + 50));
+    await new Promise((resolve) => setTimeout(resolve, testWindows.sendGateMs + 50));
     const result = await sendCharge(world.engine, world.connection, gateway, slow);
     expect(result).toMatchObject({ outcome: { kind: "not_sent", code: "send_gate_closed" } });
     await recordOutcomes(world.engine, [result]);
@@ -185,7 +182,7 @@ describe("several workers on one database", () => {
 
 describe("a method that is replaced while a charge is open", () => {
   it("leaves the charge to its outcome and collects the next period with the new key", async () => {
-    const world = await createWorld({ windows });
+    const world = await createWorld();
     const subscribed = await subscribe(world, { clockAt: "2026-03-02T01:00:00Z" });
     const { subscription, testClockId = "", customerId } = subscribed;
     await world.control.fault({ operation: "charge", action: { type: "drop_answer" } });
@@ -213,7 +210,7 @@ describe("a sender that sleeps until its charge was declined for another sender"
     const sender = createHttpSender();
     let wake: () => void = () => undefined;
     const asleep = new Promise<void>((resolve) => (wake = resolve));
-    const world = await createWorld({ windows });
+    const world = await createWorld();
     await world.control.post("/switches", { declinedOrderIdReusable: true });
     const subscribed = await subscribe(world, { clockAt: "2026-03-02T01:00:00Z" });
     const { subscription, testClockId = "" } = subscribed;
