@@ -13,7 +13,7 @@ import {
   type DueLookUp,
 } from "./look-up-store.ts";
 import { recordOrLeave } from "./record-or-leave.ts";
-import type { CallResult } from "./record-outcomes.ts";
+import type { CallResult } from "./call-result.ts";
 
 const batchSize = 20;
 /** Longer than any look-up takes; a look-up that is forgotten is only asked again. */

@@ -1,7 +1,8 @@
 /** Records results as far as the database lets it, whatever is wrong with some of them. */
 import { CommitUnknownError, isSerializationOrDeadlock } from "../db/database-errors.ts";
 import type { Engine } from "../engine.ts";
-import { recordOutcomes, type CallResult } from "./record-outcomes.ts";
+import type { CallResult } from "./call-result.ts";
+import { recordOutcomes } from "./record-outcomes.ts";
 
 const recordTries = 3;
 

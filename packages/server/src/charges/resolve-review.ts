@@ -22,9 +22,7 @@ import {
 import { afterWaiver, type Subscription } from "../subscriptions/subscription.ts";
 import { notifyWork } from "../worker/wake-up.ts";
 import { findReview, saveReviewDecision, type Review } from "./review-store.ts";
-
-export const reviewDecisions = ["look_up_again", "not_paid", "give_up"] as const;
-export type ReviewDecision = (typeof reviewDecisions)[number];
+import type { ReviewDecision } from "./review.ts";
 
 export interface ReviewToResolve {
   readonly accountId: string;

@@ -1,7 +1,7 @@
 /** SQL of charges that wait for a person. */
 import type { Temporal } from "temporal-polyfill";
 import { statement, type Transaction } from "../db/database.ts";
-import type { ReviewDecision } from "./resolve-review.ts";
+import type { ReviewDecision } from "./review.ts";
 
 const review = statement(
   "review_by_id",

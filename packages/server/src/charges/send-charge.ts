@@ -10,7 +10,7 @@ import type { Engine } from "../engine.ts";
 import type { DueCharge } from "./charge-store.ts";
 import type { ClaimedCharge } from "./claim-charges.ts";
 import { differsFrom, outcomeOfAnswer, outcomeOfFailure, type AttemptOutcome } from "./outcome.ts";
-import type { CallResult } from "./record-outcomes.ts";
+import type { CallResult } from "./call-result.ts";
 import { windowsFor } from "./windows.ts";
 
 export async function sendCharge(

@@ -4,7 +4,7 @@
  */
 import type { Gateway } from "@maedal/gateways";
 import { claimCharges, type ClaimedCharge } from "../charges/claim-charges.ts";
-import type { CallResult } from "../charges/record-outcomes.ts";
+import type { CallResult } from "../charges/call-result.ts";
 import { sendCharge } from "../charges/send-charge.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";

@@ -4,7 +4,7 @@
  */
 import { deleteRevokedKeys } from "../billing-keys/delete-revoked-keys.ts";
 import { reconcileCharges } from "../charges/look-up-charges.ts";
-import type { CallResult } from "../charges/record-outcomes.ts";
+import type { CallResult } from "../charges/call-result.ts";
 import { recordOrLeave } from "../charges/record-or-leave.ts";
 import { listActiveConnections } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";

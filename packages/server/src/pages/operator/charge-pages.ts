@@ -6,7 +6,7 @@ import type {
   ChargeView,
   LookUpView,
 } from "../../charges/charge-reads.ts";
-import { reviewDecisions, type ReviewDecision } from "../../charges/resolve-review.ts";
+import { reviewDecisions, type ReviewDecision } from "../../charges/review.ts";
 import type { Html } from "../answer.ts";
 import { formatMoment, formatMoney } from "../format.ts";
 import { badge, facts, filters, operatorPage, postForm, table } from "./layout.ts";
