@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import type { FailureClass } from "./gateway-error.ts";
 import type { Currency, Money } from "./money.ts";
 
-/** Fields that a provider's payment carries, so that rule 7 can compare them with ours. */
+/** Fields that a provider's payment carries, so that they can be compared with ours before it is adopted. */
 export type VerifiableField = "orderId" | "amount" | "currency" | "payer";
 
 export interface MethodLimits {

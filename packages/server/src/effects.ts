@@ -3,7 +3,7 @@
  * providers. They are passed in, so that the simulator can own time and chance; lint forbids
  * `Date`, timers and randomness everywhere else.
  *
- * Two clocks exist (design rule 16). Leases, the look-up ladder and due dates are judged by the
+ * Two clocks exist (rule 16 of docs/charge-protocol.md). Leases, the look-up ladder and due dates are judged by the
  * database's clock, in SQL, by `protocol_now()`. The clock here is the process's own: it measures
  * how long ago something happened in this process (the send gate) and stamps logs.
  */

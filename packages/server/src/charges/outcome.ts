@@ -1,7 +1,7 @@
 /**
  * Outcome: what one gateway call means for its attempt, and what a look-up found. Pure: turns what a
  * gateway returned or threw into the few cases that the charge decides on. Everything that is not
- * plainly a success or a refusal is unknown (design rule 5).
+ * plainly a success or a refusal is unknown (rule 5 of docs/charge-protocol.md).
  */
 import {
   GatewayError,
@@ -61,7 +61,7 @@ export interface ExpectedPayment {
 }
 
 /**
- * Compares every field that the provider returned with ours (design rule 7). A field that is absent
+ * Compares every field that the provider returned with ours (rule 7 of docs/charge-protocol.md). A field that is absent
  * cannot differ; the sweep verifies it.
  *
  * @param fields What the provider is known to return; the others are not looked at.

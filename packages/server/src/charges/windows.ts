@@ -1,6 +1,6 @@
 /**
  * The protocol's windows: how long things may take before silence becomes an unknown outcome, and
- * how an unknown outcome is asked about. All on the database's clock (design rule 16), all in
+ * how an unknown outcome is asked about. All on the database's clock (rule 16 of docs/charge-protocol.md), all in
  * milliseconds. In live mode they have floors; against the emulator, tests scale them down.
  */
 export interface ProtocolWindows {

@@ -1,5 +1,5 @@
 /**
- * Order id: what we call a charge in front of a provider (design §5, rules 1 and 2). A pure function
+ * Order id: what we call a charge in front of a provider (rules 1 and 2 of docs/charge-protocol.md). A pure function
  * of data that never changes, so that two databases restored from one backup compute the same order
  * id for the same period, and never the same one for another. The provider's refusal of a second
  * payment under one order id is the last lock against charging twice.
