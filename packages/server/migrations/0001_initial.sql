@@ -29,7 +29,7 @@ create table accounts (
   id text primary key,
   name text not null,
   mode text not null check (mode in ('test', 'live')),
-  -- The account's own data key, wrapped by the master key. Null only before the first secret.
+  -- The account's own data key, wrapped by the master key.
   wrapped_data_key bytea not null,
   -- Emergency stop: while set, nothing of this account is claimed.
   charging_stopped_at timestamptz,

@@ -3,7 +3,6 @@ import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { resolveReview } from "../../src/charges/resolve-review.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
-import { processNotifications } from "../../src/notifications/process-notifications.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
 import {
   addConnection,
@@ -61,12 +60,13 @@ describe("a provider that took the money of an order that it refused, and hid it
     const createdAt = "2026-11-22T10:00:00.000000";
     const body = JSON.stringify({ eventType, createdAt, data });
     await receiveNotification(engine, connection, { body, headers: {} });
-    await processNotifications(engine);
-    const [stored] = await db.database.query<{ note: string | null }>(
-      "select note from inbound_notifications",
-    );
-    expect(stored?.note).not.toBe("it is no payment of ours");
-    expect((await connectionNow(world)).state).toBe("paused");
+    const stopped = await eventually("the connection to stop", async () => {
+      const now = await connectionNow(world);
+      return now.state === "paused" && now;
+    });
+    expect(stopped.pausedReason).toContain(hidden?.paymentId);
+    const told = await db.database.query<{ type: string }>("select type from events");
+    expect(told.map(({ type }) => type)).toContain("charge.paid_twice");
   });
 });
 

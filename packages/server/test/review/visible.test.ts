@@ -120,10 +120,12 @@ describe("an earlier order of another connection that turns out to be paid", () 
       idempotencyKey: engine.effects.random.uuid(),
     });
     await notify(payment?.paymentId, payment?.orderId);
-    const [row] = await engine.database.query(
-      "select refunded_minor::int from charges where status = 'captured'",
-    );
-    expect(row).toEqual({ refunded_minor: 9_900 });
+    await eventually("the refund in our books", async () => {
+      const [row] = await engine.database.query<{ refunded: number }>(
+        "select refunded_minor::int as refunded from charges where status = 'captured'",
+      );
+      return row?.refunded === 9_900;
+    });
   });
 });
 
