@@ -75,7 +75,7 @@ describe("a charge whose answer is lost", () => {
     });
 
     it("is adopted when the provider books it only after we stopped waiting", async () => {
-      const subscribed = await subscribeWith({ type: "delay", ms: 700, when: "before" });
+      const subscribed = await subscribeWith({ type: "delay", ms: 1_500, when: "before" });
       await untilCharges(world, subscribed.subscription.id, "captured");
       expect(await paymentsOf(subscribed)).toHaveLength(1);
       expect(await attemptsOf(subscribed)).toHaveLength(1);

@@ -12,7 +12,11 @@ import { insertBillingKey } from "../../src/billing-keys/billing-key-store.ts";
 import { scaledWindows, type ProtocolWindows } from "../../src/charges/windows.ts";
 import { findConnection, insertConnection } from "../../src/connections/connection-store.ts";
 import type { Connection } from "../../src/connections/connection.ts";
-import { createGateways, encryptCredentials } from "../../src/connections/gateways.ts";
+import {
+  createGateways,
+  encryptCredentials,
+  type Gateways,
+} from "../../src/connections/gateways.ts";
 import type { Engine } from "../../src/engine.ts";
 import { realEffects } from "../../src/effects.ts";
 import { newId } from "../../src/ids/id.ts";
@@ -34,6 +38,8 @@ export interface World {
   readonly control: EmulatorControl;
   readonly accountId: string;
   readonly connection: Connection;
+  /** Patient, for what a test prepares: only what it is about may be cut short. */
+  readonly patient: Gateways;
   /** An engine of a second process: the same database, its own everything else. */
   engineWith(change: Partial<Engine>): Engine;
   worker(engine?: Engine): Worker;
@@ -61,7 +67,8 @@ export const testWindows: ProtocolWindows = {
   outageHoldMs: 100,
 };
 
-export const testTimeouts = { connectMs: 300, readMs: 500 };
+/** Long enough for a busy machine, short enough to wait for a silent provider. */
+export const testTimeouts = { connectMs: 1_000, readMs: 1_200 };
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const db = options.db ?? (await createTestDatabase());
@@ -88,6 +95,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     control: controlOf(emulator),
     accountId,
     connection,
+    patient: createGateways(realSender, keys),
     engineWith: (change) => ({ ...engine, ...change }),
     worker(own = engine) {
       const worker = startWorker(own, { pollMs: 50 });
@@ -195,13 +203,13 @@ export async function registerMethod(
   customerId: string,
   options: { readonly subscriptionId?: string; readonly accountId?: string } = {},
 ): Promise<{ id: string; billingKey: string; customerKey: string }> {
-  const { accountId, connection, control, engine } = world;
+  const { accountId, connection, control, engine, patient } = world;
   const { random } = engine.effects;
   const customerKey = random.uuid();
   const account = options.accountId === undefined ? {} : { accountId: options.accountId };
   const order = { customerKey, method: "TRANSFER", ...account };
   const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
-  const gateway = await engine.gateways.of(engine.database, connection);
+  const gateway = await patient.of(engine.database, connection);
   const idempotencyKey = random.uuid();
   const issued = await gateway.completeRegistration({ authKey, customerKey, idempotencyKey });
   const id = newId("bk", random);
@@ -288,7 +296,7 @@ export async function connectionNow(world: World): Promise<Connection> {
 export async function eventually<T>(
   what: string,
   condition: () => Promise<T | undefined | false | null>,
-  limitMs = 20_000,
+  limitMs = 45_000,
 ): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
