@@ -63,13 +63,16 @@ export interface DunningPolicy {
   readonly retryDelays: readonly Temporal.Duration[];
 }
 
-export type ReviewReason =
-  | "mismatch"
-  | "invalid_request"
-  | "outcome_unresolved"
-  | "resends_exhausted"
-  | "cannot_be_sent"
-  | "provider_record_unclear";
+export const reviewReasons = [
+  "mismatch",
+  "invalid_request",
+  "outcome_unresolved",
+  "resends_exhausted",
+  "cannot_be_sent",
+  "provider_record_unclear",
+] as const;
+
+export type ReviewReason = (typeof reviewReasons)[number];
 
 /** What a charge becomes. Durations of real time are relative; the store adds the database's now. */
 export type ChargeDecision =

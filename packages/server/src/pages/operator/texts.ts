@@ -197,6 +197,20 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
     "sent several times, unknown to the provider",
   ],
   provider_record_unclear: ["결제사 기록이 불분명", "the provider's record is unclear"],
+  cannot_be_sent: [
+    "우리 쪽 문제로 여러 번 보내지 못함 (돈은 움직이지 않음)",
+    "could not be sent, for a reason of ours (no money moved)",
+  ],
+  given_up: ["사람이 포기함", "given up by a person"],
+  "registration.completed": ["결제 수단 등록됨", "method registered"],
+  "registration.failed": ["결제 수단 등록 실패", "registration failed"],
+  "registration.canceled": ["결제 수단 등록 그만둠", "registration canceled"],
+  "billing_key.created": ["빌링키 발급됨", "billing key created"],
+  "billing_key.suspended": ["빌링키 사용 중지", "billing key suspended"],
+  "billing_key.dead": ["빌링키가 사라짐", "billing key dead"],
+  "billing_key.revoked": ["빌링키 해지", "billing key revoked"],
+  "gateway_connection.paused": ["연결이 멈춤", "connection paused"],
+  "gateway_connection.resumed": ["연결 재개", "connection resumed"],
   "subscription.created": ["구독 생성", "subscription created"],
   "subscription.trial_started": ["무료 체험 시작", "trial started"],
   "subscription.activated": ["구독 시작", "subscription active"],
@@ -219,6 +233,15 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
   "charge.in_review": ["사람의 검토가 필요함", "needs a review"],
   "charge.canceled": ["결제 취소됨 (돈은 움직이지 않음)", "charge canceled (no money moved)"],
   "charge.refunded": ["환불됨", "refunded"],
+  "charge.review_resolved": ["사람이 결정함", "decided by a person"],
+  "charge.paid_after_the_end": [
+    "끝난 결제에 돈이 들어옴: 확인이 필요함",
+    "paid after its end: somebody must look",
+  ],
+  "charge.paid_twice": [
+    "한 청구서가 두 번 결제됨: 하나를 환불해야 해요",
+    "one invoice was paid twice: refund one of them",
+  ],
   "charge.captured_after_cancel": ["해지 뒤에 결제됨", "captured after the cancel"],
 };
 
