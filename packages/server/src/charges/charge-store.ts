@@ -4,7 +4,7 @@
  * hot write: it would lead the planner to the wrong index (the id and the lease token are enough).
  */
 import { money, type Currency, type Money } from "@maedal/gateways";
-import type { Temporal } from "temporal-polyfill";
+import { Temporal } from "temporal-polyfill";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
@@ -348,7 +348,6 @@ const openCharges = statement(
 export async function lockOpenCharges(
   tx: Transaction,
   leases: readonly Lease[],
-  instantOf: (text: string) => Temporal.Instant,
 ): Promise<OpenCharge[]> {
   const rows = await tx.query<OpenChargeRow>(openCharges, [leaseRows(leases)]);
   return rows.map((row) => ({
@@ -380,7 +379,7 @@ export async function lockOpenCharges(
     lastSendOverAt: row.last_send_over_at,
     attempts: row.attempts.map(({ n, claimedAt, outcome }) => ({
       n,
-      claimedAt: instantOf(claimedAt),
+      claimedAt: Temporal.Instant.from(claimedAt),
       outcome: outcome ?? undefined,
     })),
     isOnTestClock: row.is_on_test_clock,

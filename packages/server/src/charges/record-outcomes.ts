@@ -2,7 +2,6 @@
  * Records what became of open calls, many in one transaction. Safe to run twice: a result whose lease
  * token is gone changes nothing, is logged, and does not hold up the others it came with (rule 8).
  */
-import { Temporal } from "temporal-polyfill";
 import { findBillingKey, saveMethodLabels } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
@@ -61,7 +60,7 @@ async function recordIn(
   const leases = results.map(({ lease }) => lease);
   // Subscriptions first, as a cancel does, so that the two wait for each other and never cross.
   const subscriptions = await lockSubscriptions(tx, await subscriptionsOf(tx, leases));
-  const charges = await lockOpenCharges(tx, leases, (text) => Temporal.Instant.from(text));
+  const charges = await lockOpenCharges(tx, leases);
   const prices = await pricesOf(tx, subscriptions);
   const believed = await withoutTakenPayments(tx, results, charges);
   const decided = decideAll(engine, believed, charges, subscriptions, prices);

@@ -37,8 +37,7 @@ export async function recordRefundsOf(
   const orderId = found.orderId ?? "";
 
   return await database.transaction(async (tx) => {
-    const key = { accountId, connectionId, paymentId, orderId };
-    const known = await findCapturedCharge(tx, key);
+    const known = await findCapturedCharge(tx, { accountId, connectionId, paymentId });
     if (known === undefined) {
       if (await hastenLookUp(tx, accountId, connectionId, orderId)) {
         return `order ${orderId} is looked up now`;

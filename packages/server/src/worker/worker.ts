@@ -30,6 +30,7 @@ export interface WorkerOptions {
 
 const defaultPollMs = 1_000;
 const maximumBatch = 100;
+const sweepingMs = 10 * 60_000;
 
 export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker {
   const { pollMs = defaultPollMs } = options;
@@ -44,6 +45,7 @@ export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker
       runLoop(loop, wakeUp.ear(), engine.log, signal),
     ),
     runLoop(clockLoop(engine, wakeUp, pollMs), clockEar, engine.log, signal),
+    runLoop(sweepingLoop(engine), createWakeUp(engine.effects.timers).ear(), engine.log, signal),
     runLanes({ engine, wakeUp, pollMs, signal, afterResults }),
   ];
   const listening = engine.database.listen(workChannel, () => wakeUp.wake());
@@ -69,13 +71,18 @@ function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[]
     loop("registrations", () => tendRegistrations(engine)),
     loop("notifications", () => processNotifications(engine)),
     loop("revoked keys", () => deleteRevokedKeys(engine)),
-    loop("old requests", () => forgetOldRuns(engine.database, 1_000)),
   ];
 }
 
 /** Apart from the others, because every recorded result may be what a clock was waiting for. */
 function clockLoop(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop {
   return loopOf("test clocks", () => advanceTestClocks(engine), wakeUp, pollMs);
+}
+
+/** Throws away what nobody asks for any more; nobody waits for it, so nothing wakes it. */
+function sweepingLoop({ database }: Engine): Loop {
+  const round = async (): Promise<boolean> => (await forgetOldRuns(database, 1_000)) > 0;
+  return { name: "old requests", pollMs: sweepingMs, round };
 }
 
 /** What one loop did is often another's next work: a rolled period is a charge to send. */
