@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resumeConnection } from "../../src/connections/connection-store.ts";
 import {
   advanceTo,
   chargesOf,
@@ -119,7 +120,6 @@ describe("a charge that is declined", () => {
 
 describe("a connection whose credentials are refused", () => {
   it("is paused; nobody's dunning advances, and everyone is charged once it is resumed", async () => {
-    const { resumeConnection } = await import("../../src/connections/connection-store.ts");
     const world = await createWorld();
     const action = { type: "error", status: 401, code: "UNAUTHORIZED_KEY", when: "before" };
     await world.control.fault({ operation: "charge", times: 1, action });

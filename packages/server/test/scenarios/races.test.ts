@@ -5,8 +5,10 @@ import { sendCharge } from "../../src/charges/send-charge.ts";
 import { createGateways } from "../../src/connections/gateways.ts";
 import { connectDatabase } from "../../src/db/database.ts";
 import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
+import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
 import { createHttpSender } from "@maedal/gateways";
 import {
+  addPlan,
   advanceTo,
   chargesOf,
   createWorld,
@@ -54,8 +56,6 @@ describe("several workers on one database", () => {
 
   it("have at most one call in flight per billing key", async () => {
     const { customerId, key } = await subscribe(world);
-    const { createSubscription } = await import("../../src/subscriptions/create-subscription.ts");
-    const { addPlan } = await import("../support/world.ts");
     const planId = await addPlan(world, { amount: 5_000 });
     const { accountId } = world;
     const more = { accountId, customerId, planId, billingKeyId: key.id };

@@ -24,7 +24,8 @@ import { readMasterKey } from "../../src/security/encryption.ts";
 import { Secret } from "../../src/security/secret.ts";
 import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
-import { createTestClock } from "../../src/test-clocks/advance-test-clock.ts";
+import { advanceTestClock, createTestClock } from "../../src/test-clocks/advance-test-clock.ts";
+import { findTestClock } from "../../src/test-clocks/test-clock-store.ts";
 import { startWorker, type Worker } from "../../src/worker/worker.ts";
 import { controlOf, type EmulatorControl } from "./emulator-control.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
@@ -321,8 +322,6 @@ export async function untilCharges(
 }
 
 export async function advanceTo(world: World, testClockId: string, to: string): Promise<void> {
-  const { advanceTestClock } = await import("../../src/test-clocks/advance-test-clock.ts");
-  const { findTestClock } = await import("../../src/test-clocks/test-clock-store.ts");
   const { accountId, engine } = world;
   await advanceTestClock(engine, { accountId, testClockId, to: Temporal.Instant.from(to) });
   await eventually(`the clock to reach ${to}`, async () => {
