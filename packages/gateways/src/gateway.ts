@@ -20,9 +20,9 @@ export interface MethodLimits {
 export interface GatewayCapabilities {
   /** Methods a customer can register, each with its limits per currency. */
   readonly methods: Readonly<Record<string, Readonly<Partial<Record<Currency, MethodLimits>>>>>;
-  /** True when the registration window itself takes the first payment. */
-  readonly registrationCharges: boolean;
+  /** `Gateway.checkBillingKey` is there. */
   readonly keyCheck: boolean;
+  /** `Gateway.authorizations` is there: a charge may be authorized now and captured later. */
   readonly separateCapture: boolean;
   /** Which fields a charge's answer carries. */
   readonly answerFields: readonly VerifiableField[];
@@ -35,6 +35,8 @@ export interface GatewayCapabilities {
   readonly declinedIdReusable: boolean;
   /** After so long without a payment the key dies; undefined when no such rule is known. */
   readonly unusedKeyLifetimeDays?: number;
+  /** The provider wants a key deleted once nothing is charged with it any more. */
+  readonly deletesUnusedKeys: boolean;
   /** The contract allows periodic subscriptions only. */
   readonly recurringOnly: boolean;
   readonly maximumOrderNameLength: number;
@@ -49,20 +51,95 @@ export interface Observation {
 
 export interface BillingKeySecret {
   readonly billingKey: string;
-  /** Providers that need a second secret with the key (Toss: `customerKey`). */
-  readonly customerKey: string;
+  /** For providers that need a second secret with the key (Toss: `customerKey`). */
+  readonly customerKey?: string | undefined;
 }
 
-export interface RegistrationWindow {
-  /** What our hosted page hands to the provider's browser script; public values only. */
+/** The two shapes that providers' windows have. The engine branches on `kind`, never on a name. */
+export type RegistrationWindow = ScriptWindow | PaymentWindow;
+
+/**
+ * The provider's script opens its window from our page and moves no money; what it hands back
+ * through the browser is exchanged for a billing key.
+ */
+export interface ScriptWindow {
+  readonly kind: "script";
+  /** Public values, for the page. */
   readonly script: { readonly url: string; readonly clientKey: string };
-  readonly method: string;
+  /**
+   * Safe to repeat with the same idempotency key where the provider knows one.
+   *
+   * @throws {GatewayError} `outcome_unknown` when a key may have been issued.
+   */
+  exchange(handle: WindowHandle): Promise<RegisteredBillingKey>;
 }
 
-export interface CompleteRegistration {
+export interface WindowHandle {
   readonly authKey: string;
   readonly customerKey: string;
   readonly idempotencyKey: string;
+}
+
+/**
+ * A page of the provider's that asks the customer to approve a payment. The browser is sent there
+ * and comes back; only our confirm takes the money, and its answer alone carries the billing key.
+ */
+export interface PaymentWindow {
+  readonly kind: "payment";
+  /**
+   * Asks for a window. Moves no money; a window that nobody approves is over by itself.
+   *
+   * @throws {GatewayError} Whatever the class: no money moved.
+   */
+  open(order: WindowOrder): Promise<OpenedWindow>;
+  /**
+   * Where the customer stands.
+   *
+   * @throws {GatewayError} when the question got no clear answer: nothing is known.
+   */
+  check(windowId: string): Promise<WindowState>;
+  /**
+   * Takes the money of an approved window and receives the key. Not safe to repeat blindly.
+   *
+   * @throws {GatewayError} as `chargeBillingKey` does. After `outcome_unknown` the money may have
+   *   moved, and the key of that payment can no longer be learnt.
+   */
+  confirm(order: ConfirmOrder): Promise<ConfirmedWindow>;
+}
+
+export interface WindowOrder {
+  readonly orderId: string;
+  readonly orderName: string;
+  readonly amount: Money;
+  /** Where the browser comes back to; the provider appends its own query parameters. */
+  readonly confirmUrl: string;
+  readonly cancelUrl: string;
+  /** BCP 47, such as `zh-TW`; the window falls back to a language that it has. */
+  readonly locale: string;
+}
+
+export interface OpenedWindow {
+  /** The provider's name of this window, comes back in the browser's address. */
+  readonly windowId: string;
+  /** Where to send the browser. */
+  readonly url: string;
+  readonly exchange: Exchange;
+}
+
+/** `over`: canceled, failed or timed out, no money can be taken any more. `paid`: confirmed. */
+export type WindowState = "waiting" | "approved" | "over" | "paid";
+
+export interface ConfirmOrder {
+  readonly windowId: string;
+  readonly orderId: string;
+  /** Exactly what the window was opened with. */
+  readonly amount: Money;
+}
+
+export interface ConfirmedWindow {
+  readonly payment: ProviderPayment;
+  /** Undefined when the money moved and the answer carried no key all the same. */
+  readonly billingKey: RegisteredBillingKey | undefined;
 }
 
 export interface RegisteredBillingKey {
@@ -80,6 +157,8 @@ export interface ChargeOrder {
   readonly orderName: string;
   readonly amount: Money;
   readonly idempotencyKey: string;
+  /** `manual` only authorizes; the money is captured by a call of its own. */
+  readonly capture?: "automatic" | "manual" | undefined;
   readonly customerName?: string | undefined;
   readonly customerEmail?: string | undefined;
 }
@@ -95,12 +174,14 @@ export interface ProviderRefund {
 export interface ProviderPayment {
   readonly paymentId: string;
   /**
-   * `captured`: approved, whatever was refunded since. `failed`: the provider's record of a refusal.
+   * `captured`: approved, whatever was refunded since. `authorized`: held, not yet taken. `voided`
+   * and `expired`: held once, given back, never taken. `failed`: the provider's record of a refusal.
    * `pending`: exists, not decided. `other`: a state we have no word for; treat as unknown.
    */
-  readonly state: "captured" | "failed" | "pending" | "other";
+  readonly state: "captured" | "authorized" | "voided" | "expired" | "failed" | "pending" | "other";
   readonly providerStatus: string;
   readonly orderId: string | undefined;
+  /** What was captured, or is held while it is `authorized`. */
   readonly amount: Money | undefined;
   readonly payer: string | undefined;
   /** Σ of the refunds so far, in the payment's currency. */
@@ -108,8 +189,10 @@ export interface ProviderPayment {
   readonly refunds: readonly ProviderRefund[];
   readonly requestedAt: Temporal.Instant | undefined;
   readonly approvedAt: Temporal.Instant | undefined;
+  /** Until when an authorization can be captured. */
+  readonly authorizationExpiresAt?: Temporal.Instant | undefined;
   readonly methodLabel: string | undefined;
-  /** Filled when `state` is `failed`: the classified refusal. */
+  /** Filled when `state` is `failed`, and when a capture ended `voided`: the classified refusal. */
   readonly failure:
     { readonly failure: FailureClass; readonly code: string; readonly message: string } | undefined;
   readonly observations: readonly Observation[];
@@ -135,6 +218,56 @@ export interface RefundOrder {
   readonly refundableMinor: number;
   readonly reason: string;
   readonly idempotencyKey: string;
+}
+
+/** A refund that was made. */
+export interface RefundReceipt {
+  readonly refund: ProviderRefund;
+  /** Σ of all refunds of the payment, this one included; undefined when the answer does not tell. */
+  readonly refundedMinor: number | undefined;
+  readonly observations: readonly Observation[];
+  readonly exchange: Exchange;
+}
+
+/** Capturing and voiding what was only authorized. Look a lost answer up by `lookUpByPaymentId`. */
+export interface Authorizations {
+  /**
+   * Takes the money, all or part of it; the rest is released.
+   *
+   * @returns A payment `captured`; or `voided`, with its `failure`, when the provider gave the
+   *   authorization up instead.
+   * @throws {GatewayError} `outcome_unknown`: look the payment up. Other classes: nothing changed.
+   */
+  capture(order: CaptureOrder): Promise<ProviderPayment>;
+  /**
+   * Gives the whole authorization back.
+   *
+   * @returns A payment `voided`.
+   * @throws {GatewayError} as `capture` does.
+   */
+  void(order: VoidOrder): Promise<ProviderPayment>;
+}
+
+export interface CaptureOrder {
+  readonly paymentId: string;
+  readonly orderId: string;
+  /** At most what was authorized. */
+  readonly amount: Money;
+}
+
+export interface VoidOrder {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly amount: Money;
+}
+
+/** `blocked`: the key exists, its method cannot be charged now. `gone`: for good. */
+export interface KeyHealth {
+  readonly state: "usable" | "blocked" | "gone";
+  /** The provider's own code and words. */
+  readonly code: string;
+  readonly message: string;
+  readonly exchange: Exchange;
 }
 
 /**
@@ -166,10 +299,8 @@ export interface Gateway {
   readonly provider: string;
   readonly capabilities: GatewayCapabilities;
 
-  registrationWindow(method: string): RegistrationWindow;
-
-  /** Exchanges what the window returned for a billing key. Never charges with Toss. */
-  completeRegistration(registration: CompleteRegistration): Promise<RegisteredBillingKey>;
+  /** How a customer registers a method. */
+  readonly window: RegistrationWindow;
 
   /**
    * Charges a billing key once. Returning means that the provider says the money moved.
@@ -190,11 +321,21 @@ export interface Gateway {
   lookUpByPaymentId(paymentId: string): Promise<ProviderPayment | "not_found">;
 
   /**
-   * Gives captured money back. In the payment returned, this refund is the last of `refunds`.
+   * Gives captured money back.
    *
    * @throws {GatewayError} `outcome_unknown`: look the payment up and compare its refunds.
    */
-  refund(order: RefundOrder): Promise<ProviderPayment>;
+  refund(order: RefundOrder): Promise<RefundReceipt>;
+
+  /** Present where `capabilities.separateCapture` is true. */
+  readonly authorizations?: Authorizations;
+
+  /**
+   * Asks whether a key can still be charged. Present where `capabilities.keyCheck` is true.
+   *
+   * @throws {GatewayError} when the question got no clear answer: nothing is known of the key.
+   */
+  checkBillingKey?(secret: BillingKeySecret): Promise<KeyHealth>;
 
   /**
    * Every movement from `from` to `to`, oldest page first. Present where `capabilities.listByDate`

@@ -17,7 +17,6 @@ import { billingLabel, type TossBilling } from "./billing.ts";
 import { cancelPayment } from "./cancel-payment.ts";
 import { chargeBillingKey } from "./charge-billing-key.ts";
 import { deleteBillingKey } from "./delete-billing-key.ts";
-import { refusedByUs } from "./failures.ts";
 import { getPayment, getPaymentByOrderId, type FoundPayment } from "./get-payment.ts";
 import { issueBillingKey } from "./issue-billing-key.ts";
 import { tossKeyProblems, type TossMode } from "./keys.ts";
@@ -71,18 +70,13 @@ export function createTossGateway(options: TossGatewayOptions): Gateway {
     provider: "toss",
     capabilities: capabilitiesWith(timeouts),
 
-    registrationWindow(method) {
-      if (!Object.hasOwn(tossLimits, method)) {
-        throw refusedByUs(
-          `Toss registers ${Object.keys(tossLimits).join(" and ")}, not ${method}.`,
-        );
-      }
-      return { script: { url: sdkUrl, clientKey }, method };
-    },
-
-    async completeRegistration(registration) {
-      const { billing, exchange } = await issueBillingKey(transport, registration);
-      return registeredBillingKey(billing, exchange);
+    window: {
+      kind: "script",
+      script: { url: sdkUrl, clientKey },
+      async exchange(handle) {
+        const { billing, exchange } = await issueBillingKey(transport, handle);
+        return registeredBillingKey(billing, exchange);
+      },
     },
 
     async chargeBillingKey(order) {
@@ -101,8 +95,10 @@ export function createTossGateway(options: TossGatewayOptions): Gateway {
 
     async refund(order) {
       const { payment, cancel, exchange } = await cancelPayment(transport, cancelOf(order));
-      const refunded = read({ payment, exchange });
-      return { ...refunded, refunds: withLast(refunded.refunds, cancel.transactionKey) };
+      const { refunds, refundedMinor, observations } = read({ payment, exchange });
+      const refund = refunds.find(({ transactionId }) => transactionId === cancel.transactionKey);
+      if (refund === undefined) throw new Error("a cancel of the payment is not in its refunds");
+      return { refund, refundedMinor, observations, exchange };
     },
 
     async *listTransactions(range) {
@@ -122,12 +118,12 @@ export function createTossGateway(options: TossGatewayOptions): Gateway {
 function capabilitiesWith(timeouts: TossTimeouts): GatewayCapabilities {
   return {
     methods: tossLimits,
-    registrationCharges: false,
     keyCheck: false, // There is no look-up of a billing key, and a probe charge is not acceptable.
     separateCapture: false,
     answerFields: ["orderId", "amount", "currency"],
     lookUpFields: ["orderId", "amount", "currency"],
     listByDate: true,
+    deletesUnusedKeys: false,
     idempotencyWindowDays: 15,
     declinedIdReusable: false,
     recurringOnly: true,
@@ -170,15 +166,6 @@ function cancelOf(order: RefundOrder): Parameters<typeof cancelPayment>[1] {
     refundableMinor,
     idempotencyKey,
   };
-}
-
-function withLast(
-  refunds: ProviderPayment["refunds"],
-  transactionId: string,
-): ProviderPayment["refunds"] {
-  const isLast = (refund: { readonly transactionId: string }) =>
-    refund.transactionId === transactionId;
-  return [...refunds.filter((refund) => !isLast(refund)), ...refunds.filter(isLast)];
 }
 
 function providerTransaction(transaction: TossTransaction): ProviderTransaction {
