@@ -2,7 +2,7 @@ import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
 import type { BillingKeySecret } from "../gateway.ts";
 import type { Money } from "../money.ts";
-import { tossFailure, unreadableAnswer } from "./failures.ts";
+import { refusedByUs, tossFailure, unreadableAnswer } from "./failures.ts";
 import {
   checkAmount,
   checkCustomerKey,
@@ -16,6 +16,7 @@ import { toProviderPayment } from "./provider-payment.ts";
 import type { TossTransport } from "./transport.ts";
 
 export interface BillingKeyCharge {
+  /** Refused without its customer key. */
   readonly secret: BillingKeySecret;
   /** KRW, at least 100 for a card and 200 for an account, at most 10,000,000 for an account. */
   readonly amount: Money;
@@ -45,6 +46,7 @@ export async function chargeBillingKey(
   charge: BillingKeyCharge,
 ): Promise<{ readonly payment: TossPayment; readonly exchange: Exchange }> {
   checkCharge(charge);
+  const customerKey = customerKeyOf(charge.secret);
   const { secret, amount, orderId, orderName, idempotencyKey } = charge;
   const { customerName, customerEmail } = charge;
 
@@ -53,7 +55,7 @@ export async function chargeBillingKey(
     method: "POST",
     path: ["billing", { secret: secret.billingKey, label: "[billing key]" }],
     body: {
-      customerKey: secret.customerKey,
+      customerKey,
       amount: amount.amountMinor,
       orderId,
       orderName,
@@ -81,8 +83,18 @@ export async function chargeBillingKey(
   return { payment, exchange };
 }
 
+/** Toss charges a key only together with the customer key that it was issued for. */
+function customerKeyOf({ customerKey }: BillingKeySecret): string {
+  if (customerKey === undefined) {
+    throw refusedByUs(
+      "Toss charges a billing key with its customer key, and this one has none: it is not a key of Toss's, or was stored without it.",
+    );
+  }
+  checkCustomerKey(customerKey);
+  return customerKey;
+}
+
 function checkCharge(charge: BillingKeyCharge): void {
-  checkCustomerKey(charge.secret.customerKey);
   checkAmount(charge.amount);
   checkOrderId(charge.orderId);
   checkLength("An order name", charge.orderName, maximumOrderNameLength);

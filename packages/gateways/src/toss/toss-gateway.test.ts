@@ -7,7 +7,7 @@ import {
   type ScriptedServer,
 } from "../../test/support/scripted-server.ts";
 import { GatewayError } from "../gateway-error.ts";
-import type { Gateway, ProviderPayment } from "../gateway.ts";
+import type { Gateway, ProviderPayment, WindowHandle } from "../gateway.ts";
 import { createHttpSender, type HttpSender } from "../http.ts";
 import { money } from "../money.ts";
 import { createTossGateway } from "./toss-gateway.ts";
@@ -118,6 +118,11 @@ async function errorOf(call: Promise<unknown>): Promise<GatewayError> {
 
 function refusal(status: number, code: string): ScriptedAnswer {
   return { status, body: { code, message: `${code} 입니다.` } };
+}
+
+async function issued(handle: WindowHandle) {
+  if (gateway.window.kind !== "script") throw new Error("Toss's window is a script.");
+  return gateway.window.exchange(handle);
 }
 
 async function charged(answer: ScriptedAnswer | "hang up") {
@@ -249,6 +254,8 @@ describe("a charge that Toss would refuse for its form", () => {
       { ...order, secret: { ...secret, customerKey: "with space" } },
       { ...order, secret: { ...secret, customerKey: "@@ANONYMOUS" } },
       { ...order, secret: { ...secret, billingKey: "" } },
+      { ...order, secret: { billingKey: secret.billingKey } },
+      { ...order, capture: "manual" as const },
     ];
     for (const each of wrong) {
       const error = await errorOf(gateway.chargeBillingKey(each));
@@ -371,12 +378,17 @@ describe("a refund", () => {
 
   it("tells Toss what is left, and is found among the others by what it left", async () => {
     server.script({ status: 200, body: { ...body, cancels: [ours, later] } });
-    const payment = await gateway.refund(refund);
-    expect(payment.refunds.map(({ transactionId }) => transactionId)).toEqual([
-      "txn_later",
-      "txn_ours",
-    ]);
-    expect(payment.refundedMinor).toBe(1_900);
+    const { exchange: _, ...receipt } = await gateway.refund(refund);
+    expect(receipt).toEqual({
+      refund: {
+        transactionId: "txn_ours",
+        amountMinor: 1_000,
+        refundedAt: undefined,
+        reason: undefined,
+      },
+      refundedMinor: 1_900,
+      observations: [],
+    });
     const { path, body: sent } = server.requests.at(-1)!;
     expect({ path, sent: JSON.parse(sent) }).toEqual({
       path: "/v1/payments/pay_1/cancel",
@@ -388,8 +400,8 @@ describe("a refund", () => {
     const all = { transactionKey: "txn_all", cancelAmount: 4_900, refundableAmount: 0 };
     const answer = { ...paid, status: "CANCELED", balanceAmount: 0, cancels: [all] };
     server.script({ status: 200, body: answer });
-    const payment = await gateway.refund({ ...refund, amount: undefined });
-    expect(payment.refundedMinor).toBe(4_900);
+    const receipt = await gateway.refund({ ...refund, amount: undefined });
+    expect([receipt.refund.transactionId, receipt.refundedMinor]).toEqual(["txn_all", 4_900]);
     expect(JSON.parse(server.requests.at(-1)!.body)).toEqual({
       cancelReason: "고객 요청",
       refundableAmount: 4_900,
@@ -453,13 +465,12 @@ describe("a registration", () => {
 
   it("opens Toss's own window with public values only", () => {
     const script = { url: "https://js.tosspayments.com/v2/standard", clientKey };
-    expect(gateway.registrationWindow("TRANSFER")).toEqual({ script, method: "TRANSFER" });
-    expect(() => gateway.registrationWindow("PAYPAL")).toThrow(GatewayError);
+    expect(gateway.window).toEqual({ kind: "script", script, exchange: expect.any(Function) });
   });
 
   it("ends in a billing key, with or without knowing the account", async () => {
     server.script({ status: 200, body: billing });
-    const { exchange: _, ...registered } = await gateway.completeRegistration(registration);
+    const { exchange: _, ...registered } = await issued(registration);
     expect(registered).toEqual({
       secret,
       method: "TRANSFER",
@@ -470,13 +481,13 @@ describe("a registration", () => {
 
   it("is a mismatch when the key is another customer's", async () => {
     server.script({ status: 200, body: { ...billing, customerKey: "someone-else" } });
-    const error = await errorOf(gateway.completeRegistration(registration));
+    const error = await errorOf(issued(registration));
     expect(error.failure).toBe("mismatch");
   });
 
   it("is unknown when the answer has no key", async () => {
     server.script({ status: 200, body: { ...billing, billingKey: undefined } });
-    const error = await errorOf(gateway.completeRegistration(registration));
+    const error = await errorOf(issued(registration));
     expect(error.failure).toBe("outcome_unknown");
   });
 });
@@ -562,11 +573,11 @@ describe("secrets", () => {
     ].join(" ");
 
     server.script({ status: 200, body: { ...everySecret, method: "카드" } });
-    leftovers.push((await gateway.completeRegistration(registration)).exchange);
+    leftovers.push((await issued(registration)).exchange);
     server.script({ status: 200, body: { ...paid, ...everySecret, orderName: secret.billingKey } });
     leftovers.push(await gateway.chargeBillingKey(order));
     server.script({ status: 200, body: { ...everySecret, customerKey: "someone-else" } });
-    leftovers.push(await errorOf(gateway.completeRegistration(registration)));
+    leftovers.push(await errorOf(issued(registration)));
     server.script({ status: 200, body: { ...paid, ...everySecret, status: "ABORTED" } });
     leftovers.push(await errorOf(gateway.chargeBillingKey(order)));
 

@@ -17,6 +17,7 @@ import { billingLabel, type TossBilling } from "./billing.ts";
 import { cancelPayment } from "./cancel-payment.ts";
 import { chargeBillingKey } from "./charge-billing-key.ts";
 import { deleteBillingKey } from "./delete-billing-key.ts";
+import { refusedByUs } from "./failures.ts";
 import { getPayment, getPaymentByOrderId, type FoundPayment } from "./get-payment.ts";
 import { issueBillingKey } from "./issue-billing-key.ts";
 import { tossKeyProblems, type TossMode } from "./keys.ts";
@@ -80,6 +81,9 @@ export function createTossGateway(options: TossGatewayOptions): Gateway {
     },
 
     async chargeBillingKey(order) {
+      if (order.capture === "manual") {
+        throw refusedByUs("Toss captures what it charges at once: charge without manual capture.");
+      }
       return read(await chargeBillingKey(transport, order));
     },
 
