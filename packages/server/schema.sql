@@ -40,15 +40,21 @@ CREATE OR REPLACE FUNCTION public.charges_go_the_way()
 AS $function$
 begin
   if not (old.status || '>' || new.status) = any (array[
-    'awaiting_customer>scheduled', 'scheduled>awaiting_customer',
+    'awaiting_customer>scheduled', 'scheduled>awaiting_customer', 'awaiting_customer>in_flight',
     'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
     'scheduled>in_review',
     'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',
-    'in_flight>in_review', 'in_flight>canceled',
+    'in_flight>in_review', 'in_flight>canceled', 'in_flight>awaiting_customer',
+    'in_flight>authorized',
     'reconciling>captured', 'reconciling>failed', 'reconciling>scheduled', 'reconciling>in_review',
-    'reconciling>canceled',
+    'reconciling>canceled', 'reconciling>awaiting_customer', 'reconciling>authorized',
+    'reconciling>voided',
     'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled',
-    'in_review>canceled'])
+    'in_review>canceled', 'in_review>awaiting_customer',
+    'authorized>capturing', 'authorized>voiding', 'authorized>expired',
+    'capturing>captured', 'capturing>authorized', 'capturing>voided',
+    'voiding>voided', 'voiding>authorized', 'voiding>captured',
+    'expired>voided', 'expired>captured', 'expired>authorized'])
   then
     raise exception 'charge % cannot go from % to %', old.id, old.status, new.status
       using errcode = 'integrity_constraint_violation', constraint = 'charges_go_the_way';
@@ -79,6 +85,25 @@ CREATE OR REPLACE FUNCTION public.protocol_now()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select clock_timestamp() $function$;
+
+CREATE OR REPLACE FUNCTION public.refunds_go_the_way()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not (old.status || '>' || new.status) = any (array[
+    'requested>in_flight', 'requested>failed',
+    'in_flight>refunded', 'in_flight>requested', 'in_flight>failed', 'in_flight>reconciling',
+    'in_flight>in_review',
+    'reconciling>refunded', 'reconciling>requested', 'reconciling>failed', 'reconciling>in_review',
+    'in_review>reconciling', 'in_review>refunded', 'in_review>failed', 'in_review>requested'])
+  then
+    raise exception 'refund % cannot go from % to %', old.id, old.status, new.status
+      using errcode = 'integrity_constraint_violation', constraint = 'refunds_go_the_way';
+  end if;
+  return new;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -136,7 +161,8 @@ create table attempts (
   n integer not null,
   id text not null,
   connection_id text not null,
-  billing_key_id text not null,
+  billing_key_id text,
+  payment_window_id text,
   order_id text not null,
   generation integer not null,
   idempotency_key text not null,
@@ -156,9 +182,36 @@ create table attempts (
   constraint attempts_account_id_id_key UNIQUE (account_id, id),
   constraint attempts_account_id_lease_token_key UNIQUE (account_id, lease_token),
   constraint attempts_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint attempts_check CHECK (num_nonnulls(billing_key_id, payment_window_id) = 1),
   constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['captured'::text, 'declined'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text]))
 );
 CREATE TRIGGER attempts_are_append_only BEFORE DELETE OR UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION attempts_are_append_only();
+
+create table authorization_calls (
+  account_id text not null,
+  charge_id text not null,
+  n integer not null,
+  id text not null,
+  kind text not null,
+  amount_minor minor_units not null,
+  requested_by text not null,
+  lease_token uuid not null,
+  claimed_at timestamp with time zone not null,
+  over_at timestamp with time zone not null,
+  outcome text,
+  failure_class text,
+  failure_code text,
+  failure_message text,
+  http_status integer,
+  exchange jsonb,
+  ended_at timestamp with time zone,
+  constraint authorization_calls_pkey PRIMARY KEY (account_id, charge_id, n),
+  constraint authorization_calls_account_id_id_key UNIQUE (account_id, id),
+  constraint authorization_calls_account_id_lease_token_key UNIQUE (account_id, lease_token),
+  constraint authorization_calls_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint authorization_calls_kind_check CHECK (kind = ANY (ARRAY['capture'::text, 'void'::text])),
+  constraint authorization_calls_outcome_check CHECK (outcome = ANY (ARRAY['done'::text, 'refused'::text, 'released'::text, 'not_sent'::text, 'unknown'::text]))
+);
 
 create table billing_keys (
   account_id text not null,
@@ -172,6 +225,10 @@ create table billing_keys (
   blind_index bytea not null,
   status_reason text,
   deleted_at_provider_at timestamp with time zone,
+  last_paid_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  check_after timestamp with time zone,
+  expiry_told_at timestamp with time zone,
   delete_after timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   constraint billing_keys_pkey PRIMARY KEY (account_id, id),
@@ -190,15 +247,17 @@ create table charges (
   subscription_id text not null,
   customer_id text not null,
   connection_id text not null,
-  billing_key_id text not null,
+  billing_key_id text,
   status text not null,
   amount_minor minor_units not null,
   currency currency not null,
   order_name text not null,
+  capture text default 'automatic'::text not null,
   generation integer not null,
   order_id text not null,
   test_clock_id text,
   due_at timestamp with time zone,
+  resumes_at timestamp with time zone,
   held_until timestamp with time zone,
   declines integer default 0 not null,
   resends integer default 0 not null,
@@ -214,7 +273,12 @@ create table charges (
   paid_order_id text,
   paid_connection_id text,
   captured_at timestamp with time zone,
+  captured_minor minor_units default 0 not null,
   refunded_minor minor_units default 0 not null,
+  refunding_minor minor_units default 0 not null,
+  authorized_at timestamp with time zone,
+  authorization_expires_at timestamp with time zone,
+  expiry_told_at timestamp with time zone,
   failure_class text,
   failure_code text,
   failure_message text,
@@ -228,19 +292,27 @@ create table charges (
   constraint charges_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, id),
   constraint charges_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
   constraint charges_amount_minor_check CHECK (amount_minor::bigint > 0),
+  constraint charges_capture_check CHECK (capture = ANY (ARRAY['automatic'::text, 'manual'::text])),
   constraint charges_check CHECK ((status = 'scheduled'::text) = (due_at IS NOT NULL)),
   constraint charges_check1 CHECK (status <> 'in_flight'::text OR lease_token IS NOT NULL),
-  constraint charges_check10 CHECK (refunded_minor::bigint = 0 OR status = 'captured'::text),
-  constraint charges_check2 CHECK (lease_token IS NULL OR (status = ANY (ARRAY['in_flight'::text, 'reconciling'::text]))),
-  constraint charges_check3 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
-  constraint charges_check4 CHECK ((status = 'reconciling'::text) = (look_up_at IS NOT NULL)),
-  constraint charges_check5 CHECK ((status = 'captured'::text) = (captured_at IS NOT NULL)),
-  constraint charges_check6 CHECK (status <> 'captured'::text OR payment_id IS NOT NULL AND paid_order_id IS NOT NULL AND paid_connection_id IS NOT NULL),
-  constraint charges_check7 CHECK ((status = 'in_review'::text) = (review_reason IS NOT NULL)),
-  constraint charges_check8 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
-  constraint charges_check9 CHECK (refunded_minor::bigint <= amount_minor::bigint),
-  constraint charges_status_check CHECK (status = ANY (ARRAY['awaiting_customer'::text, 'scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text, 'captured'::text, 'failed'::text, 'canceled'::text, 'voided'::text]))
+  constraint charges_check10 CHECK (captured_minor::bigint <= amount_minor::bigint),
+  constraint charges_check11 CHECK ((status <> ALL (ARRAY['captured'::text, 'authorized'::text, 'capturing'::text, 'voiding'::text, 'expired'::text])) OR payment_id IS NOT NULL AND paid_order_id IS NOT NULL AND paid_connection_id IS NOT NULL),
+  constraint charges_check12 CHECK ((status <> ALL (ARRAY['authorized'::text, 'capturing'::text, 'voiding'::text, 'expired'::text])) OR authorized_at IS NOT NULL),
+  constraint charges_check13 CHECK ((status = 'in_review'::text) = (review_reason IS NOT NULL)),
+  constraint charges_check14 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
+  constraint charges_check15 CHECK ((refunded_minor::bigint + refunding_minor::bigint) <= captured_minor::bigint),
+  constraint charges_check2 CHECK (status <> 'scheduled'::text OR billing_key_id IS NOT NULL),
+  constraint charges_check3 CHECK (resumes_at IS NULL OR (status = ANY (ARRAY['awaiting_customer'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text]))),
+  constraint charges_check4 CHECK (lease_token IS NULL OR (status = ANY (ARRAY['in_flight'::text, 'reconciling'::text, 'capturing'::text, 'voiding'::text, 'expired'::text]))),
+  constraint charges_check5 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+  constraint charges_check6 CHECK (status <> 'reconciling'::text OR look_up_at IS NOT NULL),
+  constraint charges_check7 CHECK (look_up_at IS NULL OR (status = ANY (ARRAY['reconciling'::text, 'capturing'::text, 'voiding'::text, 'expired'::text]))),
+  constraint charges_check8 CHECK ((status = 'captured'::text) = (captured_at IS NOT NULL)),
+  constraint charges_check9 CHECK ((status = 'captured'::text) = (captured_minor::bigint > 0)),
+  constraint charges_status_check CHECK (status = ANY (ARRAY['awaiting_customer'::text, 'scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text, 'authorized'::text, 'capturing'::text, 'voiding'::text, 'expired'::text, 'captured'::text, 'failed'::text, 'canceled'::text, 'voided'::text]))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=85);
+CREATE INDEX charges_authorized ON charges USING btree (authorization_expires_at) WHERE status = 'authorized'::text;
+CREATE INDEX charges_being_settled ON charges USING btree (look_up_at) WHERE status = ANY (ARRAY['capturing'::text, 'voiding'::text, 'expired'::text]);
 CREATE INDEX charges_by_creation ON charges USING btree (account_id, created_at, id);
 CREATE INDEX charges_due ON charges USING btree (connection_id, due_at, id) WHERE status = 'scheduled'::text AND test_clock_id IS NULL;
 CREATE INDEX charges_due_by_test_clock ON charges USING btree (connection_id, test_clock_id, due_at) WHERE status = 'scheduled'::text AND test_clock_id IS NOT NULL;
@@ -296,10 +368,11 @@ create table gateway_connections (
   provider text not null,
   name text not null,
   api_host text not null,
-  script_url text not null,
-  client_key text not null,
+  public_id text not null,
   credentials bytea not null,
+  script_url text,
   api_version text,
+  settings jsonb default '{}'::jsonb not null,
   state text default 'active'::text not null,
   paused_reason text,
   paused_at timestamp with time zone,
@@ -311,10 +384,10 @@ create table gateway_connections (
   constraint gateway_connections_account_id_mode_fkey FOREIGN KEY (account_id, mode) REFERENCES accounts(id, mode),
   constraint gateway_connections_check CHECK ((state = 'paused'::text) = (paused_reason IS NOT NULL AND paused_at IS NOT NULL)),
   constraint gateway_connections_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 1000),
-  constraint gateway_connections_provider_check CHECK (provider = 'toss'::text),
+  constraint gateway_connections_provider_check CHECK (provider = ANY (ARRAY['toss'::text, 'line_pay'::text])),
   constraint gateway_connections_state_check CHECK (state = ANY (ARRAY['active'::text, 'paused'::text, 'sunset'::text]))
 );
-CREATE TRIGGER gateway_connections_identity_is_fixed BEFORE UPDATE OF account_id, id, mode, provider, api_host, client_key, credentials ON gateway_connections FOR EACH ROW WHEN (old.account_id IS DISTINCT FROM new.account_id OR old.id IS DISTINCT FROM new.id OR old.mode IS DISTINCT FROM new.mode OR old.provider IS DISTINCT FROM new.provider OR old.api_host IS DISTINCT FROM new.api_host OR old.client_key IS DISTINCT FROM new.client_key OR old.credentials IS DISTINCT FROM new.credentials) EXECUTE FUNCTION refuse_change('the merchant identity', 'gateway_connections_identity_is_fixed');
+CREATE TRIGGER gateway_connections_identity_is_fixed BEFORE UPDATE OF account_id, id, mode, provider, api_host, public_id, credentials ON gateway_connections FOR EACH ROW WHEN (old.account_id IS DISTINCT FROM new.account_id OR old.id IS DISTINCT FROM new.id OR old.mode IS DISTINCT FROM new.mode OR old.provider IS DISTINCT FROM new.provider OR old.api_host IS DISTINCT FROM new.api_host OR old.public_id IS DISTINCT FROM new.public_id OR old.credentials IS DISTINCT FROM new.credentials) EXECUTE FUNCTION refuse_change('the merchant identity', 'gateway_connections_identity_is_fixed');
 
 create table idempotent_requests (
   account_id text not null,
@@ -352,14 +425,15 @@ create table invoices (
   account_id text not null,
   id text not null,
   subscription_id text not null,
-  period_index integer not null,
+  kind text default 'period'::text not null,
+  period_index integer,
   customer_id text not null,
   status text not null,
   amount_minor minor_units not null,
   currency currency not null,
   lines jsonb not null,
-  period_starts_on date not null,
-  period_ends_on date not null,
+  period_starts_on date,
+  period_ends_on date,
   due_at timestamp with time zone not null,
   paid_at timestamp with time zone,
   generation integer default 0 not null,
@@ -368,8 +442,15 @@ create table invoices (
   constraint invoices_one_per_period UNIQUE (account_id, subscription_id, period_index),
   constraint invoices_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
   constraint invoices_check CHECK (period_starts_on < period_ends_on),
-  constraint invoices_check1 CHECK ((status = 'paid'::text) = (paid_at IS NOT NULL)),
+  constraint invoices_check1 CHECK (num_nulls(period_index, period_starts_on, period_ends_on) =
+CASE kind
+    WHEN 'period'::text THEN 0
+    ELSE 3
+END),
+  constraint invoices_check2 CHECK (kind = 'period'::text OR (status = ANY (ARRAY['draft'::text, 'paid'::text, 'void'::text]))),
+  constraint invoices_check3 CHECK ((status = 'paid'::text) = (paid_at IS NOT NULL)),
   constraint invoices_generation_check CHECK (generation >= 0 AND generation <= 1023),
+  constraint invoices_kind_check CHECK (kind = ANY (ARRAY['period'::text, 'registration'::text])),
   constraint invoices_period_index_check CHECK (period_index >= 0 AND period_index <= 33554431),
   constraint invoices_status_check CHECK (status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))
 );
@@ -405,6 +486,30 @@ create table observations (
   constraint observations_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id)
 );
 
+create table payment_windows (
+  account_id text not null,
+  id text not null,
+  registration_id text not null,
+  charge_id text not null,
+  connection_id text not null,
+  order_id text not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  window_id text not null,
+  url text not null,
+  status text default 'open'::text not null,
+  check_after timestamp with time zone not null,
+  created_at timestamp with time zone default protocol_now() not null,
+  constraint payment_windows_pkey PRIMARY KEY (account_id, id),
+  constraint payment_windows_account_id_connection_id_window_id_key UNIQUE (account_id, connection_id, window_id),
+  constraint payment_windows_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint payment_windows_account_id_registration_id_fkey FOREIGN KEY (account_id, registration_id) REFERENCES registrations(account_id, id),
+  constraint payment_windows_status_check CHECK (status = ANY (ARRAY['open'::text, 'paid'::text, 'over'::text]))
+);
+CREATE INDEX payment_windows_of_charge ON payment_windows USING btree (account_id, charge_id);
+CREATE INDEX payment_windows_of_registration ON payment_windows USING btree (account_id, registration_id);
+CREATE INDEX payment_windows_to_check ON payment_windows USING btree (check_after) WHERE status = 'open'::text;
+
 create table plans (
   account_id text not null,
   id text not null,
@@ -428,12 +533,17 @@ create table prices (
   interval_unit text not null,
   interval_count integer not null,
   trial_days integer default 0 not null,
+  capture text default 'automatic'::text not null,
+  registration_minor minor_units,
+  outlives_unused_keys boolean default false not null,
   created_at timestamp with time zone default now() not null,
   constraint prices_pkey PRIMARY KEY (account_id, id),
   constraint prices_account_id_plan_id_fkey FOREIGN KEY (account_id, plan_id) REFERENCES plans(account_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint prices_amount_minor_check CHECK (amount_minor::bigint > 0),
+  constraint prices_capture_check CHECK (capture = ANY (ARRAY['automatic'::text, 'manual'::text])),
   constraint prices_interval_count_check CHECK (interval_count >= 1 AND interval_count <= 1200),
   constraint prices_interval_unit_check CHECK (interval_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])),
+  constraint prices_registration_minor_check CHECK (registration_minor::bigint > 0),
   constraint prices_trial_days_check CHECK (trial_days >= 0 AND trial_days <= 3650)
 );
 CREATE TRIGGER prices_are_immutable BEFORE UPDATE ON prices FOR EACH ROW EXECUTE FUNCTION refuse_change('a price', 'prices_are_immutable');
@@ -444,18 +554,54 @@ create table refunds (
   charge_id text not null,
   connection_id text not null,
   origin text not null,
+  status text default 'refunded'::text not null,
   amount_minor minor_units not null,
   currency currency not null,
-  transaction_id text not null,
   reason text,
-  refunded_at timestamp with time zone not null,
+  requested_by text,
+  idempotency_key text,
+  refunded_before_minor minor_units,
+  sends integer default 0 not null,
+  held_until timestamp with time zone,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  last_send_over_at timestamp with time zone,
+  look_up_at timestamp with time zone,
+  look_ups integer default 0 not null,
+  not_found_count integer default 0 not null,
+  not_found_at timestamp with time zone,
+  transaction_id text,
+  refunded_at timestamp with time zone,
+  failure_class text,
+  failure_code text,
+  failure_message text,
+  exchange jsonb,
+  review_reason text,
   created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
   constraint refunds_pkey PRIMARY KEY (account_id, id),
   constraint refunds_account_id_connection_id_transaction_id_key UNIQUE (account_id, connection_id, transaction_id),
   constraint refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
   constraint refunds_amount_minor_check CHECK (amount_minor::bigint > 0),
-  constraint refunds_origin_check CHECK (origin = ANY (ARRAY['maedal'::text, 'provider'::text]))
+  constraint refunds_check CHECK ((status = 'refunded'::text) = (transaction_id IS NOT NULL)),
+  constraint refunds_check1 CHECK ((status = 'refunded'::text) = (refunded_at IS NOT NULL)),
+  constraint refunds_check2 CHECK (origin = 'maedal'::text OR status = 'refunded'::text),
+  constraint refunds_check3 CHECK (status <> 'in_flight'::text OR lease_token IS NOT NULL),
+  constraint refunds_check4 CHECK (lease_token IS NULL OR (status = ANY (ARRAY['in_flight'::text, 'reconciling'::text]))),
+  constraint refunds_check5 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+  constraint refunds_check6 CHECK ((status = 'reconciling'::text) = (look_up_at IS NOT NULL)),
+  constraint refunds_check7 CHECK ((status = 'in_review'::text) = (review_reason IS NOT NULL)),
+  constraint refunds_check8 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
+  constraint refunds_origin_check CHECK (origin = ANY (ARRAY['maedal'::text, 'provider'::text])),
+  constraint refunds_status_check CHECK (status = ANY (ARRAY['requested'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text, 'refunded'::text, 'failed'::text]))
 );
+CREATE INDEX refunds_in_flight ON refunds USING btree (lease_until) WHERE status = 'in_flight'::text;
+CREATE INDEX refunds_of_charge ON refunds USING btree (account_id, charge_id);
+CREATE INDEX refunds_requested ON refunds USING btree (created_at) WHERE status = 'requested'::text;
+CREATE INDEX refunds_to_look_up ON refunds USING btree (look_up_at) WHERE status = 'reconciling'::text;
+CREATE UNIQUE INDEX refunds_one_open_per_charge ON refunds USING btree (account_id, charge_id) WHERE status = ANY (ARRAY['in_flight'::text, 'reconciling'::text, 'in_review'::text]);
+CREATE TRIGGER refunds_go_the_way BEFORE UPDATE OF status ON refunds FOR EACH ROW WHEN (old.status <> new.status) EXECUTE FUNCTION refunds_go_the_way();
+CREATE TRIGGER refunds_promise_is_fixed BEFORE UPDATE OF account_id, charge_id, connection_id, origin, amount_minor, currency ON refunds FOR EACH ROW WHEN (old.account_id IS DISTINCT FROM new.account_id OR old.charge_id IS DISTINCT FROM new.charge_id OR old.connection_id IS DISTINCT FROM new.connection_id OR old.origin IS DISTINCT FROM new.origin OR old.amount_minor::bigint IS DISTINCT FROM new.amount_minor::bigint OR old.currency::text IS DISTINCT FROM new.currency::text) EXECUTE FUNCTION refuse_change('what a refund promises', 'refunds_promise_is_fixed');
 
 create table registrations (
   account_id text not null,

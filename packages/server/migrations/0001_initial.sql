@@ -68,14 +68,18 @@ create table gateway_connections (
   account_id text not null,
   id text not null,
   mode text not null,
-  provider text not null check (provider in ('toss')),
+  provider text not null check (provider in ('toss', 'line_pay')),
   name text not null,
   -- Merchant identity: other credentials are another connection.
   api_host text not null,
-  script_url text not null,
-  client_key text not null,
+  -- The public half of the credentials: Toss's client key, LINE Pay's channel id.
+  public_id text not null,
   credentials bytea not null,
+  -- The provider's browser script; null where there is none.
+  script_url text,
   api_version text,
+  -- What the merchant's contract adds; each provider's own schema reads it.
+  settings jsonb not null default '{}',
   state text not null default 'active' check (state in ('active', 'paused', 'sunset')),
   paused_reason text,
   paused_at timestamptz,
@@ -90,12 +94,12 @@ create table gateway_connections (
 );
 
 create trigger gateway_connections_identity_is_fixed
-  before update of account_id, id, mode, provider, api_host, client_key, credentials
+  before update of account_id, id, mode, provider, api_host, public_id, credentials
   on gateway_connections for each row
   when (
-    (old.account_id, old.id, old.mode, old.provider, old.api_host, old.client_key, old.credentials)
+    (old.account_id, old.id, old.mode, old.provider, old.api_host, old.public_id, old.credentials)
     is distinct from
-    (new.account_id, new.id, new.mode, new.provider, new.api_host, new.client_key, new.credentials)
+    (new.account_id, new.id, new.mode, new.provider, new.api_host, new.public_id, new.credentials)
   )
   execute function refuse_change('the merchant identity', 'gateway_connections_identity_is_fixed');
 
@@ -179,6 +183,13 @@ create table prices (
   interval_unit text not null check (interval_unit in ('day', 'week', 'month', 'year')),
   interval_count integer not null check (interval_count between 1 and 1200),
   trial_days integer not null default 0 check (trial_days between 0 and 3650),
+  -- `manual`: a charge only authorizes, and somebody captures or voids it.
+  capture text not null default 'automatic' check (capture in ('automatic', 'manual')),
+  -- What a window that must take money takes when nothing is owed, given back at once; null lets the
+  -- server take the currency's smallest usual coin.
+  registration_minor minor_units check (registration_minor > 0),
+  -- The merchant knows that billing keys may die of disuse within one interval.
+  outlives_unused_keys boolean not null default false,
   created_at timestamptz not null default now(),
   primary key (account_id, id),
   foreign key (account_id, plan_id) references plans deferrable initially deferred
@@ -204,6 +215,13 @@ create table billing_keys (
   status_reason text,
   -- When the provider was told, or told us, that the key is gone.
   deleted_at_provider_at timestamptz,
+  -- When money last moved with it, on the customer's clock: some keys die of disuse.
+  last_paid_at timestamptz,
+  -- The last time the provider was asked about it; real time before which it is not asked (again).
+  checked_at timestamptz,
+  check_after timestamptz,
+  -- When somebody was told that it will die of disuse; null again once it has paid.
+  expiry_told_at timestamptz,
   -- Real time before which the deletion of a revoked key is not tried (again).
   delete_after timestamptz,
   created_at timestamptz not null default now(),
@@ -286,15 +304,19 @@ create table invoices (
   account_id text not null,
   id text not null,
   subscription_id text not null,
-  period_index integer not null check (period_index between 0 and 33554431),
+  -- `registration`: what a window took to register a method while nothing was owed. It belongs to no
+  -- period, is never owed, and is given back.
+  kind text not null default 'period' check (kind in ('period', 'registration')),
+  period_index integer check (period_index between 0 and 33554431),
   customer_id text not null,
+  -- `draft`: a window offers to pay it; nobody owes it yet.
   status text not null check (status in ('draft', 'open', 'paid', 'void', 'uncollectible')),
   amount_minor minor_units not null,
   currency currency not null,
   lines jsonb not null,
-  period_starts_on date not null,
+  period_starts_on date,
   -- Exclusive: the first day of the next period.
-  period_ends_on date not null,
+  period_ends_on date,
   due_at timestamptz not null,
   paid_at timestamptz,
   -- The last generation of order ids used for this invoice, over all its charges.
@@ -304,6 +326,9 @@ create table invoices (
   constraint invoices_one_per_period unique (account_id, subscription_id, period_index),
   foreign key (account_id, subscription_id) references subscriptions,
   check (period_starts_on < period_ends_on),
+  check (num_nulls(period_index, period_starts_on, period_ends_on)
+         = case kind when 'period' then 0 else 3 end),
+  check (kind = 'period' or status in ('draft', 'paid', 'void')),
   check ((status = 'paid') = (paid_at is not null))
 );
 
@@ -404,19 +429,24 @@ create table charges (
   subscription_id text not null,
   customer_id text not null,
   connection_id text not null,
-  -- The key of the latest attempt; before the first one, the key the charge was made for.
-  billing_key_id text not null,
+  -- The key of the latest attempt; before the first one, the key the charge was made for. Null while
+  -- only a window can pay it: the key is what the window gives.
+  billing_key_id text,
   status text not null
     check (status in ('awaiting_customer', 'scheduled', 'in_flight', 'reconciling', 'in_review',
+                      'authorized', 'capturing', 'voiding', 'expired',
                       'captured', 'failed', 'canceled', 'voided')),
   amount_minor minor_units not null check (amount_minor > 0),
   currency currency not null,
   order_name text not null,
+  capture text not null default 'automatic' check (capture in ('automatic', 'manual')),
   generation integer not null,
   order_id text not null,
   test_clock_id text,
   -- When it may be claimed next, on the test clock where there is one.
   due_at timestamptz,
+  -- While a window may pay it: when it is due again if nobody comes back from there.
+  resumes_at timestamptz,
   -- Real time before which it is not claimed, whatever the test clock says (provider unreachable).
   held_until timestamptz,
   declines integer not null default 0,
@@ -439,7 +469,16 @@ create table charges (
   paid_order_id text,
   paid_connection_id text,
   captured_at timestamptz,
+  -- Less than the amount after a partial capture.
+  captured_minor minor_units not null default 0,
   refunded_minor minor_units not null default 0,
+  -- Asked for and not decided yet: counted, so that no two refunds promise the same money.
+  refunding_minor minor_units not null default 0,
+  -- What is held but not taken, and until when, by the provider's own word.
+  authorized_at timestamptz,
+  authorization_expires_at timestamptz,
+  -- When somebody was told that the authorization is about to expire.
+  expiry_told_at timestamptz,
   failure_class text,
   failure_code text,
   failure_message text,
@@ -454,16 +493,22 @@ create table charges (
   foreign key (account_id, billing_key_id) references billing_keys,
   check ((status = 'scheduled') = (due_at is not null)),
   check (status <> 'in_flight' or lease_token is not null),
-  check (lease_token is null or status in ('in_flight', 'reconciling')),
+  check (status <> 'scheduled' or billing_key_id is not null),
+  check (resumes_at is null or status in ('awaiting_customer', 'in_flight', 'reconciling', 'in_review')),
+  check (lease_token is null
+         or status in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired')),
   check ((lease_token is null) = (lease_until is null)),
-  check ((status = 'reconciling') = (look_up_at is not null)),
+  check (status <> 'reconciling' or look_up_at is not null),
+  check (look_up_at is null or status in ('reconciling', 'capturing', 'voiding', 'expired')),
   check ((status = 'captured') = (captured_at is not null)),
-  check (status <> 'captured'
+  check ((status = 'captured') = (captured_minor > 0)),
+  check (captured_minor <= amount_minor),
+  check (status not in ('captured', 'authorized', 'capturing', 'voiding', 'expired')
          or payment_id is not null and paid_order_id is not null and paid_connection_id is not null),
+  check (status not in ('authorized', 'capturing', 'voiding', 'expired') or authorized_at is not null),
   check ((status = 'in_review') = (review_reason is not null)),
   check (status <> 'failed' or failure_class is not null),
-  check (refunded_minor <= amount_minor),
-  check (refunded_minor = 0 or status = 'captured')
+  check (refunded_minor + refunding_minor <= captured_minor)
 ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 -- At most one live charge per invoice; a captured charge is live for ever, so an invoice is paid once.
@@ -482,6 +527,10 @@ create index charges_due_by_test_clock on charges (connection_id, test_clock_id,
   where status = 'scheduled' and test_clock_id is not null;
 create index charges_in_flight on charges (connection_id, lease_until) where status = 'in_flight';
 create index charges_to_look_up on charges (look_up_at) where status = 'reconciling';
+-- Authorizations: those that run out, and calls about them whose outcome is open.
+create index charges_authorized on charges (authorization_expires_at) where status = 'authorized';
+create index charges_being_settled on charges (look_up_at)
+  where status in ('capturing', 'voiding', 'expired');
 create index charges_of_subscription on charges (account_id, subscription_id);
 create index charges_by_creation on charges (account_id, created_at, id);
 create index charges_of_test_clock on charges (account_id, test_clock_id)
@@ -492,15 +541,21 @@ language plpgsql
 as $$
 begin
   if not (old.status || '>' || new.status) = any (array[
-    'awaiting_customer>scheduled', 'scheduled>awaiting_customer',
+    'awaiting_customer>scheduled', 'scheduled>awaiting_customer', 'awaiting_customer>in_flight',
     'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
     'scheduled>in_review',
     'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',
-    'in_flight>in_review', 'in_flight>canceled',
+    'in_flight>in_review', 'in_flight>canceled', 'in_flight>awaiting_customer',
+    'in_flight>authorized',
     'reconciling>captured', 'reconciling>failed', 'reconciling>scheduled', 'reconciling>in_review',
-    'reconciling>canceled',
+    'reconciling>canceled', 'reconciling>awaiting_customer', 'reconciling>authorized',
+    'reconciling>voided',
     'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled',
-    'in_review>canceled'])
+    'in_review>canceled', 'in_review>awaiting_customer',
+    'authorized>capturing', 'authorized>voiding', 'authorized>expired',
+    'capturing>captured', 'capturing>authorized', 'capturing>voided',
+    'voiding>voided', 'voiding>authorized', 'voiding>captured',
+    'expired>voided', 'expired>captured', 'expired>authorized'])
   then
     raise exception 'charge % cannot go from % to %', old.id, old.status, new.status
       using errcode = 'integrity_constraint_violation', constraint = 'charges_go_the_way';
@@ -529,7 +584,9 @@ create table attempts (
   n integer not null,
   id text not null,
   connection_id text not null,
-  billing_key_id text not null,
+  -- What was charged: a key, or the window whose confirmation was sent.
+  billing_key_id text,
+  payment_window_id text,
   order_id text not null,
   generation integer not null,
   idempotency_key text not null,
@@ -550,7 +607,8 @@ create table attempts (
   primary key (account_id, charge_id, n),
   unique (account_id, id),
   unique (account_id, lease_token),
-  foreign key (account_id, charge_id) references charges
+  foreign key (account_id, charge_id) references charges,
+  check (num_nonnulls(billing_key_id, payment_window_id) = 1)
 );
 
 create function attempts_are_append_only() returns trigger
@@ -592,23 +650,149 @@ create index look_ups_of_charge on look_ups (account_id, charge_id, looked_up_at
 create trigger look_ups_are_append_only before update or delete on look_ups
   for each row execute function refuse_change('a look-up', 'look_ups_are_append_only');
 
--- Money given back. Those of the provider's own console are found by look-ups.
+-- Calls that capture or void what a charge has authorized: written before their first byte leaves,
+-- answered once, never deleted.
+create table authorization_calls (
+  account_id text not null,
+  charge_id text not null,
+  n integer not null,
+  id text not null,
+  kind text not null check (kind in ('capture', 'void')),
+  -- What is to be captured; a void gives everything back.
+  amount_minor minor_units not null,
+  -- Who asked: an API key's name, an operator.
+  requested_by text not null,
+  lease_token uuid not null,
+  claimed_at timestamptz not null,
+  over_at timestamptz not null,
+  -- Null while open. `unknown` may still be decided by a look-up; the others are final.
+  outcome text check (outcome in ('done', 'refused', 'released', 'not_sent', 'unknown')),
+  failure_class text,
+  failure_code text,
+  failure_message text,
+  http_status integer,
+  exchange jsonb,
+  ended_at timestamptz,
+  primary key (account_id, charge_id, n),
+  unique (account_id, id),
+  unique (account_id, lease_token),
+  foreign key (account_id, charge_id) references charges
+);
+
+-- A window of the provider's in which a customer may approve one charge. Opening one moves no money;
+-- only our confirmation does, and that is an attempt.
+create table payment_windows (
+  account_id text not null,
+  id text not null,
+  registration_id text not null,
+  charge_id text not null,
+  connection_id text not null,
+  order_id text not null,
+  amount_minor minor_units not null,
+  currency currency not null,
+  -- The provider's name of it, and its address.
+  window_id text not null,
+  url text not null,
+  status text not null default 'open' check (status in ('open', 'paid', 'over')),
+  -- Real time before which the provider is not asked about it (again).
+  check_after timestamptz not null,
+  created_at timestamptz not null default protocol_now(),
+  primary key (account_id, id),
+  unique (account_id, connection_id, window_id),
+  foreign key (account_id, registration_id) references registrations,
+  foreign key (account_id, charge_id) references charges
+);
+
+create index payment_windows_to_check on payment_windows (check_after) where status = 'open';
+create index payment_windows_of_registration on payment_windows (account_id, registration_id);
+create index payment_windows_of_charge on payment_windows (account_id, charge_id);
+
+-- Money given back, by Maedal or in the provider's own console (found by look-ups).
 create table refunds (
   account_id text not null,
   id text not null,
   charge_id text not null,
   connection_id text not null,
   origin text not null check (origin in ('maedal', 'provider')),
+  status text not null default 'refunded'
+    check (status in ('requested', 'in_flight', 'reconciling', 'in_review', 'refunded', 'failed')),
   amount_minor minor_units not null check (amount_minor > 0),
   currency currency not null,
-  transaction_id text not null,
   reason text,
-  refunded_at timestamptz not null,
+  -- Who asked: an API key's name, an operator, or the engine itself. Null for the provider's own.
+  requested_by text,
+  -- Names one call at providers that know such keys; a resend after no answer repeats it.
+  idempotency_key text,
+  -- What was refunded of the charge before this one was sent: a look-up compares with it.
+  refunded_before_minor minor_units,
+  sends integer not null default 0,
+  held_until timestamptz,
+  lease_token uuid,
+  lease_until timestamptz,
+  last_send_over_at timestamptz,
+  look_up_at timestamptz,
+  look_ups integer not null default 0,
+  not_found_count integer not null default 0,
+  not_found_at timestamptz,
+  transaction_id text,
+  refunded_at timestamptz,
+  failure_class text,
+  failure_code text,
+  failure_message text,
+  exchange jsonb,
+  review_reason text,
   created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
   primary key (account_id, id),
   unique (account_id, connection_id, transaction_id),
-  foreign key (account_id, charge_id) references charges
+  foreign key (account_id, charge_id) references charges,
+  check ((status = 'refunded') = (transaction_id is not null)),
+  check ((status = 'refunded') = (refunded_at is not null)),
+  check (origin = 'maedal' or status = 'refunded'),
+  check (status <> 'in_flight' or lease_token is not null),
+  check (lease_token is null or status in ('in_flight', 'reconciling')),
+  check ((lease_token is null) = (lease_until is null)),
+  check ((status = 'reconciling') = (look_up_at is not null)),
+  check ((status = 'in_review') = (review_reason is not null)),
+  check (status <> 'failed' or failure_class is not null)
 );
+
+-- One refund of a charge at a time: only then can a look-up tell which one it found.
+create unique index refunds_one_open_per_charge on refunds (account_id, charge_id)
+  where status in ('in_flight', 'reconciling', 'in_review');
+create index refunds_requested on refunds (created_at) where status = 'requested';
+create index refunds_in_flight on refunds (lease_until) where status = 'in_flight';
+create index refunds_to_look_up on refunds (look_up_at) where status = 'reconciling';
+create index refunds_of_charge on refunds (account_id, charge_id);
+
+create function refunds_go_the_way() returns trigger
+language plpgsql
+as $$
+begin
+  if not (old.status || '>' || new.status) = any (array[
+    'requested>in_flight', 'requested>failed',
+    'in_flight>refunded', 'in_flight>requested', 'in_flight>failed', 'in_flight>reconciling',
+    'in_flight>in_review',
+    'reconciling>refunded', 'reconciling>requested', 'reconciling>failed', 'reconciling>in_review',
+    'in_review>reconciling', 'in_review>refunded', 'in_review>failed', 'in_review>requested'])
+  then
+    raise exception 'refund % cannot go from % to %', old.id, old.status, new.status
+      using errcode = 'integrity_constraint_violation', constraint = 'refunds_go_the_way';
+  end if;
+  return new;
+end
+$$;
+
+create trigger refunds_go_the_way before update of status on refunds
+  for each row when (old.status <> new.status) execute function refunds_go_the_way();
+
+create trigger refunds_promise_is_fixed
+  before update of account_id, charge_id, connection_id, origin, amount_minor, currency
+  on refunds for each row
+  when ((old.account_id, old.charge_id, old.connection_id, old.origin, old.amount_minor, old.currency)
+    is distinct from
+        (new.account_id, new.charge_id, new.connection_id, new.origin, new.amount_minor, new.currency))
+  execute function refuse_change('what a refund promises', 'refunds_promise_is_fixed');
 
 -- ── Out and in ───────────────────────────────────────────────────────────────────────────────────
 
