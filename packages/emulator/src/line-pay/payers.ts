@@ -18,8 +18,18 @@ export interface PayerMethods {
 export interface Payers {
   readonly payers: Table<Payer>;
   readonly cards: Table<Card>;
-  /** @param balances In the smallest unit of each currency; 0 when not given. */
-  addPayer(payer: { name: string; balances?: Partial<Record<Currency, number>> }): Payer;
+  /**
+   * @param balances In the smallest unit of each currency; 0 when not given.
+   * @param email Numbered when not given, `payer-2@line-pay.example`; likewise the phone.
+   */
+  addPayer(payer: {
+    name: string;
+    email?: string;
+    phone?: string;
+    balances?: Partial<Record<Currency, number>>;
+  }): Payer;
+  /** By e-mail, whatever its case, or by phone, whatever stands between the digits. */
+  findPayer(identity: string): Payer | undefined;
   addCard(card: Pick<Card, "payerId" | "brand" | "nickname" | "last4">): Card;
   /** The customer takes the card out of LINE Pay; keys on it answer 1141 from now on. */
   removeCard(cardId: string): void;
@@ -41,21 +51,32 @@ export interface Chosen {
 export function createPayers(store: Store, clock: EmulatorClock): Payers {
   const payers = store.table("linePay.payers", payerSchema);
   const cards = store.table("linePay.cards", cardSchema);
+  const payersByEmail = payers.index((payer) => payer.email);
+  const payersByPhone = payers.index((payer) => payer.phone);
   const cardsByPayer = cards.index((card) => card.payerId);
 
   return {
     payers,
     cards,
-    addPayer({ name, balances = {} }) {
+    addPayer({ name, email, phone, balances = {} }) {
       const { TWD = 0, THB = 0, USD = 0 } = balances;
+      const number = payers.size + 1;
       const payer: Payer = {
         id: randomId("payer"),
         name,
+        email: (email ?? `payer-${number}@line-pay.example`).toLowerCase(),
+        phone: digits(phone ?? `09${String(number).padStart(8, "0")}`),
         state: "active",
         balances: { TWD, THB, USD },
       };
       payers.put(payer.id, payer);
       return payer;
+    },
+    findPayer(identity) {
+      const email = identity.trim().toLowerCase();
+      const phone = digits(identity);
+      if (email.includes("@")) return payersByEmail(email)[0];
+      return phone === "" ? undefined : payersByPhone(phone)[0];
     },
     addCard(card) {
       const added: Card = { id: randomId("card"), ...card, declineCode: null, removedAt: null };
@@ -97,4 +118,8 @@ export function createPayers(store: Store, clock: EmulatorClock): Payers {
       return isMasked ? { ...info, maskedCreditCardNumber: `**** **** **** ${card.last4}` } : info;
     },
   };
+}
+
+function digits(text: string): string {
+  return text.replaceAll(/\D/g, "");
 }

@@ -38,6 +38,10 @@ export const payerStates = ["active", "suspended", "left"] as const;
 export const payerSchema = z.object({
   id: z.string(),
   name: z.string(),
+  /** With one of these two a payer logs in to the windows. */
+  email: z.string(),
+  /** Digits only. */
+  phone: z.string(),
   /** Suspended answers 1102, left 1101. */
   state: z.enum(payerStates),
   /** LINE Pay balance by currency, in its smallest unit. */

@@ -3,7 +3,8 @@
  *
  *   waiting ──approve──► authenticated ──confirm──► completed
  *      │ ├─cancel─► canceled  └──declined confirm──► failed
- *      │ └─confirm too early─► failed
+ *      │ ├─confirm too early─► failed
+ *      │ └─a tester's wish─► failed
  *      └─20 minutes, authenticated or not─► expired
  *
  * What the customer does is here; confirming is in confirm.ts.
@@ -46,6 +47,8 @@ export interface Reservations {
   ): { confirmUrl: string | null } | { error: Refusal };
   /** The customer cancels; closing the window instead does nothing at all. */
   cancelReservation(transactionId: string): { cancelUrl: string | null } | { error: Refusal };
+  /** A tester ends it as failed (0122). Refused when it is over. */
+  failReservation(transactionId: string): Reservation | { error: Refusal };
 }
 
 interface Deps {
@@ -109,6 +112,14 @@ export function createReservations(deps: Deps): Reservations {
       approved(agreed);
       const { confirmUrl } = agreed;
       return { confirmUrl: confirmUrl === null ? null : confirmRedirect(confirmUrl, agreed) };
+    },
+    failReservation(transactionId) {
+      const reservation = getReservation(transactionId);
+      if (reservation === undefined) return { error: refusal("1159") };
+      if (!isOpen(reservation)) return { error: refusal(checkCode(reservation)) };
+      const failed: Reservation = { ...reservation, status: "failed" };
+      reservations.put(transactionId, failed);
+      return failed;
     },
     cancelReservation(transactionId) {
       const reservation = getReservation(transactionId);
