@@ -42,6 +42,12 @@ export interface Payers {
   payInfoOf(chosen: Chosen, amountMinor: number, isMasked: boolean): PayInfo;
 }
 
+interface NewPayer {
+  readonly name: string;
+  readonly email?: string | undefined;
+  readonly balances?: Partial<Record<Currency, number>> | undefined;
+}
+
 /** A payer with one of their methods. */
 export interface Chosen {
   readonly payerId: string;
@@ -53,6 +59,7 @@ export function createPayers(store: Store, clock: EmulatorClock): Payers {
   const cards = store.table("linePay.cards", cardSchema);
   const payersByEmail = payers.index((payer) => payer.email);
   const payersByPhone = payers.index((payer) => payer.phone);
+  const payersByEmail = payers.index((payer) => payer.email);
   const cardsByPayer = cards.index((card) => card.payerId);
 
   return {

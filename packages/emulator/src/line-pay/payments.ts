@@ -13,7 +13,7 @@ import type { EmulatorClock } from "../clock.ts";
 import type { Ledger, LedgerEntry } from "../ledger.ts";
 import type { Store, Table } from "../store.ts";
 import type { Payers } from "./payers.ts";
-import { paymentSchema, type Payment, type Refund } from "./records.ts";
+import { paymentSchema, type PayInfo, type Payment, type Refund } from "./records.ts";
 import type { LinePaySwitches } from "./switches.ts";
 import { randomTransactionId } from "./tokens.ts";
 
@@ -53,15 +53,61 @@ interface Deps {
   readonly switches: () => LinePaySwitches;
 }
 
-export function createPayments({ store, clock, ledger, payers, switches }: Deps): Payments {
+export function createPayments(deps: Deps): Payments {
+  const { clock, payers, switches } = deps;
+  const book = createBook(deps);
+  const { record, releasePayment, expireInTime, ...finders } = book;
+
+  return {
+    ...finders,
+    releasePayment,
+    pay(order, { capture, isMasked }) {
+      const { amountMinor, currency } = order;
+      const payInfo = [payers.payInfoOf(order, amountMinor, isMasked)];
+      const payment = paidPayment(order, payInfo, clock.now(), capture ? null : switches());
+      record(payment, capture ? "payment" : "authorization", amountMinor);
+      payers.moveMoney(order, -amountMinor, currency);
+      expireInTime(payment);
+      return payment;
+    },
+    keepDeclined: (order) =>
+      finders.payments.put(order.transactionId, declinedPayment(order, clock.nowText())),
+    capturePayment(payment, amountMinor) {
+      const payInfo = payment.payInfo.map((info) => ({ ...info, amountMinor }));
+      const amounts = { capturedMinor: amountMinor, payInfo };
+      const captured: Payment = { ...payment, ...amounts, status: "captured" };
+      record(captured, "capture", amountMinor);
+      payers.moveMoney(payment, payment.amountMinor - amountMinor, payment.currency);
+      return captured;
+    },
+    refundPayment(payment, amountMinor) {
+      const refund = refundOf(payment, amountMinor, clock.nowText());
+      record({ ...payment, refunds: [...payment.refunds, refund] }, "refund", amountMinor);
+      payers.moveMoney(payment, amountMinor, payment.currency);
+      return refund;
+    },
+    refundableMinor: ({ capturedMinor, refunds }) =>
+      refunds.reduce((left, refund) => left - refund.amountMinor, capturedMinor),
+    resumeAuthorizations() {
+      for (const payment of finders.payments.values()) {
+        if (payment.status === "authorized") expireInTime(payment);
+      }
+    },
+  };
+}
+
+/** The payments as they are kept and found; an authorization whose time is over expires here. */
+function createBook({ store, clock, ledger, payers }: Deps) {
   const payments = store.table("linePay.payments", paymentSchema);
   const paymentIdsByRefund = store.table("linePay.paymentIdsByRefund", z.string());
   const byOrder = payments.index(({ channelId, orderId }) => `${channelId} ${orderId}`);
 
   function record(payment: Payment, kind: LedgerEntry["kind"], amountMinor: number): void {
-    payments.put(payment.transactionId, payment);
+    const { orderId, currency, regKey, transactionId, refunds } = payment;
+    payments.put(transactionId, payment);
+    const refund = refunds.at(-1);
+    if (refund !== undefined) paymentIdsByRefund.put(refund.refundTransactionId, transactionId);
     if (amountMinor === 0) return; // A registration of nothing moves nothing.
-    const { orderId, currency, regKey, transactionId } = payment;
     const entry = { provider: "line_pay", kind, orderId, amount: amountMinor, currency };
     ledger.append({ ...entry, key: regKey, paymentId: transactionId, at: clock.nowText() });
   }
@@ -85,67 +131,42 @@ export function createPayments({ store, clock, ledger, payers, switches }: Deps)
     return isTheirs ? asItIsNow(payment) : undefined;
   }
 
-  function expireInTime({ transactionId, authorizationExpiresAt }: Payment): void {
-    if (authorizationExpiresAt === null) return;
-    clock.at(Temporal.Instant.from(authorizationExpiresAt), () => {
-      const payment = payments.get(transactionId);
-      if (payment !== undefined) asItIsNow(payment);
-      return Promise.resolve();
-    });
-  }
-
   return {
     payments,
-    getPayment,
-    findPaymentByRefund: (channelId, refundTransactionId) =>
-      getPayment(channelId, paymentIdsByRefund.get(refundTransactionId) ?? ""),
-    paymentsOfOrder: (channelId, orderId) => byOrder(`${channelId} ${orderId}`).map(asItIsNow),
-    pay(order, { capture, isMasked }) {
-      const { amountMinor, currency } = order;
-      const until = clock.now().add({ hours: 24 * switches().authorizationDays });
-      const payment: Payment = {
-        ...order,
-        capturedMinor: capture ? amountMinor : 0,
-        payInfo: [payers.payInfoOf(order, amountMinor, isMasked)],
-        status: capture ? "captured" : "authorized",
-        authorizationExpiresAt: capture ? null : until.toString(),
-        paidAt: clock.nowText(),
-        refunds: [],
-      };
-      record(payment, capture ? "payment" : "authorization", amountMinor);
-      payers.moveMoney(order, -amountMinor, currency);
-      expireInTime(payment);
-      return payment;
-    },
-    keepDeclined: (order) =>
-      payments.put(order.transactionId, declinedPayment(order, clock.nowText())),
-    capturePayment(payment, amountMinor) {
-      const payInfo = payment.payInfo.map((info) => ({ ...info, amountMinor }));
-      const captured: Payment = {
-        ...payment,
-        status: "captured",
-        capturedMinor: amountMinor,
-        payInfo,
-      };
-      record(captured, "capture", amountMinor);
-      payers.moveMoney(payment, payment.amountMinor - amountMinor, payment.currency);
-      return captured;
-    },
+    record,
     releasePayment,
-    refundPayment(payment, amountMinor) {
-      const refund = refundOf(payment, amountMinor, clock.nowText());
-      paymentIdsByRefund.put(refund.refundTransactionId, payment.transactionId);
-      record({ ...payment, refunds: [...payment.refunds, refund] }, "refund", amountMinor);
-      payers.moveMoney(payment, amountMinor, payment.currency);
-      return refund;
+    getPayment,
+    findPaymentByRefund: (channelId: string, refundTransactionId: string) =>
+      getPayment(channelId, paymentIdsByRefund.get(refundTransactionId) ?? ""),
+    paymentsOfOrder: (channelId: string, orderId: string) =>
+      byOrder(`${channelId} ${orderId}`).map(asItIsNow),
+    expireInTime({ transactionId, authorizationExpiresAt }: Payment): void {
+      if (authorizationExpiresAt === null) return;
+      clock.at(Temporal.Instant.from(authorizationExpiresAt), () => {
+        const payment = payments.get(transactionId);
+        if (payment !== undefined) asItIsNow(payment);
+        return Promise.resolve();
+      });
     },
-    refundableMinor: ({ capturedMinor, refunds }) =>
-      refunds.reduce((left, refund) => left - refund.amountMinor, capturedMinor),
-    resumeAuthorizations() {
-      for (const payment of payments.values()) {
-        if (payment.status === "authorized") expireInTime(payment);
-      }
-    },
+  };
+}
+
+/** @param separate How long the money is only held; null takes it at once. */
+function paidPayment(
+  order: PaymentOrder,
+  payInfo: PayInfo[],
+  now: Temporal.Instant,
+  separate: { authorizationDays: number } | null,
+): Payment {
+  const until = separate === null ? null : now.add({ hours: 24 * separate.authorizationDays });
+  return {
+    ...order,
+    capturedMinor: separate === null ? order.amountMinor : 0,
+    payInfo,
+    status: separate === null ? "captured" : "authorized",
+    authorizationExpiresAt: until?.toString() ?? null,
+    paidAt: now.toString(),
+    refunds: [],
   };
 }
 

@@ -15,7 +15,7 @@ import { defaultLinePaySwitches, linePaySwitchesSchema } from "./switches.ts";
 import type { LinePaySwitches } from "./switches.ts";
 
 /**
- * For the windows: findReservationByWebToken, methodsOf, approveReservation, cancelReservation;
+ * For the windows: findReservationByWebToken, findPayerByEmail, methodsOf, approveReservation, cancelReservation;
  * keysOfPayer, deleteKeyAsCustomer; the tables merchants, payers and cards. What can be refused
  * returns `{ error: { code, message } }`.
  */
@@ -23,7 +23,7 @@ export interface LinePayState extends Merchants, Payers, Reservations, Keys, Pay
   readonly clock: EmulatorClock;
   switches(): LinePaySwitches;
   setSwitches(changes: Partial<LinePaySwitches>): LinePaySwitches;
-  /** Puts the default merchants and one payer with money and two cards there. */
+  /** Puts the default merchants and one payer there: mei@line.example, money and two cards. */
   seed(): void;
 }
 
@@ -59,7 +59,7 @@ export function createLinePayState(deps: LinePayStateDeps): LinePayState {
       merchants.seedMerchants();
       if (payers.payers.size > 0) return;
       const balances = { TWD: 30_000, THB: 3_000_000, USD: 100_000 };
-      const payer = payers.addPayer({ name: "王小美", balances });
+      const payer = payers.addPayer({ name: "王小美", email: "mei@line.example", balances });
       const payerId = payer.id;
       payers.addCard({ payerId, brand: "VISA", nickname: "薪轉卡", last4: "1111" });
       payers.addCard({ payerId, brand: "JCB", nickname: "", last4: "0505" });
