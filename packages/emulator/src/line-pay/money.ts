@@ -10,8 +10,7 @@ export const currencies = ["TWD", "THB", "USD"] as const;
 export type Currency = (typeof currencies)[number];
 
 /** How many digits of an amount are behind the point. */
-export /** Digits after the point that the currency has at LINE Pay. */
-const decimals: Readonly<Record<Currency, number>> = { TWD: 0, THB: 2, USD: 2 };
+export const decimals: Readonly<Record<Currency, number>> = { TWD: 0, THB: 2, USD: 2 };
 
 /** The amount in the smallest unit; undefined when it is negative or finer than the currency. */
 export function toMinor(amount: number, currency: Currency): number | undefined {
