@@ -24,9 +24,9 @@ export interface Payers {
    */
   addPayer(payer: {
     name: string;
-    email?: string;
-    phone?: string;
-    balances?: Partial<Record<Currency, number>>;
+    email?: string | undefined;
+    phone?: string | undefined;
+    balances?: Partial<Record<Currency, number>> | undefined;
   }): Payer;
   /** By e-mail, whatever its case, or by phone, whatever stands between the digits. */
   findPayer(identity: string): Payer | undefined;
@@ -42,12 +42,6 @@ export interface Payers {
   payInfoOf(chosen: Chosen, amountMinor: number, isMasked: boolean): PayInfo;
 }
 
-interface NewPayer {
-  readonly name: string;
-  readonly email?: string | undefined;
-  readonly balances?: Partial<Record<Currency, number>> | undefined;
-}
-
 /** A payer with one of their methods. */
 export interface Chosen {
   readonly payerId: string;
@@ -59,7 +53,6 @@ export function createPayers(store: Store, clock: EmulatorClock): Payers {
   const cards = store.table("linePay.cards", cardSchema);
   const payersByEmail = payers.index((payer) => payer.email);
   const payersByPhone = payers.index((payer) => payer.phone);
-  const payersByEmail = payers.index((payer) => payer.email);
   const cardsByPayer = cards.index((card) => card.payerId);
 
   return {

@@ -76,6 +76,12 @@ export function createReservations(deps: Deps): Reservations {
 
   const getReservation = (transactionId: string) => asItIsNow(reservations.get(transactionId));
 
+  function openReservation(transactionId: string): Reservation | { error: Refusal } {
+    const reservation = getReservation(transactionId);
+    if (reservation === undefined) return { error: refusal("1159") };
+    return isOpen(reservation) ? reservation : { error: refusal(checkCode(reservation)) };
+  }
+
   return {
     reserve(request) {
       const requestedAt = clock.nowText();
@@ -98,9 +104,8 @@ export function createReservations(deps: Deps): Reservations {
       reservations.values().map((reservation) => asItIsNow(reservation) ?? reservation),
     saveReservation: (reservation) => reservations.put(reservation.transactionId, reservation),
     approveReservation(transactionId, chosen) {
-      const reservation = getReservation(transactionId);
-      if (reservation === undefined) return { error: refusal("1159") };
-      if (!isOpen(reservation)) return { error: refusal(checkCode(reservation)) };
+      const reservation = openReservation(transactionId);
+      if ("error" in reservation) return reservation;
       const { cards } = payers.methodsOf(chosen.payerId, reservation.currency);
       const isTheirs = chosen.method === "balance" || cards.some(({ id }) => id === chosen.method);
       if (payers.payers.get(chosen.payerId)?.state !== "active" || !isTheirs) {
@@ -114,17 +119,15 @@ export function createReservations(deps: Deps): Reservations {
       return { confirmUrl: confirmUrl === null ? null : confirmRedirect(confirmUrl, agreed) };
     },
     failReservation(transactionId) {
-      const reservation = getReservation(transactionId);
-      if (reservation === undefined) return { error: refusal("1159") };
-      if (!isOpen(reservation)) return { error: refusal(checkCode(reservation)) };
+      const reservation = openReservation(transactionId);
+      if ("error" in reservation) return reservation;
       const failed: Reservation = { ...reservation, status: "failed" };
       reservations.put(transactionId, failed);
       return failed;
     },
     cancelReservation(transactionId) {
-      const reservation = getReservation(transactionId);
-      if (reservation === undefined) return { error: refusal("1159") };
-      if (!isOpen(reservation)) return { error: refusal(checkCode(reservation)) };
+      const reservation = openReservation(transactionId);
+      if ("error" in reservation) return reservation;
       reservations.put(transactionId, { ...reservation, status: "canceled" });
       const { cancelUrl } = reservation;
       const { cancelUrlCarriesIds } = switches();

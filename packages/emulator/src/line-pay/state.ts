@@ -15,8 +15,8 @@ import { defaultLinePaySwitches, linePaySwitchesSchema } from "./switches.ts";
 import type { LinePaySwitches } from "./switches.ts";
 
 /**
- * For the windows: findReservationByWebToken, findPayerByEmail, methodsOf, approveReservation, cancelReservation;
- * keysOfPayer, deleteKeyAsCustomer; the tables merchants, payers and cards. What can be refused
+ * For the windows: findReservationByWebToken, findPayer, methodsOf, approveReservation,
+ * cancelReservation, failReservation; keysOfPayer, deleteKeyAsCustomer; the tables merchants, payers and cards. What can be refused
  * returns `{ error: { code, message } }`.
  */
 export interface LinePayState extends Merchants, Payers, Reservations, Keys, Payments {
