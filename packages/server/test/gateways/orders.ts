@@ -7,13 +7,13 @@ import {
   type Money,
   type ProviderPayment,
   type RefundOrder,
-  type RegisteredBillingKey,
   type VerifiableField,
 } from "@maedal/gateways";
 import { randomUUID } from "node:crypto";
 import { Temporal } from "temporal-polyfill";
 import { expect } from "vitest";
 import { withoutExchange, type ProviderUnderTest } from "./provider-under-test.ts";
+import { ifTold } from "./told.ts";
 
 /** 33 capitals and digits, the form of ours that every provider takes. */
 export function newOrderId(): string {
@@ -32,10 +32,6 @@ export function usualAmount(provider: ProviderUnderTest): Money {
   return money(limitsOf(provider).minimumMinor * 10, provider.currency);
 }
 
-export async function register(provider: ProviderUnderTest): Promise<RegisteredBillingKey> {
-  return await provider.gateway.completeRegistration(await provider.passWindow());
-}
-
 export function orderOf(
   provider: ProviderUnderTest,
   secret: BillingKeySecret,
@@ -51,17 +47,11 @@ export function orderOf(
   };
 }
 
-/** An order of a customer who has just registered. */
-export async function newOrder(
-  provider: ProviderUnderTest,
-  change: Partial<ChargeOrder> = {},
-): Promise<ChargeOrder> {
-  const { secret } = await register(provider);
-  return orderOf(provider, secret, change);
-}
-
 /** A refund of a payment of which nothing was given back yet. */
-export function refundOf(payment: ProviderPayment, change: Partial<RefundOrder> = {}): RefundOrder {
+export function refundOf(
+  payment: Pick<ProviderPayment, "paymentId" | "amount">,
+  change: Partial<RefundOrder> = {},
+): RefundOrder {
   const { paymentId, amount } = payment;
   if (amount === undefined) throw new Error("This payment does not say its amount.");
   return {
@@ -74,45 +64,39 @@ export function refundOf(payment: ProviderPayment, change: Partial<RefundOrder> 
   };
 }
 
-const timeOrUnknown: unknown = expect.toSatisfy(
-  (value: unknown) => value === undefined || value instanceof Temporal.Instant,
-  "an instant, or undefined",
-);
-const textOrUnknown: unknown = expect.toSatisfy(
-  (value: unknown) => value === undefined || (typeof value === "string" && value !== ""),
-  "a text, or undefined",
-);
+const time = (): unknown => ifTold(expect.any(Temporal.Instant));
+const text = (): unknown => expect.stringMatching(/./);
 
-/** A captured payment of an order, carrying what the capabilities promise and nothing odd. */
+/** A captured payment of an order, carrying what the capabilities promise and nothing odd: see `toTell`. */
 export function capturedPayment(
-  order: ChargeOrder,
+  order: Pick<ChargeOrder, "orderId" | "amount">,
   fields: readonly VerifiableField[],
 ): Record<string, unknown> {
   const hasAmount = fields.includes("amount") && fields.includes("currency");
   return {
-    paymentId: expect.stringMatching(/./),
+    paymentId: text(),
     state: "captured",
-    providerStatus: expect.stringMatching(/./),
-    orderId: fields.includes("orderId") ? order.orderId : undefined,
-    amount: hasAmount ? order.amount : undefined,
-    payer: fields.includes("payer") ? expect.stringMatching(/./) : undefined,
+    providerStatus: text(),
+    orderId: fields.includes("orderId") ? order.orderId : ifTold(order.orderId),
+    amount: hasAmount ? order.amount : ifTold(order.amount),
+    payer: fields.includes("payer") ? text() : ifTold(text()),
     refundedMinor: 0,
     refunds: [],
-    requestedAt: timeOrUnknown,
-    approvedAt: timeOrUnknown,
-    methodLabel: textOrUnknown,
+    requestedAt: time(),
+    approvedAt: time(),
+    methodLabel: ifTold(text()),
     failure: undefined,
     observations: [],
   };
 }
 
-/** One refund, as a payment tells it. */
+/** One refund, as a payment tells it; not every provider repeats the reason. */
 export function refunded(amountMinor: number, reason = "고객 요청"): Record<string, unknown> {
   return {
-    transactionId: expect.stringMatching(/./),
+    transactionId: text(),
     amountMinor,
-    refundedAt: timeOrUnknown,
-    reason,
+    refundedAt: time(),
+    reason: ifTold(reason),
   };
 }
 
@@ -122,4 +106,14 @@ export async function found(
   orderId: string,
 ): Promise<Omit<ProviderPayment, "exchange"> | "not_found"> {
   return withoutExchange<ProviderPayment>(await provider.gateway.lookUpByOrderId(orderId));
+}
+
+/** The payment of an order that must be there. */
+export async function paymentOf(
+  provider: ProviderUnderTest,
+  orderId: string,
+): Promise<Omit<ProviderPayment, "exchange">> {
+  const answer = await found(provider, orderId);
+  if (answer === "not_found") throw new Error(`${provider.name} does not know ${orderId}.`);
+  return answer;
 }

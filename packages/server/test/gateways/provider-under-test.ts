@@ -4,10 +4,24 @@
  * count of money. How a provider does these things is its description's business; how gateways
  * differ is told by their capabilities alone.
  */
-import type { CompleteRegistration, Currency, Gateway } from "@maedal/gateways";
+import type { Currency, Gateway, OpenedWindow, WindowHandle } from "@maedal/gateways";
 import { GatewayError } from "@maedal/gateways";
 
-export type Operation = "register" | "charge" | "refund" | "look_up" | "delete";
+/**
+ * `register` is the request whose answer brings the billing key: the exchange of a script window,
+ * the confirm of a payment window.
+ */
+export type Operation =
+  | "open_window"
+  | "check_window"
+  | "register"
+  | "charge"
+  | "capture"
+  | "void"
+  | "refund"
+  | "look_up"
+  | "check_key"
+  | "delete";
 
 /**
  * What can go wrong with one request. `…_before`: the provider does nothing. `…_after`: it does
@@ -16,6 +30,8 @@ export type Operation = "register" | "charge" | "refund" | "look_up" | "delete";
 export type Trouble =
   | "soft_decline"
   | "hard_decline"
+  /** Refused, and the key with it is gone for good. */
+  | "dead_key"
   | "maintenance"
   | "silence_before"
   | "silence_after"
@@ -49,6 +65,25 @@ export interface ReceivedNotification {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The customer and their browser in the provider's window, whichever kind the gateway's is. */
+export type Customer = ScriptCustomer | PaymentCustomer;
+
+export interface ScriptCustomer {
+  readonly kind: "script";
+  /** Agrees; returns what the redirect brings back. */
+  passWindow(): Promise<WindowHandle>;
+}
+
+export interface PaymentCustomer {
+  readonly kind: "payment";
+  /** Agrees to the payment; returns the address that the browser is then sent to. */
+  approve(window: OpenedWindow): Promise<string>;
+  /** Refuses. */
+  cancel(window: OpenedWindow): Promise<void>;
+  /** Does nothing until the window is over. */
+  ignore(window: OpenedWindow): Promise<void>;
+}
+
 export interface ProviderUnderTest {
   readonly name: string;
   readonly gateway: Gateway;
@@ -58,16 +93,27 @@ export interface ProviderUnderTest {
   /** What the label of a registered method looks like. */
   readonly label: RegExp;
   gatewayWith(difference: Difference): Promise<Gateway>;
-  /** A customer agrees in the provider's window; returns what its redirect brings back. */
-  passWindow(): Promise<CompleteRegistration>;
+  readonly customer: Customer;
+  /** Troubles that this provider has no way to cause. */
+  readonly unheardOf: readonly Trouble[];
   /** The next request of this kind goes wrong, once. */
   spoil(operation: Operation, trouble: Trouble): Promise<void>;
+  /** From now on the method behind a key has nothing to pay with, or enough again. */
+  setFunds(billingKey: string, funds: "none" | "enough"): Promise<void>;
+  /** In the form of the provider's payment ids, and the name of no payment. */
+  readonly unknownPaymentId: string;
+  /** Waits, by the provider's clock, until no authorization of now can be captured any more. */
+  readonly outliveAuthorizations: (() => Promise<void>) | undefined;
   /** Money that moved, oldest first, by the provider's own books. */
   movements(of: { readonly orderId: string } | { readonly key: string }): Promise<Movement[]>;
   /** The customer ends it at the provider's; undefined where they cannot. */
   readonly withdraw: ((billingKey: string) => Promise<void>) | undefined;
-  /** All that the provider sends because of what is done, in the order of arrival. */
-  notificationsOf(act: () => Promise<unknown>): Promise<readonly ReceivedNotification[]>;
+  /**
+   * All that the provider sends because of what is done, in the order of arrival. Undefined where
+   * it sends nothing, ever.
+   */
+  readonly notificationsOf:
+    ((act: () => Promise<unknown>) => Promise<readonly ReceivedNotification[]>) | undefined;
   stop(): Promise<void>;
 }
 

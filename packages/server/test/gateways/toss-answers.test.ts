@@ -8,7 +8,8 @@ import {
 import { randomUUID } from "node:crypto";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { capturedPayment, found, newOrder, orderOf, register } from "./orders.ts";
+import { newOrder, register } from "./customers.ts";
+import { capturedPayment, found, orderOf } from "./orders.ts";
 import { errorOf, withoutExchange } from "./provider-under-test.ts";
 import { startTossProvider } from "./toss-provider.ts";
 
@@ -42,7 +43,7 @@ describe("what an idempotency key replays", () => {
       const { failure, httpStatus } = await errorOf(gateway.chargeBillingKey(order));
       expect([failure, httpStatus]).toEqual(["outcome_unknown", 500]);
     }
-    expect(await found(provider, order.orderId)).toEqual(capturedPayment(order, fields));
+    expect(await found(provider, order.orderId)).toTell(capturedPayment(order, fields));
     expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);
   });
 
@@ -61,7 +62,7 @@ describe("what an idempotency key replays", () => {
         httpStatus: 409,
       }),
     ]);
-    expect(await found(provider, order.orderId)).toEqual(capturedPayment(order, fields));
+    expect(await found(provider, order.orderId)).toTell(capturedPayment(order, fields));
     expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);
   });
 
@@ -101,7 +102,7 @@ describe("an answer that is not about our charge", () => {
     await control.fault({ operation: "charge", action: { type: "alter_answer", set } });
     const payment = await gateway.chargeBillingKey(order);
     expect([payment.state, payment.amount]).toEqual(["captured", undefined]);
-    expect(await found(provider, order.orderId)).toEqual(capturedPayment(order, fields));
+    expect(await found(provider, order.orderId)).toTell(capturedPayment(order, fields));
   });
 });
 
@@ -113,7 +114,7 @@ describe("an answer with members and words that no document names", () => {
     await control.fault({ operation: "charge", action: { type: "alter_answer", set } });
     const payment = await gateway.chargeBillingKey(order);
     const expected = { ...capturedPayment(order, fields), methodLabel: "unknown bank (Z9)" };
-    expect(withoutExchange(payment)).toEqual(expected);
+    expect(withoutExchange(payment)).toTell(expected);
   });
 });
 

@@ -6,7 +6,8 @@ import type { Notification } from "@maedal/gateways";
 import { readTossWebhook } from "@maedal/gateways/toss";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { newOrder, refundOf, register } from "./orders.ts";
+import { newOrder, register } from "./customers.ts";
+import { refundOf } from "./orders.ts";
 import { errorOf, type ReceivedNotification } from "./provider-under-test.ts";
 import { startTossProvider } from "./toss-provider.ts";
 

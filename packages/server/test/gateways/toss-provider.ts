@@ -10,12 +10,14 @@ import type {
   Operation,
   ProviderUnderTest,
   ReceivedNotification,
+  ScriptCustomer,
   Trouble,
 } from "./provider-under-test.ts";
 
 export type TossMethod = "TRANSFER" | "CARD";
 
 export interface TossProvider extends ProviderUnderTest {
+  readonly customer: ScriptCustomer;
   readonly control: EmulatorControl;
   readonly sender: HttpSender;
   /** What the working gateway was made of. */
@@ -23,6 +25,7 @@ export interface TossProvider extends ProviderUnderTest {
   turn(switches: Readonly<Record<string, unknown>>): Promise<void>;
   /** Every switch, fault and balance as at the start; registered keys are gone. */
   reset(): Promise<void>;
+  notificationsOf(act: () => Promise<unknown>): Promise<readonly ReceivedNotification[]>;
   /**
    * As `notificationsOf`, for a merchant's server that answers as told.
    *
@@ -36,7 +39,8 @@ export interface TossProvider extends ProviderUnderTest {
   ): Promise<readonly ReceivedNotification[]>;
 }
 
-const operations: Readonly<Record<Operation, string>> = {
+/** What the emulator calls what we ask of it; Toss has no other operations. */
+const operations: Readonly<Partial<Record<Operation, string>>> = {
   register: "issue",
   charge: "charge",
   refund: "cancel",
@@ -52,6 +56,7 @@ function troublesOf(method: TossMethod): Readonly<Record<Trouble, Record<string,
   return {
     soft_decline: { type: "decline", code: soft },
     hard_decline: { type: "decline", code: hard },
+    dead_key: { type: "kill_key", when: "before" },
     maintenance: { type: "decline", code: "MAINTAINED_METHOD" },
     silence_before: { type: "drop_request" },
     silence_after: { type: "drop_answer" },
@@ -99,14 +104,27 @@ export async function startTossProvider(method: TossMethod): Promise<TossProvide
     currency: "KRW",
     label: method === "CARD" ? /^하나카드 \*{4}[\d*]{4}$/ : /^토스뱅크 \*{4}\d{4}$/,
     gatewayWith: (difference) => gatewayWith(options, control, difference),
-    async passWindow() {
-      const customerKey = randomUUID();
-      const order = { customerKey, method };
-      const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
-      return { authKey, customerKey, idempotencyKey: randomUUID() };
+    customer: {
+      kind: "script",
+      async passWindow() {
+        const customerKey = randomUUID();
+        const order = { customerKey, method };
+        const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
+        return { authKey, customerKey, idempotencyKey: randomUUID() };
+      },
     },
-    spoil: (operation, trouble) =>
-      control.fault({ operation: operations[operation], action: troubles[trouble], times: 1 }),
+    unheardOf: [],
+    unknownPaymentId: "nobodys-payment",
+    outliveAuthorizations: undefined,
+    async setFunds(billingKey, funds) {
+      const balance = funds === "none" ? 0 : 1_000_000_000;
+      await control.post("/accounts", { kind: "change", billingKey, balance });
+    },
+    async spoil(operation, trouble) {
+      const name = operations[operation];
+      if (name === undefined) throw new Error(`Toss Payments has no operation ${operation}.`);
+      await control.fault({ operation: name, action: troubles[trouble], times: 1 });
+    },
     async movements(of) {
       const entries = (await control.ledger()).filter((entry) =>
         "key" in of ? entry.key === of.key : entry.orderId === of.orderId,

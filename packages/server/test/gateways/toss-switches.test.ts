@@ -7,7 +7,8 @@ import { createTossGateway, registrationRemedy } from "@maedal/gateways/toss";
 import { randomUUID } from "node:crypto";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { capturedPayment, found, newOrder, orderOf, register } from "./orders.ts";
+import { exchange, newOrder, register } from "./customers.ts";
+import { capturedPayment, found, orderOf } from "./orders.ts";
 import { errorOf, withoutExchange } from "./provider-under-test.ts";
 import { startTossProvider } from "./toss-provider.ts";
 
@@ -57,7 +58,7 @@ describe("transferOnApprove", () => {
     const payment = await gateway.chargeBillingKey(order);
     const { observations: told, ...rest } = withoutExchange(payment);
     const { observations: _, ...expected } = capturedPayment(order, fields);
-    expect(rest).toEqual({ ...expected, methodLabel: label });
+    expect(rest).toTell({ ...expected, methodLabel: label });
     expect(codesOf(told)).toEqual(observations);
     expect(await found(transfers, order.orderId)).toEqual(withoutExchange(payment));
     expect(await transfers.movements({ orderId: order.orderId })).toHaveLength(1);
@@ -80,7 +81,7 @@ describe("declinedChargeVisible", () => {
   it("on: it is found as failed, with the class that the answer had", async () => {
     await transfers.turn({ declinedChargeVisible: true });
     const order = await declinedOrder();
-    expect(await found(transfers, order.orderId)).toEqual({
+    expect(await found(transfers, order.orderId)).toTell({
       ...capturedPayment(order, fields),
       state: "failed",
       providerStatus: "ABORTED",
@@ -147,13 +148,13 @@ describe("spentAuthKey and authKeyLifetimeMinutes", () => {
     ["INVALID_REQUEST", "invalid_request"],
   ])("%s: whether spent or too old, a new window is opened", async (spentAuthKey, failure) => {
     await transfers.turn({ spentAuthKey, authKeyLifetimeMinutes: 5 });
-    const spent = await transfers.passWindow();
-    await gateway.completeRegistration(spent);
+    const spent = await transfers.customer.passWindow();
+    await exchange(gateway, spent);
     const again = { ...spent, idempotencyKey: randomUUID() };
-    const old = await transfers.passWindow();
+    const old = await transfers.customer.passWindow();
     await transfers.control.post("/clock", { by: "PT6M" });
     for (const registration of [again, old]) {
-      const error = await errorOf(gateway.completeRegistration(registration));
+      const error = await errorOf(exchange(gateway, registration));
       expect([error.failure, error.code]).toEqual([failure, spentAuthKey]);
       expect(registrationRemedy(error.failure)).toBe("restart");
     }
@@ -162,19 +163,19 @@ describe("spentAuthKey and authKeyLifetimeMinutes", () => {
 
 describe("idempotencyOnIssue", () => {
   it("on: a lost key is given again", async () => {
-    const returned = await transfers.passWindow();
-    const first = await gateway.completeRegistration(returned);
-    const second = await gateway.completeRegistration(returned);
+    const returned = await transfers.customer.passWindow();
+    const first = await exchange(gateway, returned);
+    const second = await exchange(gateway, returned);
     expect(withoutExchange(second)).toEqual(withoutExchange(first));
   });
 
   it("off: a lost key is lost, and a new window is opened", async () => {
     await transfers.turn({ idempotencyOnIssue: false });
-    const returned = await transfers.passWindow();
+    const returned = await transfers.customer.passWindow();
     await transfers.spoil("register", "cut_after");
-    const lost = await errorOf(gateway.completeRegistration(returned));
+    const lost = await errorOf(exchange(gateway, returned));
     expect(registrationRemedy(lost.failure)).toBe("unknown");
-    const again = await errorOf(gateway.completeRegistration(returned));
+    const again = await errorOf(exchange(gateway, returned));
     expect(registrationRemedy(again.failure)).toBe("restart");
   });
 });
@@ -215,9 +216,7 @@ describe("the API version of a merchant", () => {
       for (const provider of [transfers, cards]) {
         await provider.control.post("/settings", { apiVersion });
         const aware = createTossGateway({ ...provider.options, apiVersion: "2022-11-16" });
-        const { secret, methodLabel } = await aware.completeRegistration(
-          await provider.passWindow(),
-        );
+        const { secret, methodLabel } = await exchange(aware, await provider.customer.passWindow());
         expect(methodLabel).toMatch(provider.label);
         const payment = await aware.chargeBillingKey(orderOf(provider, secret));
         expect([payment.state, codesOf(payment.observations)]).toEqual(["captured", told]);
