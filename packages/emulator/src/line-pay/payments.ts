@@ -131,6 +131,15 @@ function createBook({ store, clock, ledger, payers }: Deps) {
     return isTheirs ? asItIsNow(payment) : undefined;
   }
 
+  function expireInTime({ transactionId, authorizationExpiresAt }: Payment): void {
+    if (authorizationExpiresAt === null) return;
+    clock.at(Temporal.Instant.from(authorizationExpiresAt), () => {
+      const payment = payments.get(transactionId);
+      if (payment !== undefined) asItIsNow(payment);
+      return Promise.resolve();
+    });
+  }
+
   return {
     payments,
     record,
@@ -140,14 +149,7 @@ function createBook({ store, clock, ledger, payers }: Deps) {
       getPayment(channelId, paymentIdsByRefund.get(refundTransactionId) ?? ""),
     paymentsOfOrder: (channelId: string, orderId: string) =>
       byOrder(`${channelId} ${orderId}`).map(asItIsNow),
-    expireInTime({ transactionId, authorizationExpiresAt }: Payment): void {
-      if (authorizationExpiresAt === null) return;
-      clock.at(Temporal.Instant.from(authorizationExpiresAt), () => {
-        const payment = payments.get(transactionId);
-        if (payment !== undefined) asItIsNow(payment);
-        return Promise.resolve();
-      });
-    },
+    expireInTime,
   };
 }
 

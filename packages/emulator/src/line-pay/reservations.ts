@@ -84,17 +84,7 @@ export function createReservations(deps: Deps): Reservations {
 
   return {
     reserve(request) {
-      const requestedAt = clock.nowText();
-      const reservation: Reservation = {
-        ...request,
-        transactionId: randomTransactionId(requestedAt),
-        webToken: randomWebToken(),
-        accessToken: randomAccessToken(),
-        requestedAt,
-        status: "waiting",
-        payerId: null,
-        method: null,
-      };
+      const reservation = newReservation(request, clock.nowText());
       reservations.put(reservation.transactionId, reservation);
       return reservation;
     },
@@ -136,6 +126,19 @@ export function createReservations(deps: Deps): Reservations {
           cancelUrl === null ? null : cancelRedirect(cancelUrl, reservation, cancelUrlCarriesIds),
       };
     },
+  };
+}
+
+function newReservation(request: ReservationRequest, requestedAt: string): Reservation {
+  return {
+    ...request,
+    transactionId: randomTransactionId(requestedAt),
+    webToken: randomWebToken(),
+    accessToken: randomAccessToken(),
+    requestedAt,
+    status: "waiting",
+    payerId: null,
+    method: null,
   };
 }
 
