@@ -76,7 +76,7 @@ async function composeOn(
   const keys = createAccountKeys(masterKey, random);
   const sender = createHttpSender();
   const { dunning, windows } = config;
-  const gateways = createGateways(sender, keys, config.gatewayTimeouts);
+  const gateways = createGateways(keys, { sender, random, timeouts: config.gatewayTimeouts });
   const engine: Engine = { database, effects: realEffects, keys, gateways, windows, dunning, log };
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const baseUrl = config.baseUrl ?? originOf(config.host, port);

@@ -20,6 +20,9 @@ const price: Price = {
   amount: { amountMinor: 9_900, currency: "KRW" },
   interval: { unit: "month", count: 1 },
   trialDays: 0,
+  capture: "automatic",
+  registrationAmount: undefined,
+  outlivesUnusedKeys: false,
 };
 const active: Subscription = {
   accountId: "acct_1",

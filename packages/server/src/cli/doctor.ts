@@ -66,7 +66,7 @@ async function checkDatabase(
     const keys = createAccountKeys(key, random);
     const { dunning, windows } = config;
     const log = createLog(config.logLevel, createRedactor());
-    const gateways = createGateways(sender, keys);
+    const gateways = createGateways(keys, { sender, random });
     opened.engine = { database: db, effects: realEffects, keys, gateways, windows, dunning, log };
     return { state: "ok", detail: `key ${key.id}` };
   });

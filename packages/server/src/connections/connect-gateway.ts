@@ -1,5 +1,5 @@
 /** Connects an account to a provider: checks the credentials, and stores them encrypted. */
-import { GatewayError, type HttpSender } from "@maedal/gateways";
+import { GatewayError } from "@maedal/gateways";
 import type { Account } from "../accounts/account.ts";
 import { AppError } from "../app-error.ts";
 import type { Engine } from "../engine.ts";
@@ -7,17 +7,13 @@ import { bytesToNumber, encodeBase32 } from "../ids/base32.ts";
 import { newId } from "../ids/id.ts";
 import type { Secret } from "../security/secret.ts";
 import { insertConnection } from "./connection-store.ts";
-import type { Connection } from "./connection.ts";
-import { encryptCredentials, tossGatewayOf } from "./gateways.ts";
+import type { Connection, Merchant } from "./connection.ts";
+import { encryptCredentials, gatewayOf, type GatewayMeans } from "./gateways.ts";
 
-export interface GatewayToConnect {
-  readonly provider: "toss";
+export interface GatewayToConnect extends Omit<Merchant, "mode"> {
   readonly name: string;
-  readonly clientKey: string;
-  readonly secretKey: Secret;
-  readonly apiHost: string;
-  readonly scriptUrl: string;
-  readonly apiVersion?: string | undefined;
+  /** Toss's secret key, LINE Pay's channel secret. */
+  readonly secret: Secret;
   readonly concurrency: number;
 }
 
@@ -31,32 +27,28 @@ const tokenWidth = 32;
  */
 export async function connectGateway(
   engine: Engine,
-  sender: HttpSender,
+  sender: GatewayMeans["sender"],
   account: Account,
-  wanted: GatewayToConnect,
+  { secret, ...wanted }: GatewayToConnect,
 ): Promise<Connection> {
   const { database, effects, keys } = engine;
-  const { secretKey, ...rest } = wanted;
-  const connection = { ...rest, apiVersion: wanted.apiVersion, mode: account.mode };
-  checkCredentials(connection, secretKey, sender);
+  const { random } = effects;
+  const connection = { ...wanted, mode: account.mode };
+  checkCredentials(connection, secret, { sender, random });
   const accountId = account.id;
-  const id = newId("gwy", effects.random);
+  const id = newId("gwy", random);
   return await database.transaction(async (tx) => {
     const row = { accountId, id };
-    const credentials = await encryptCredentials(tx, keys, effects.random, row, secretKey);
-    const token = bytesToNumber(effects.random.bytes(tokenByteCount));
+    const credentials = await encryptCredentials(tx, keys, random, row, secret);
+    const token = bytesToNumber(random.bytes(tokenByteCount));
     const notificationToken = encodeBase32(token, tokenWidth);
     return await insertConnection(tx, { ...connection, ...row, credentials, notificationToken });
   });
 }
 
-function checkCredentials(
-  connection: Parameters<typeof tossGatewayOf>[0],
-  secretKey: Secret,
-  sender: HttpSender,
-): void {
+function checkCredentials(merchant: Merchant, secret: Secret, means: GatewayMeans): void {
   try {
-    tossGatewayOf(connection, secretKey, sender);
+    gatewayOf(merchant, secret, means);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw new AppError("connection_refused", error.message, {}, error);

@@ -1,19 +1,21 @@
 /** SQL of gateway connections. */
 import type { Temporal } from "temporal-polyfill";
-import { statement, type Queryable } from "../db/database.ts";
+import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
-import type { Connection, ConnectionState, Mode } from "./connection.ts";
+import { readSettings } from "./connection-settings.ts";
+import type { Connection, ConnectionState, Merchant, Mode, Provider } from "./connection.ts";
 
 interface ConnectionRow {
   account_id: string;
   id: string;
   mode: Mode;
-  provider: "toss";
+  provider: Provider;
   name: string;
   api_host: string;
-  script_url: string;
-  client_key: string;
+  public_id: string;
+  script_url: string | null;
   api_version: string | null;
+  settings: unknown;
   state: ConnectionState;
   paused_reason: string | null;
   paused_at: Temporal.Instant | null;
@@ -22,8 +24,8 @@ interface ConnectionRow {
   created_at: Temporal.Instant;
 }
 
-const columns = `account_id, id, mode, provider, name, api_host, script_url, client_key, api_version,
-  state, paused_reason, paused_at, concurrency, notification_token, created_at`;
+const columns = `account_id, id, mode, provider, name, api_host, public_id, script_url, api_version,
+  settings, state, paused_reason, paused_at, concurrency, notification_token, created_at`;
 
 function toConnection(row: ConnectionRow): Connection {
   return {
@@ -33,9 +35,10 @@ function toConnection(row: ConnectionRow): Connection {
     provider: row.provider,
     name: row.name,
     apiHost: row.api_host,
-    scriptUrl: row.script_url,
-    clientKey: row.client_key,
+    publicId: row.public_id,
+    scriptUrl: row.script_url ?? undefined,
     apiVersion: row.api_version ?? undefined,
+    settings: readSettings(row.provider, row.settings),
     state: row.state,
     pausedReason: row.paused_reason ?? undefined,
     pausedAt: row.paused_at ?? undefined,
@@ -96,7 +99,7 @@ const credentials = statement(
   "select credentials from gateway_connections where account_id = $1 and id = $2",
 );
 
-/** The encrypted secret key, see `gateways.ts` for its context. */
+/** The encrypted secret, see `gateways.ts` for its context. */
 export async function getCredentials(
   db: Queryable,
   accountId: string,
@@ -107,26 +110,20 @@ export async function getCredentials(
   return row.credentials;
 }
 
-export interface NewConnection {
+export interface NewConnection extends Merchant {
   readonly accountId: string;
   readonly id: string;
-  readonly mode: Mode;
-  readonly provider: "toss";
   readonly name: string;
-  readonly apiHost: string;
-  readonly scriptUrl: string;
-  readonly clientKey: string;
   readonly credentials: Uint8Array;
-  readonly apiVersion: string | undefined;
   readonly concurrency: number;
   readonly notificationToken: string;
 }
 
 const insert = statement(
   "connection_insert",
-  `insert into gateway_connections (account_id, id, mode, provider, name, api_host, script_url,
-     client_key, credentials, api_version, concurrency, notification_token)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  `insert into gateway_connections (account_id, id, mode, provider, name, api_host, public_id,
+     script_url, credentials, api_version, settings, concurrency, notification_token)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13)
    returning ${columns}`,
 );
 
@@ -138,15 +135,45 @@ export async function insertConnection(db: Queryable, it: NewConnection): Promis
     it.provider,
     it.name,
     it.apiHost,
-    it.scriptUrl,
-    it.clientKey,
+    it.publicId,
+    it.scriptUrl ?? null,
     it.credentials,
     it.apiVersion ?? null,
+    JSON.stringify(it.settings),
     it.concurrency,
     it.notificationToken,
   ]);
   if (row === undefined) throw new Error("the inserted gateway connection was not returned");
   return toConnection(row);
+}
+
+const locked = statement(
+  "connection_locked",
+  `select ${columns} from gateway_connections where account_id = $1 and id = $2 for no key update`,
+);
+
+export async function lockConnection(
+  tx: Transaction,
+  accountId: string,
+  id: string,
+): Promise<Connection | undefined> {
+  const [row] = await tx.query<ConnectionRow>(locked, [accountId, id]);
+  return row === undefined ? undefined : toConnection(row);
+}
+
+const change = statement(
+  "connection_change",
+  `update gateway_connections set name = $3, concurrency = $4, settings = $5::jsonb
+   where account_id = $1 and id = $2`,
+);
+
+/** All that can change of a connection beside its state. It must be locked, and be there. */
+export async function saveConnection(
+  tx: Transaction,
+  it: Pick<Connection, "accountId" | "id" | "name" | "concurrency" | "settings">,
+): Promise<void> {
+  const values = [it.accountId, it.id, it.name, it.concurrency, JSON.stringify(it.settings)];
+  if ((await tx.execute(change, values)) !== 1) throw new Error(`no connection ${it.id} to save`);
 }
 
 const pause = statement(

@@ -4,22 +4,30 @@
  * where it was sent. `paused` means that nothing is claimed until a person resumes it.
  */
 import type { Temporal } from "temporal-polyfill";
+import type { ConnectionSettings } from "./connection-settings.ts";
 
 export type Mode = "test" | "live";
+export type Provider = "toss" | "line_pay";
 export type ConnectionState = "active" | "paused" | "sunset";
 
-export interface Connection {
+/** What a gateway is made of, beside the secret. */
+export interface Merchant {
+  readonly mode: Mode;
+  readonly provider: Provider;
+  readonly apiHost: string;
+  /** The public half of the credentials: Toss's client key, LINE Pay's channel id. */
+  readonly publicId: string;
+  /** The provider's browser script, as our pages load it; undefined where there is none. */
+  readonly scriptUrl: string | undefined;
+  /** Toss: of the keys, a date. LINE Pay: `v3` or `v4`, the prefix of its paths. */
+  readonly apiVersion: string | undefined;
+  readonly settings: ConnectionSettings;
+}
+
+export interface Connection extends Merchant {
   readonly accountId: string;
   readonly id: string;
-  readonly mode: Mode;
-  readonly provider: "toss";
   readonly name: string;
-  readonly apiHost: string;
-  /** The provider's browser script, as our pages load it. */
-  readonly scriptUrl: string;
-  /** Public. */
-  readonly clientKey: string;
-  readonly apiVersion: string | undefined;
   readonly state: ConnectionState;
   readonly pausedReason: string | undefined;
   readonly pausedAt: Temporal.Instant | undefined;

@@ -1,6 +1,6 @@
 /**
  * Gateways: the live gateway of each connection, made once with its decrypted credentials. A
- * connection's merchant identity is immutable, so a gateway never goes stale.
+ * connection's merchant identity is immutable; when its settings change, another gateway is made.
  */
 import type { Gateway, HttpSender } from "@maedal/gateways";
 import { createTossGateway } from "@maedal/gateways/toss";
@@ -10,7 +10,7 @@ import type { Random } from "../effects.ts";
 import { decryptField, encryptField, type FieldContext } from "../security/encryption.ts";
 import type { Secret } from "../security/secret.ts";
 import { getCredentials } from "./connection-store.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Merchant, Provider } from "./connection.ts";
 
 export interface Gateways {
   /** @throws {GatewayError} `configuration` when the credentials do not fit the connection. */
@@ -22,58 +22,69 @@ export interface GatewayTimeouts {
   readonly readMs: number;
 }
 
-export function createGateways(
-  sender: HttpSender,
-  keys: AccountKeys,
-  timeouts?: GatewayTimeouts,
-): Gateways {
-  const known = new Map<string, Gateway>();
+/** What every gateway needs beside its merchant. */
+export interface GatewayMeans {
+  readonly sender: HttpSender;
+  /** For the nonces of providers that want one with each call. */
+  readonly random: Random;
+  /** For tests; each provider's own unless told. */
+  readonly timeouts?: GatewayTimeouts | undefined;
+}
+
+export function createGateways(keys: AccountKeys, means: GatewayMeans): Gateways {
+  const known = new Map<string, { readonly settings: string; readonly gateway: Gateway }>();
   return {
     async of(db, connection) {
+      const settings = JSON.stringify(connection.settings);
       const cached = known.get(connection.id);
-      if (cached !== undefined) return cached;
+      if (cached?.settings === settings) return cached.gateway;
       const dataKey = await keys.dataKeyOf(db, connection.accountId);
       const envelope = await getCredentials(db, connection.accountId, connection.id);
-      const secretKey = decryptField(dataKey, envelope, credentialsContext(connection));
-      const gateway = tossGatewayOf(connection, secretKey, sender, timeouts);
-      known.set(connection.id, gateway);
+      const secret = decryptField(dataKey, envelope, credentialsContext(connection));
+      const gateway = gatewayOf(connection, secret, means);
+      known.set(connection.id, { settings, gateway });
       return gateway;
     },
   };
 }
 
 /**
- * The gateway of credentials that are not stored yet: making it checks them.
+ * The gateway of credentials that may not be stored yet: making it checks them.
  *
  * @throws {GatewayError} `configuration`, with a message that names the fix.
  */
-export function tossGatewayOf(
-  connection: Pick<Connection, "mode" | "clientKey" | "apiHost" | "scriptUrl" | "apiVersion">,
-  secretKey: Secret,
-  sender: HttpSender,
-  timeouts?: GatewayTimeouts,
-): Gateway {
-  return createTossGateway({
-    mode: connection.mode,
-    secretKey: secretKey.reveal(),
-    clientKey: connection.clientKey,
-    apiHost: connection.apiHost,
-    sdkUrl: connection.scriptUrl,
-    sender,
-    ...(connection.apiVersion === undefined ? {} : { apiVersion: connection.apiVersion }),
-    ...(timeouts === undefined ? {} : { timeouts }),
-  });
+export function gatewayOf(merchant: Merchant, secret: Secret, means: GatewayMeans): Gateway {
+  const { provider } = merchant;
+  if (provider === "line_pay") throw new Error("LINE Pay is being written");
+  return makers[provider](merchant, secret.reveal(), means);
 }
+
+type Maker = (merchant: Merchant, secret: string, means: GatewayMeans) => Gateway;
+
+/** All that this server knows of a provider by name, beside what its API shows of a connection. */
+const makers: Readonly<Record<Exclude<Provider, "line_pay">, Maker>> = {
+  toss: ({ apiHost, apiVersion, mode, publicId, scriptUrl }, secretKey, { sender, timeouts }) =>
+    createTossGateway({
+      mode,
+      clientKey: publicId,
+      secretKey,
+      apiHost,
+      sdkUrl: scriptUrl,
+      apiVersion,
+      sender,
+      timeouts,
+    }),
+};
 
 export async function encryptCredentials(
   db: Queryable,
   keys: AccountKeys,
   random: Random,
   connection: { readonly accountId: string; readonly id: string },
-  secretKey: Secret,
+  secret: Secret,
 ): Promise<Uint8Array> {
   const dataKey = await keys.dataKeyOf(db, connection.accountId);
-  return encryptField(dataKey, secretKey, credentialsContext(connection), random);
+  return encryptField(dataKey, secret, credentialsContext(connection), random);
 }
 
 function credentialsContext(connection: {

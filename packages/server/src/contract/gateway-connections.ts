@@ -1,4 +1,7 @@
-/** Gateway connection: an account's credentials at one provider. They go in and never come out. */
+/**
+ * Gateway connection: an account's credentials at one provider. They go in and never come out. What
+ * a connection is made of differs between providers: `provider` says which fields there are.
+ */
 import { z } from "@hono/zod-openapi";
 import { exampleId, idOf, instantSchema, textOf } from "./values.ts";
 
@@ -6,9 +9,15 @@ const addressSchema = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
   .max(500, "must have at most 500 characters");
 
-export const newConnectionSchema = z
+const concurrencySchema = z
+  .int("must be a whole number")
+  .min(1, "must be at least 1")
+  .max(1000, "must be at most 1000")
+  .openapi({ description: "Most charges on their way at once, over all workers." });
+
+const newTossConnectionSchema = z
   .strictObject({
-    provider: z.literal("toss", "must be toss"),
+    provider: z.literal("toss"),
     name: textOf(100),
     clientKey: textOf(200).openapi({ description: "`test_ck_…` or `live_ck_…`. Public." }),
     secretKey: textOf(200).openapi({
@@ -25,12 +34,76 @@ export const newConnectionSchema = z
       .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a version such as 2022-11-16")
       .optional()
       .openapi({ description: "API version of the keys, so that another one is noticed." }),
-    concurrency: z
-      .int("must be a whole number")
-      .min(1, "must be at least 1")
-      .max(1000, "must be at most 1000")
-      .default(10)
-      .openapi({ description: "Most charges on their way at once, over all workers." }),
+    concurrency: concurrencySchema.default(10),
+  })
+  .openapi("NewTossConnection", {
+    example: {
+      provider: "toss",
+      name: "Toss Payments, MID of the milk shop",
+      clientKey: "test_ck_D5GePWvyJnrK0W0k6q8gLzN97Eoq",
+      secretKey: "test_sk_zXLkKEypNArWmo50nX3lmeaxYG5R",
+    },
+  });
+
+/** Left out, they are what the server thinks right: the defaults are its own. */
+const linePaySettings = {
+  checksCardAuthorization: z.boolean("must be true or false").openapi({
+    description:
+      "A key check also asks the card's issuer. `false`, unless told: ask LINE Pay whether your contract allows it.",
+  }),
+  unusedKeyLifetimeDays: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(3650, "must be at most 3650")
+    .openapi({
+      description:
+        "After so many days without a payment LINE Pay drops a key. 180, unless your contract says otherwise; in LINE Pay's sandbox 1.",
+    }),
+  keyCheckDaysAhead: z
+    .int("must be a whole number")
+    .min(0, "must be at least 0")
+    .max(60, "must be at most 60")
+    .openapi({
+      description:
+        "So many days before a charge is due its key is checked, so that a customer who deleted it is asked for a method in time. 3, unless told; 0 checks none ahead.",
+    }),
+};
+
+const newLinePayConnectionSchema = z
+  .strictObject({
+    provider: z.literal("line_pay"),
+    name: textOf(100),
+    channelId: z
+      .string()
+      .regex(/^\d{1,20}$/, "must be a channel ID, such as 1234567890")
+      .openapi({
+        description: "Public.",
+      }),
+    channelSecret: textOf(200).openapi({ description: "Stored encrypted." }),
+    apiHost: addressSchema.optional().openapi({
+      description:
+        "Left out: `https://api-pay.line.me` in live accounts, `https://sandbox-api-pay.line.me` in test accounts. Another one only for an emulator.",
+    }),
+    apiVersion: z.enum(["v3", "v4"], "must be v3 or v4").default("v3").openapi({
+      description: "Which of LINE Pay's two equal APIs is spoken.",
+    }),
+    checksCardAuthorization: linePaySettings.checksCardAuthorization.optional(),
+    unusedKeyLifetimeDays: linePaySettings.unusedKeyLifetimeDays.optional(),
+    keyCheckDaysAhead: linePaySettings.keyCheckDaysAhead.optional(),
+    concurrency: concurrencySchema.default(10),
+  })
+  .openapi("NewLinePayConnection", {
+    example: {
+      provider: "line_pay",
+      name: "LINE Pay Taiwan, channel of the milk shop",
+      channelId: "1234567890",
+      channelSecret: "a1b2c3d4e5f60718293a4b5c6d7e8f90",
+    },
+  });
+
+export const newConnectionSchema = z
+  .discriminatedUnion("provider", [newTossConnectionSchema, newLinePayConnectionSchema], {
+    error: "must be toss or line_pay",
   })
   .openapi("NewGatewayConnection", {
     example: {
@@ -41,50 +114,99 @@ export const newConnectionSchema = z
     },
   });
 
+/** What is left out stays. The settings are LINE Pay's: other providers have none. */
+export const connectionChangeSchema = z
+  .strictObject({
+    name: textOf(100).optional(),
+    concurrency: concurrencySchema.optional(),
+    checksCardAuthorization: linePaySettings.checksCardAuthorization.optional(),
+    unusedKeyLifetimeDays: linePaySettings.unusedKeyLifetimeDays.optional(),
+    keyCheckDaysAhead: linePaySettings.keyCheckDaysAhead.optional(),
+  })
+  .openapi("GatewayConnectionChange", { example: { concurrency: 20, keyCheckDaysAhead: 7 } });
+
 export const pauseSchema = z
   .strictObject({ reason: textOf(500) })
   .openapi("Pause", { example: { reason: "the bank announced maintenance" } });
 
-export const connectionSchema = z
+const sharedFields = {
+  id: idOf("gwy"),
+  mode: z.enum(["test", "live"]),
+  name: z.string(),
+  state: z.enum(["active", "paused", "sunset"]),
+  pausedReason: z.string().nullable(),
+  pausedAt: instantSchema.nullable(),
+  apiHost: z.string(),
+  concurrency: z.int(),
+  createdAt: instantSchema,
+};
+
+const tossExample = {
+  id: exampleId("gwy"),
+  provider: "toss",
+  mode: "test",
+  name: "Toss Payments, MID of the milk shop",
+  state: "active",
+  pausedReason: null,
+  pausedAt: null,
+  clientKey: "test_ck_D5GePWvyJnrK0W0k6q8gLzN97Eoq",
+  apiHost: "https://api.tosspayments.com",
+  scriptUrl: "https://js.tosspayments.com/v2/standard",
+  apiVersion: null,
+  concurrency: 10,
+  notificationUrl: "https://pay.example.com/notifications/9gk2m7q1r8t3v6w0y5z2a4b5x4h9k2m7",
+  createdAt: "2026-03-01T01:00:00Z",
+} as const;
+
+export const tossConnectionSchema = z
   .object({
-    id: idOf("gwy"),
+    ...sharedFields,
     provider: z.literal("toss"),
-    mode: z.enum(["test", "live"]),
-    name: z.string(),
-    state: z.enum(["active", "paused", "sunset"]),
-    pausedReason: z.string().nullable(),
-    pausedAt: instantSchema.nullable(),
     clientKey: z.string(),
-    apiHost: z.string(),
     scriptUrl: z.string(),
     apiVersion: z.string().nullable(),
-    concurrency: z.int(),
     notificationUrl: z.string().openapi({
       description: "Give it to the provider for its webhooks, and to nobody else.",
     }),
-    createdAt: instantSchema,
   })
-  .openapi("GatewayConnection", {
+  .openapi("TossConnection", { example: tossExample });
+
+const linePayConnectionSchema = z
+  .object({
+    ...sharedFields,
+    provider: z.literal("line_pay"),
+    channelId: z.string(),
+    apiVersion: z.string(),
+    ...linePaySettings,
+  })
+  .openapi("LinePayConnection", {
     example: {
       id: exampleId("gwy"),
-      provider: "toss",
+      provider: "line_pay",
       mode: "test",
-      name: "Toss Payments, MID of the milk shop",
+      name: "LINE Pay Taiwan, channel of the milk shop",
       state: "active",
       pausedReason: null,
       pausedAt: null,
-      clientKey: "test_ck_D5GePWvyJnrK0W0k6q8gLzN97Eoq",
-      apiHost: "https://api.tosspayments.com",
-      scriptUrl: "https://js.tosspayments.com/v2/standard",
-      apiVersion: null,
+      channelId: "1234567890",
+      apiHost: "https://sandbox-api-pay.line.me",
+      apiVersion: "v3",
+      checksCardAuthorization: false,
+      unusedKeyLifetimeDays: 180,
+      keyCheckDaysAhead: 3,
       concurrency: 10,
-      notificationUrl: "https://pay.example.com/notifications/9gk2m7q1r8t3v6w0y5z2a4b5x4h9k2m7",
       createdAt: "2026-03-01T01:00:00Z",
     },
   });
+
+export const connectionSchema = z
+  .discriminatedUnion("provider", [tossConnectionSchema, linePayConnectionSchema])
+  .openapi("GatewayConnection", { example: tossExample });
 
 export const connectionListSchema = z
   .object({ items: z.array(connectionSchema) })
   .openapi("GatewayConnectionList");
 
+export type NewConnectionJson = z.output<typeof newConnectionSchema>;
 export type ConnectionJson = z.infer<typeof connectionSchema>;
+export type TossConnectionJson = z.infer<typeof tossConnectionSchema>;

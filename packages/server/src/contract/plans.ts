@@ -31,6 +31,22 @@ const priceFields = {
     .max(3650, "must be at most 3650")
     .default(0)
     .openapi({ description: "Days from the registration to the first charge." }),
+  capture: z
+    .enum(["automatic", "manual"], "must be automatic or manual")
+    .default("automatic")
+    .openapi({
+      description:
+        "`manual`: a charge only holds the money, until you capture or void it. Not every provider can.",
+    }),
+  registrationAmount: amountSchema.optional().openapi({
+    description:
+      "What a window that must take money takes to register a method while nothing is owed, such as before a trial. Given back at once. Left out: the currency's smallest usual coin.",
+    example: 100,
+  }),
+  outlivesUnusedKeys: z.boolean("must be true or false").default(false).openapi({
+    description:
+      "Some providers drop a billing key that is not charged for months. `true`: you know that, and ask customers for a new method when it happens. `false`: a registration or subscription whose payments lie further apart than a key lives is refused.",
+  }),
 };
 
 function checkInterval(context: {
@@ -66,6 +82,18 @@ export const newPriceSchema = z
   .check(checkInterval)
   .openapi("NewPrice", { example: { amount: 11_900, currency: "KRW", interval: "month" } });
 
+export const retirementSchema = z
+  .strictObject({
+    subscriptions: z
+      .enum(["keep", "cancel_at_period_end"], "must be keep or cancel_at_period_end")
+      .optional()
+      .openapi({
+        description:
+          "`keep`, unless told: those that run go on. `cancel_at_period_end`: each ends with the period that is paid for, or now when none is.",
+      }),
+  })
+  .openapi("Retirement", { example: { subscriptions: "cancel_at_period_end" } });
+
 export const planSchema = z
   .object({
     id: idOf("plan"),
@@ -79,6 +107,9 @@ export const planSchema = z
     interval: priceFields.interval,
     intervalCount: z.int(),
     trialDays: z.int(),
+    capture: z.enum(["automatic", "manual"]),
+    registrationAmount: amountSchema.nullable(),
+    outlivesUnusedKeys: z.boolean(),
     createdAt: instantSchema,
   })
   .openapi("Plan", {
@@ -92,6 +123,9 @@ export const planSchema = z
       interval: "month",
       intervalCount: 1,
       trialDays: 0,
+      capture: "automatic",
+      registrationAmount: null,
+      outlivesUnusedKeys: false,
       createdAt: "2026-03-01T01:00:00Z",
     },
   });

@@ -3,7 +3,6 @@ import { z } from "zod";
 import {
   billingKeyPageSchema,
   chargePageSchema,
-  connectionSchema,
   customerSchema,
   invoicePageSchema,
   planPageSchema,
@@ -12,15 +11,16 @@ import {
   subscriptionPageSchema,
   subscriptionSchema,
   testClockSchema,
+  tossConnectionSchema,
   type BillingKeyJson,
   type ChargeJson,
-  type ConnectionJson,
   type CustomerJson,
   type InvoiceJson,
   type PlanJson,
   type RegistrationJson,
   type SubscriptionJson,
   type TestClockJson,
+  type TossConnectionJson,
 } from "../contract.ts";
 
 export interface MaedalClient {
@@ -38,8 +38,8 @@ export interface MaedalClient {
     readonly secretKey: string;
     readonly apiHost: string;
     readonly scriptUrl: string;
-  }): Promise<ConnectionJson>;
-  getConnection(id: string): Promise<ConnectionJson>;
+  }): Promise<TossConnectionJson>;
+  getTossConnection(id: string): Promise<TossConnectionJson>;
   createCustomer(customer: {
     readonly name: string;
     readonly locale: string;
@@ -112,8 +112,8 @@ export function createMaedalClient(baseUrl: string, apiKey: string): MaedalClien
     createPlan: (plan) => post(planSchema, "/plans", { ...plan, currency: "KRW" }),
     listPlans: async () => (await get(planPageSchema, "/plans?limit=100")).items,
     connectToss: (it) =>
-      post(connectionSchema, "/gateway-connections", { ...it, provider: "toss" }),
-    getConnection: (id) => get(connectionSchema, `/gateway-connections/${id}`),
+      post(tossConnectionSchema, "/gateway-connections", { ...it, provider: "toss" }),
+    getTossConnection: (id) => get(tossConnectionSchema, `/gateway-connections/${id}`),
     createCustomer: (customer) => post(customerSchema, "/customers", customer),
     findCustomer: (id) =>
       get(customerSchema, `/customers/${id}`).catch((error: unknown) => {

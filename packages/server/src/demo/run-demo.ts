@@ -104,7 +104,7 @@ async function openShop(
   url.port = String(ports.shop);
   const client = createMaedalClient(baseUrl, state.apiKey);
   const emulator = createEmulatorClient(control);
-  const { notificationUrl } = await client.getConnection(state.connectionId);
+  const { notificationUrl } = await client.getTossConnection(state.connectionId);
   await emulator.sendWebhooksTo(notificationUrl);
   const { accountId, keyId } = state;
   const shop = createShop({

@@ -8,21 +8,25 @@ import { newId } from "../ids/id.ts";
 import { findPlan, insertPrice, movePlanToPrice } from "./plan-store.ts";
 import type { Plan, PlanPrice } from "./plan.ts";
 
+export interface PlanMove {
+  readonly accountId: string;
+  readonly planId: string;
+  readonly price: PlanPrice;
+}
+
 /** @throws {AppError} `not_found`, `plan_retired`. */
 export async function movePlan(
   engine: Engine,
-  wanted: PlanPrice & { readonly accountId: string; readonly planId: string },
+  { accountId, planId, price }: PlanMove,
 ): Promise<Plan> {
-  const { accountId, planId } = wanted;
   const priceId = newId("price", engine.effects.random);
   return await engine.database.transaction(async (tx) => {
     const before = await findPlan(tx, accountId, planId);
     if (before === undefined) throw new AppError("not_found", `There is no plan ${planId}.`);
-    await insertPrice(tx, { ...wanted, id: priceId });
+    await insertPrice(tx, { ...price, accountId, planId, id: priceId });
     if (!(await movePlanToPrice(tx, accountId, planId, priceId))) {
       throw new AppError("plan_retired", `Plan ${planId} is retired: make a new plan instead.`);
     }
-    const { amount, interval, trialDays } = wanted;
-    return { ...before, priceId, amount, interval, trialDays };
+    return { ...before, ...price, priceId };
   });
 }

@@ -7,22 +7,45 @@ import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { pageClause, pageOfRows, pageValues, type Page, type PageRequest } from "../db/page.ts";
 import type { Plan, PlanPrice } from "./plan.ts";
 
-interface PlanRow {
-  account_id: string;
-  id: string;
-  name: string;
-  status: Plan["status"];
-  price_id: string;
+export interface PlanPriceRow {
   amount_minor: string;
   currency: Currency;
   interval_unit: BillingUnit;
   interval_count: number;
   trial_days: number;
+  capture: PlanPrice["capture"];
+  registration_minor: string | null;
+  outlives_unused_keys: boolean;
+}
+
+/** Of a `PlanPriceRow`; the table is called `p`. */
+export const planPriceColumns = `p.amount_minor, p.currency, p.interval_unit, p.interval_count,
+     p.trial_days, p.capture, p.registration_minor, p.outlives_unused_keys`;
+
+export function toPlanPrice(row: PlanPriceRow): PlanPrice {
+  const { currency, registration_minor: registrationMinor } = row;
+  return {
+    amount: money(safeInteger(row.amount_minor), currency),
+    interval: { unit: row.interval_unit, count: row.interval_count },
+    trialDays: row.trial_days,
+    capture: row.capture,
+    registrationAmount:
+      registrationMinor === null ? undefined : money(safeInteger(registrationMinor), currency),
+    outlivesUnusedKeys: row.outlives_unused_keys,
+  };
+}
+
+interface PlanRow extends PlanPriceRow {
+  account_id: string;
+  id: string;
+  name: string;
+  status: Plan["status"];
+  price_id: string;
   created_at: Temporal.Instant;
 }
 
-const select = `select l.account_id, l.id, l.name, l.status, l.price_id, p.amount_minor, p.currency,
-     p.interval_unit, p.interval_count, p.trial_days, l.created_at
+const select = `select l.account_id, l.id, l.name, l.status, l.price_id, l.created_at,
+     ${planPriceColumns}
    from plans l join prices p on p.account_id = l.account_id and p.id = l.price_id`;
 
 function toPlan(row: PlanRow): Plan {
@@ -32,9 +55,7 @@ function toPlan(row: PlanRow): Plan {
     name: row.name,
     status: row.status,
     priceId: row.price_id,
-    amount: money(safeInteger(row.amount_minor), row.currency),
-    interval: { unit: row.interval_unit, count: row.interval_count },
-    trialDays: row.trial_days,
+    ...toPlanPrice(row),
     createdAt: row.created_at,
   };
 }
@@ -78,8 +99,8 @@ export async function insertPlan(
 const insertPriceRow = statement(
   "price_insert",
   `insert into prices (account_id, id, plan_id, amount_minor, currency, interval_unit,
-     interval_count, trial_days)
-   values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+     interval_count, trial_days, capture, registration_minor, outlives_unused_keys)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 );
 
 export async function insertPrice(
@@ -95,6 +116,9 @@ export async function insertPrice(
     it.interval.unit,
     it.interval.count,
     it.trialDays,
+    it.capture,
+    it.registrationAmount?.amountMinor ?? null,
+    it.outlivesUnusedKeys,
   ]);
 }
 

@@ -10,6 +10,15 @@ export interface PlanPrice {
   readonly amount: Money;
   readonly interval: BillingInterval;
   readonly trialDays: number;
+  /** `manual`: a charge only authorizes, and somebody captures or voids it. */
+  readonly capture: "automatic" | "manual";
+  /**
+   * What a window that must take money takes while nothing is owed, and is given back at once.
+   * Undefined: the currency's smallest usual coin.
+   */
+  readonly registrationAmount: Money | undefined;
+  /** The merchant accepts that a billing key may die of disuse between two payments. */
+  readonly outlivesUnusedKeys: boolean;
 }
 
 export interface Plan extends PlanPrice {

@@ -1,10 +1,8 @@
 /** SQL of subscriptions and of the prices they are billed at. */
-import { money, type Currency } from "@maedal/gateways";
 import { Temporal } from "temporal-polyfill";
-import type { BillingUnit } from "../calendar/billing-period.ts";
-import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
+import { planPriceColumns, toPlanPrice, type PlanPriceRow } from "../plans/plan-store.ts";
 import type { Price, Subscription, SubscriptionState, SubscriptionStatus } from "./subscription.ts";
 
 interface SubscriptionRow {
@@ -229,21 +227,15 @@ export async function saveSubscriptions(
     throw new Error(`saved ${saved} of ${changes.length} subscriptions`);
 }
 
-interface PriceRow {
+interface PriceRow extends PlanPriceRow {
   id: string;
   plan_id: string;
   plan_name: string;
-  amount_minor: string;
-  currency: Currency;
-  interval_unit: BillingUnit;
-  interval_count: number;
-  trial_days: number;
 }
 
 const prices = statement(
   "prices_by_id",
-  `select p.id, p.plan_id, l.name as plan_name, p.amount_minor, p.currency, p.interval_unit,
-     p.interval_count, p.trial_days
+  `select p.id, p.plan_id, l.name as plan_name, ${planPriceColumns}
    from prices p join plans l on l.account_id = p.account_id and l.id = p.plan_id
    where p.account_id = $1 and p.id = any($2::text[])`,
 );
@@ -268,14 +260,7 @@ export async function getPrice(db: Queryable, accountId: string, id: string): Pr
 }
 
 function toPrice(row: PriceRow): Price {
-  return {
-    id: row.id,
-    planId: row.plan_id,
-    planName: row.plan_name,
-    amount: money(safeInteger(row.amount_minor), row.currency),
-    interval: { unit: row.interval_unit, count: row.interval_count },
-    trialDays: row.trial_days,
-  };
+  return { id: row.id, planId: row.plan_id, planName: row.plan_name, ...toPlanPrice(row) };
 }
 
 const effectiveNow = statement(

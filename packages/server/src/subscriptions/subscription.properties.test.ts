@@ -22,6 +22,9 @@ const priceOf = (id: string, unit: Price["interval"]["unit"], count: number): Pr
   amount: { amountMinor: 9_900, currency: "KRW" },
   interval: { unit, count },
   trialDays: 0,
+  capture: "automatic",
+  registrationAmount: undefined,
+  outlivesUnusedKeys: false,
 });
 const prices = [
   priceOf("price_day", "day", 1),

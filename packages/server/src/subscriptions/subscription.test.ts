@@ -22,6 +22,9 @@ const monthly: Price = {
   amount: { amountMinor: 9_900, currency: "KRW" },
   interval: { unit: "month", count: 1 },
   trialDays: 0,
+  capture: "automatic",
+  registrationAmount: undefined,
+  outlivesUnusedKeys: false,
 };
 const yearly: Price = { ...monthly, id: "price_year", interval: { unit: "year", count: 1 } };
 

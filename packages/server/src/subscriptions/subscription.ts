@@ -13,7 +13,6 @@
  * Pure module: SQL is in subscription-store.ts, effects in the files named after what they do.
  */
 import { Temporal } from "temporal-polyfill";
-import type { Money } from "@maedal/gateways";
 import {
   billingPeriod,
   periodIndexAt,
@@ -21,17 +20,15 @@ import {
   type BillingInterval,
   type BillingPeriod,
 } from "../calendar/billing-period.ts";
+import type { PlanPrice } from "../plans/plan.ts";
 
 export type SubscriptionStatus =
   "incomplete" | "trialing" | "active" | "past_due" | "paused" | "unpaid" | "canceled";
 
-export interface Price {
+export interface Price extends PlanPrice {
   readonly id: string;
   readonly planId: string;
   readonly planName: string;
-  readonly amount: Money;
-  readonly interval: BillingInterval;
-  readonly trialDays: number;
 }
 
 export interface Subscription {
@@ -185,6 +182,17 @@ function withNextPrice(
   const begins = periodAt(subscription, state, price.interval, state.nextPeriod).startsOn;
   const moved = { ...repriced, anchorOn: begins, anchorPeriod: state.nextPeriod };
   return { price: nextPrice, state: moved };
+}
+
+/** A subscription whose first period was paid in a window: it begins with that period. */
+export function beganWith(
+  subscription: Subscription,
+  periodIndex: number,
+  startsOn: Temporal.PlainDate | undefined,
+): Subscription {
+  if (subscription.anchorOn !== undefined || startsOn === undefined) return subscription;
+  const begun = { anchorOn: startsOn, anchorPeriod: periodIndex, nextPeriod: periodIndex + 1 };
+  return { ...subscription, ...begun };
 }
 
 export interface PaymentContext {

@@ -54,7 +54,7 @@ export async function createApiWorld(
     database: db.database,
     effects: realEffects,
     keys,
-    gateways: createGateways(sender, keys),
+    gateways: createGateways(keys, { sender, random }),
     windows: defaultWindows,
     dunning: { retryDelays: [Temporal.Duration.from({ days: 1 })] },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },

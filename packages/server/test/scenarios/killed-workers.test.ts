@@ -41,7 +41,9 @@ describe("a worker that is killed between every two steps", () => {
       const next = await prepare();
       prepared.push(next);
       const process = mortal(world.db.database, sender, diesAt);
-      const gateways = createGateways(process.sender, world.engine.keys, testTimeouts);
+      const { random } = world.engine.effects;
+      const means = { sender: process.sender, random, timeouts: testTimeouts };
+      const gateways = createGateways(world.engine.keys, means);
       const engine = world.engineWith({ database: process.database, gateways });
       const end = await process.live(() => work(engine, next.world));
       if (end !== "died") return prepared;

@@ -217,17 +217,17 @@ describe("a sender that sleeps until its charge was declined for another sender"
 
     // Stopped between the gate and the first byte, as a frozen process would be.
     const sleepy = world.engineWith({
-      gateways: createGateways(
-        {
+      gateways: createGateways(world.engine.keys, {
+        sender: {
           close: () => sender.close(),
           send: async (request) => {
             await asleep;
             return await sender.send(request);
           },
         },
-        world.engine.keys,
-        testTimeouts,
-      ),
+        random: world.engine.effects.random,
+        timeouts: testTimeouts,
+      }),
     });
     const gateway = await sleepy.gateways.of(sleepy.database, world.connection);
     const { capabilities } = gateway;

@@ -81,7 +81,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     database: db.database,
     effects: realEffects,
     keys,
-    gateways: createGateways(sender, keys, options.timeouts ?? testTimeouts),
+    gateways: createGateways(keys, {
+      sender,
+      random: realEffects.random,
+      timeouts: options.timeouts ?? testTimeouts,
+    }),
     windows: options.windows ?? testWindows,
     dunning: { retryDelays: [1, 3, 5, 7].map((days) => Temporal.Duration.from({ days })) },
     log: quietLog,
@@ -96,7 +100,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     control: controlOf(emulator),
     accountId,
     connection,
-    patient: createGateways(realSender, keys),
+    patient: createGateways(keys, { sender: realSender, random: realEffects.random }),
     engineWith: (change) => ({ ...engine, ...change }),
     worker(own = engine) {
       const worker = startWorker(own, { pollMs: 50 });
@@ -146,10 +150,11 @@ export async function addConnection(
     provider: "toss",
     name: "Toss",
     apiHost: url.replace(/\/$/, ""),
+    publicId: clientKey,
     scriptUrl: `${url.replace(/\/$/, "")}/v2/standard`,
-    clientKey,
     credentials: await encryptCredentials(database, keys, effects.random, owner, secret),
     apiVersion: undefined,
+    settings: {},
     concurrency,
     notificationToken: effects.random.uuid(),
   });
@@ -212,7 +217,8 @@ export async function registerMethod(
   const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
   const gateway = await patient.of(engine.database, connection);
   const idempotencyKey = random.uuid();
-  const issued = await gateway.completeRegistration({ authKey, customerKey, idempotencyKey });
+  if (gateway.window.kind !== "script") throw new Error("registers through Toss's window only");
+  const issued = await gateway.window.exchange({ authKey, customerKey, idempotencyKey });
   const id = newId("bk", random);
   const dataKey = await engine.keys.dataKeyOf(engine.database, accountId);
   await engine.database.transaction(async (tx) => {
@@ -227,7 +233,7 @@ export async function registerMethod(
     const subscriptionId = options.subscriptionId;
     await attachBillingKey(tx, engine, { accountId, billingKeyId: id, subscriptionId, customerId });
   });
-  return { id, ...issued.secret };
+  return { id, billingKey: issued.secret.billingKey, customerKey };
 }
 
 export interface Subscribed {

@@ -1,19 +1,20 @@
 /** `/v1/gateway-connections` */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { HttpSender } from "@maedal/gateways";
+import { changeConnection } from "../../connections/change-connection.ts";
 import { connectGateway } from "../../connections/connect-gateway.ts";
 import { findConnection, listConnections } from "../../connections/connection-store.ts";
 import type { Connection } from "../../connections/connection.ts";
 import { holdConnection, reopenConnection } from "../../connections/hold-connection.ts";
 import {
+  connectionChangeSchema,
   connectionListSchema,
   connectionSchema,
   newConnectionSchema,
   pauseSchema,
-  type ConnectionJson,
 } from "../../contract/gateway-connections.ts";
-import type { HttpSender } from "@maedal/gateways";
-import { Secret } from "../../security/secret.ts";
 import { bearerAuth, createApi, jsonAnswer, jsonBody, problems, type Api } from "../api.ts";
+import { connectionJson, readNewConnection } from "../connection-json.ts";
 import { found } from "../found.ts";
 
 const shared = { tags: ["Gateway connections"], security: bearerAuth };
@@ -48,6 +49,17 @@ const get = createRoute({
   responses: { 200: answer, ...problems },
 });
 
+const change = createRoute({
+  ...shared,
+  method: "patch",
+  path: "/gateway-connections/{id}",
+  summary: "Change a connection's name, concurrency or settings",
+  description:
+    "What is left out stays. Keys and addresses never change: other keys are another connection.",
+  request: { params, body: jsonBody(connectionChangeSchema) },
+  responses: { 200: answer, ...problems },
+});
+
 const pause = createRoute({
   ...shared,
   method: "post",
@@ -76,9 +88,8 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
   const toJson = (connection: Connection) => connectionJson(connection, notificationUrlOf);
 
   api.openapi(create, async (c) => {
-    const { secretKey, ...rest } = c.req.valid("json");
-    const wanted = { ...rest, secretKey: new Secret(secretKey) };
     const { account, engine } = c.var;
+    const wanted = readNewConnection(c.req.valid("json"), account.mode);
     return c.json(toJson(await connectGateway(engine, sender, account, wanted)), 201);
   });
   api.openapi(list, async (c) => {
@@ -89,6 +100,12 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
     const { id } = c.req.valid("param");
     const connection = await findConnection(c.var.engine.database, c.var.account.id, id);
     return c.json(toJson(found(connection, "gateway connection", id)), 200);
+  });
+  api.openapi(change, async (c) => {
+    const key = { accountId: c.var.account.id, id: c.req.valid("param").id };
+    const { concurrency, name, ...settings } = c.req.valid("json");
+    const wanted = { concurrency, name, settings };
+    return c.json(toJson(await changeConnection(c.var.engine, key, wanted)), 200);
   });
   api.openapi(pause, async (c) => {
     const { id } = c.req.valid("param");
@@ -102,26 +119,4 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
     return c.json(toJson(await reopenConnection(c.var.engine, key)), 200);
   });
   return api;
-}
-
-function connectionJson(
-  connection: Connection,
-  notificationUrlOf: (token: string) => string,
-): ConnectionJson {
-  return {
-    id: connection.id,
-    provider: connection.provider,
-    mode: connection.mode,
-    name: connection.name,
-    state: connection.state,
-    pausedReason: connection.pausedReason ?? null,
-    pausedAt: connection.pausedAt?.toString() ?? null,
-    clientKey: connection.clientKey,
-    apiHost: connection.apiHost,
-    scriptUrl: connection.scriptUrl,
-    apiVersion: connection.apiVersion ?? null,
-    concurrency: connection.concurrency,
-    notificationUrl: notificationUrlOf(connection.notificationToken),
-    createdAt: connection.createdAt.toString(),
-  };
 }

@@ -91,7 +91,7 @@ export function planRoutes(): Api {
   api.openapi(move, async (c) => {
     const { id: planId } = c.req.valid("param");
     const price = priceOf(c.req.valid("json"));
-    const plan = await movePlan(c.var.engine, { accountId: c.var.account.id, planId, ...price });
+    const plan = await movePlan(c.var.engine, { accountId: c.var.account.id, planId, price });
     return c.json(toJson(plan), 201);
   });
   api.openapi(retire, async (c) => {
@@ -106,6 +106,12 @@ function priceOf(body: z.output<typeof newPriceSchema>): PlanPrice {
     amount: money(body.amount, body.currency),
     interval: { unit: body.interval, count: body.intervalCount },
     trialDays: body.trialDays,
+    capture: body.capture,
+    registrationAmount:
+      body.registrationAmount === undefined
+        ? undefined
+        : money(body.registrationAmount, body.currency),
+    outlivesUnusedKeys: body.outlivesUnusedKeys,
   };
 }
 
@@ -120,6 +126,9 @@ function toJson(plan: Plan): PlanJson {
     interval: plan.interval.unit,
     intervalCount: plan.interval.count,
     trialDays: plan.trialDays,
+    capture: plan.capture,
+    registrationAmount: plan.registrationAmount?.amountMinor ?? null,
+    outlivesUnusedKeys: plan.outlivesUnusedKeys,
     createdAt: plan.createdAt.toString(),
   };
 }

@@ -1,0 +1,66 @@
+/** A gateway connection as the API takes and shows it: one shape for each provider. */
+import type { GatewayToConnect } from "../connections/connect-gateway.ts";
+import { readSettings } from "../connections/connection-settings.ts";
+import type { Connection, Mode } from "../connections/connection.ts";
+import {
+  connectionSchema,
+  type ConnectionJson,
+  type NewConnectionJson,
+} from "../contract/gateway-connections.ts";
+import { Secret } from "../security/secret.ts";
+
+/** LINE Pay Online API v3, "API hosts" (read 2026-11). */
+const linePayHosts = {
+  live: "https://api-pay.line.me",
+  test: "https://sandbox-api-pay.line.me",
+} as const satisfies Record<Mode, string>;
+
+export function readNewConnection(body: NewConnectionJson, mode: Mode): GatewayToConnect {
+  switch (body.provider) {
+    case "toss": {
+      const { clientKey, secretKey, ...rest } = body;
+      return {
+        ...rest,
+        apiVersion: body.apiVersion,
+        publicId: clientKey,
+        secret: new Secret(secretKey),
+        settings: readSettings("toss", {}),
+      };
+    }
+    case "line_pay": {
+      const { apiVersion, channelId, channelSecret, concurrency, name, provider } = body;
+      const { checksCardAuthorization, keyCheckDaysAhead, unusedKeyLifetimeDays } = body;
+      const settings = { checksCardAuthorization, keyCheckDaysAhead, unusedKeyLifetimeDays };
+      return {
+        provider,
+        name,
+        apiHost: body.apiHost ?? linePayHosts[mode],
+        publicId: channelId,
+        secret: new Secret(channelSecret),
+        scriptUrl: undefined,
+        apiVersion,
+        settings: readSettings(provider, settings),
+        concurrency,
+      };
+    }
+  }
+}
+
+/** The schema of its provider takes from all of these what it shows. */
+export function connectionJson(
+  connection: Connection,
+  notificationUrlOf: (token: string) => string,
+): ConnectionJson {
+  const { notificationToken, publicId, settings, ...rest } = connection;
+  return connectionSchema.parse({
+    ...rest,
+    ...settings,
+    pausedReason: connection.pausedReason ?? null,
+    pausedAt: connection.pausedAt?.toString() ?? null,
+    apiVersion: connection.apiVersion ?? null,
+    clientKey: publicId,
+    channelId: publicId,
+    notificationUrl: notificationUrlOf(notificationToken),
+    createdAt: connection.createdAt.toString(),
+  });
+}
