@@ -142,7 +142,7 @@ function describeRepetitions(provider: ProviderUnderTest): void {
       const order = await newOrder(provider);
       const first = await gateway.chargeBillingKey(order);
       const second = await gateway.chargeBillingKey(order);
-      expect(withoutExchange(second)).toTell(withoutExchange(first));
+      expect(withoutExchange(second)).toEqual(withoutExchange(first));
       expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);
     });
 
