@@ -1,7 +1,7 @@
 /**
- * The two secrets of a billing key (Toss: billingKey and customerKey; each is worthless without the
- * other) as one encrypted field. The additional data binds it to its row and its customer, so an
- * envelope copied to another customer's row does not open.
+ * The secrets of a billing key as one encrypted field. LINE Pay has one; Toss has two, billingKey and
+ * customerKey, each worthless without the other. The additional data binds it to its row and its
+ * customer, so an envelope copied to another customer's row does not open.
  */
 import type { BillingKeySecret } from "@maedal/gateways";
 import { z } from "zod";
@@ -21,7 +21,10 @@ interface KeyRow {
   readonly customerId: string;
 }
 
-const secretSchema = z.strictObject({ billingKey: z.string(), customerKey: z.string() });
+const secretSchema = z.strictObject({
+  billingKey: z.string(),
+  customerKey: z.string().optional(),
+});
 
 export function sealBillingKey(
   dataKey: DataKey,

@@ -4,7 +4,7 @@ import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
 import type { BillingKey, BillingKeyStatus } from "./billing-key.ts";
 
-interface BillingKeyRow {
+export interface BillingKeyRow {
   account_id: string;
   id: string;
   customer_id: string;
@@ -13,13 +13,15 @@ interface BillingKeyRow {
   method: string;
   method_label: string | null;
   status_reason: string | null;
+  last_paid_at: Temporal.Instant | null;
+  checked_at: Temporal.Instant | null;
   created_at: Temporal.Instant;
 }
 
-const columns = `account_id, id, customer_id, connection_id, status, method, method_label,
-  status_reason, created_at`;
+export const billingKeyColumns = `account_id, id, customer_id, connection_id, status, method,
+  method_label, status_reason, last_paid_at, checked_at, created_at`;
 
-function toBillingKey(row: BillingKeyRow): BillingKey {
+export function toBillingKey(row: BillingKeyRow): BillingKey {
   return {
     accountId: row.account_id,
     id: row.id,
@@ -29,13 +31,15 @@ function toBillingKey(row: BillingKeyRow): BillingKey {
     method: row.method,
     methodLabel: row.method_label ?? undefined,
     statusReason: row.status_reason ?? undefined,
+    lastPaidAt: row.last_paid_at ?? undefined,
+    checkedAt: row.checked_at ?? undefined,
     createdAt: row.created_at,
   };
 }
 
 const byId = statement(
   "billing_key_by_id",
-  `select ${columns} from billing_keys where account_id = $1 and id = $2`,
+  `select ${billingKeyColumns} from billing_keys where account_id = $1 and id = $2`,
 );
 
 export async function findBillingKey(
@@ -49,7 +53,7 @@ export async function findBillingKey(
 
 const locked = statement(
   "billing_key_locked",
-  `select ${columns} from billing_keys where account_id = $1 and id = $2 for no key update`,
+  `select ${billingKeyColumns} from billing_keys where account_id = $1 and id = $2 for no key update`,
 );
 
 export async function lockBillingKey(
@@ -63,7 +67,7 @@ export async function lockBillingKey(
 
 const byIds = statement(
   "billing_keys_by_id",
-  `select ${columns} from billing_keys where account_id = $1 and id = any($2::text[])`,
+  `select ${billingKeyColumns} from billing_keys where account_id = $1 and id = any($2::text[])`,
 );
 
 export async function listBillingKeys(
@@ -77,7 +81,7 @@ export async function listBillingKeys(
 
 const byBlindIndex = statement(
   "billing_key_by_blind_index",
-  `select ${columns} from billing_keys
+  `select ${billingKeyColumns} from billing_keys
    where account_id = $1 and connection_id = $2 and blind_index = $3`,
 );
 
@@ -109,7 +113,7 @@ const insert = statement(
   `insert into billing_keys (account_id, id, customer_id, connection_id, method, method_label,
      secret, blind_index)
    values ($1, $2, $3, $4, $5, $6, $7, $8)
-   returning ${columns}`,
+   returning ${billingKeyColumns}`,
 );
 
 export async function insertBillingKey(tx: Transaction, it: NewBillingKey): Promise<BillingKey> {
@@ -204,16 +208,22 @@ const toDelete = statement(
      select d.account_id, d.id from billing_keys d
      where d.status = 'revoked' and d.deleted_at_provider_at is null
        and (d.delete_after is null or d.delete_after <= protocol_now())
-       and not exists (select 1 from charges c where c.account_id = d.account_id
-                       and c.billing_key_id = d.id and c.status in ('in_flight', 'reconciling'))
+       and not exists (
+         -- By way of the customer, because charges have no index on their key.
+         select 1 from subscriptions s
+         join charges c on c.account_id = s.account_id and c.subscription_id = s.id
+         where s.account_id = d.account_id and s.customer_id = d.customer_id
+           and c.billing_key_id = d.id
+           and c.status in ('in_flight', 'reconciling', 'in_review', 'authorized', 'capturing',
+                            'voiding', 'expired'))
      order by d.delete_after nulls first limit $1
      for no key update skip locked)
    returning k.account_id, k.id, k.customer_id, k.connection_id, k.secret`,
 );
 
 /**
- * Revoked keys that the provider still has and that no open charge uses; nobody else tries them
- * before `retryMs` are over.
+ * Revoked keys that the provider still has and that no undecided charge was sent with; nobody else
+ * tries them before `retryMs` are over.
  */
 export async function claimKeysToDelete(
   db: Queryable,

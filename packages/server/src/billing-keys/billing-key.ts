@@ -18,5 +18,9 @@ export interface BillingKey {
   /** For people: `토스뱅크 ****1234`. Undefined until the first charge tells. */
   readonly methodLabel: string | undefined;
   readonly statusReason: string | undefined;
+  /** When money last moved with it; on the customer's clock, as the next. Undefined: never yet. */
+  readonly lastPaidAt: Temporal.Instant | undefined;
+  /** When the provider was last asked about it. Undefined: never, or it cannot be asked. */
+  readonly checkedAt: Temporal.Instant | undefined;
   readonly createdAt: Temporal.Instant;
 }

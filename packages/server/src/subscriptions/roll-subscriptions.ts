@@ -5,6 +5,7 @@
  */
 import { listBillingKeys } from "../billing-keys/billing-key-store.ts";
 import type { BillingKey } from "../billing-keys/billing-key.ts";
+import { revokeUnusedKeys } from "../billing-keys/revoke-unused-keys.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
@@ -61,7 +62,11 @@ async function rollBatch(
       tx,
       rolled.map(({ subscription: { id }, decision: { state } }) => ({ accountId, id, state })),
     );
-    await appendEvents(tx, random, [...events, ...rolled.flatMap(eventsOf)]);
+    const ended = rolled
+      .filter(({ decision }) => decision.kind === "end")
+      .map(({ facts, subscription }) => ({ subscription, now: facts.now }));
+    const revoked = await revokeUnusedKeys(tx, engine, ended);
+    await appendEvents(tx, random, [...events, ...rolled.flatMap(eventsOf), ...revoked]);
   }
   return count;
 }

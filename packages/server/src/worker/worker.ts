@@ -3,6 +3,7 @@
  * may run; what they must not do twice is settled by row locks and constraints, never by who runs.
  */
 import { deleteRevokedKeys } from "../billing-keys/delete-revoked-keys.ts";
+import { tendBillingKeys } from "../billing-keys/tend-billing-keys.ts";
 import { reconcileCharges } from "../charges/look-up-charges.ts";
 import type { CallResult } from "../charges/call-result.ts";
 import { recordOrLeave } from "../charges/record-or-leave.ts";
@@ -31,6 +32,8 @@ export interface WorkerOptions {
 const defaultPollMs = 1_000;
 const maximumBatch = 100;
 const sweepingMs = 10 * 60_000;
+/** So many polls of the other loops to one of the keys in real time: 5 min, where it is 1 s. */
+const keyPolls = 300;
 
 export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker {
   const { pollMs = defaultPollMs } = options;
@@ -45,7 +48,9 @@ export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker
       runLoop(loop, wakeUp.ear(), engine.log, signal),
     ),
     runLoop(clockLoop(engine, wakeUp, pollMs), clockEar, engine.log, signal),
-    runLoop(sweepingLoop(engine), createWakeUp(engine.effects.timers).ear(), engine.log, signal),
+    ...[sweepingLoop(engine), keyLoop(engine, pollMs)].map((loop) =>
+      runLoop(loop, createWakeUp(engine.effects.timers).ear(), engine.log, signal),
+    ),
     runLanes({ engine, wakeUp, pollMs, signal, afterResults }),
   ];
   const listening = engine.database.listen(workChannel, () => wakeUp.wake());
@@ -71,6 +76,7 @@ function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[]
     loop("registrations", () => tendRegistrations(engine)),
     loop("notifications", () => processNotifications(engine)),
     loop("revoked keys", () => deleteRevokedKeys(engine)),
+    loop("keys on test clocks", () => tendBillingKeys(engine, "test")),
   ];
 }
 
@@ -83,6 +89,15 @@ function clockLoop(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop {
 function sweepingLoop({ database }: Engine): Loop {
   const round = async (): Promise<boolean> => (await forgetOldRuns(database, 1_000)) > 0;
   return { name: "old requests", pollMs: sweepingMs, round };
+}
+
+/**
+ * Keys in real time are looked after days ahead, and each round looks through all of them: once in
+ * a few minutes is often enough, and nothing wakes it.
+ */
+function keyLoop(engine: Engine, pollMs: number): Loop {
+  const round = async (): Promise<boolean> => (await tendBillingKeys(engine, "real")) > 0;
+  return { name: "keys", round, pollMs: pollMs * keyPolls };
 }
 
 /** What one loop did is often another's next work: a rolled period is a charge to send. */

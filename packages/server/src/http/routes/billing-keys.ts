@@ -3,11 +3,13 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { listBillingKeyPage } from "../../billing-keys/billing-key-reads.ts";
 import { findBillingKey } from "../../billing-keys/billing-key-store.ts";
 import type { BillingKey } from "../../billing-keys/billing-key.ts";
+import { checkBillingKeyNow } from "../../billing-keys/check-billing-key.ts";
 import { revokeBillingKey } from "../../billing-keys/revoke-billing-key.ts";
 import {
   billingKeyPageSchema,
   billingKeyQuerySchema,
   billingKeySchema,
+  keyHealthSchema,
   type BillingKeyJson,
 } from "../../contract/billing-keys.ts";
 import { bearerAuth, createApi, jsonAnswer, problems, type Api } from "../api.ts";
@@ -36,6 +38,17 @@ const get = createRoute({
   responses: { 200: answer, ...problems },
 });
 
+const check = createRoute({
+  ...shared,
+  method: "post",
+  path: "/billing-keys/{id}/check",
+  summary: "Ask the provider whether a billing key can be charged",
+  description:
+    "Moves no money. Keys are asked about by themselves, some days before their charge is due; this asks now. A provider that cannot be asked is a `conflict`; one that gives no clear answer is `gateway_failed`, and nothing changes.",
+  request: { params },
+  responses: { 200: jsonAnswer(keyHealthSchema, "What the provider said"), ...problems },
+});
+
 const revoke = createRoute({
   ...shared,
   method: "delete",
@@ -61,6 +74,13 @@ export function billingKeyRoutes(): Api {
     const key = await findBillingKey(c.var.engine.database, c.var.account.id, id);
     return c.json(toJson(found(key, "billing key", id)), 200);
   });
+  api.openapi(check, async (c) => {
+    const { id: billingKeyId } = c.req.valid("param");
+    const { account, engine } = c.var;
+    const key = { accountId: account.id, billingKeyId };
+    const { code, message, state } = await checkBillingKeyNow(engine, key);
+    return c.json({ state, code, message }, 200);
+  });
   api.openapi(revoke, async (c) => {
     const { id: billingKeyId } = c.req.valid("param");
     const { account, engine } = c.var;
@@ -80,6 +100,8 @@ function toJson(key: BillingKey): BillingKeyJson {
     statusReason: key.statusReason ?? null,
     method: key.method,
     methodLabel: key.methodLabel ?? null,
+    lastPaidAt: key.lastPaidAt?.toString() ?? null,
+    checkedAt: key.checkedAt?.toString() ?? null,
     createdAt: key.createdAt.toString(),
   };
 }

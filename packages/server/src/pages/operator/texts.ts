@@ -206,6 +206,14 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
   "registration.failed": ["결제 수단 등록 실패", "registration failed"],
   "registration.canceled": ["결제 수단 등록 그만둠", "registration canceled"],
   "billing_key.created": ["빌링키 발급됨", "billing key created"],
+  "billing_key.expiring": [
+    "빌링키가 오래 쓰이지 않아 곧 사라짐",
+    "billing key about to die of disuse",
+  ],
+  "billing_key.blocked": [
+    "빌링키로 지금은 결제할 수 없음 (결제사 확인)",
+    "billing key cannot be charged now, says the provider",
+  ],
   "billing_key.suspended": ["빌링키 사용 중지", "billing key suspended"],
   "billing_key.dead": ["빌링키가 사라짐", "billing key dead"],
   "billing_key.revoked": ["빌링키 해지", "billing key revoked"],

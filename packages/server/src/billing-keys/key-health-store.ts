@@ -1,0 +1,302 @@
+/**
+ * SQL of key health. Due dates and lifetimes are on the customer's clock, the test clock where there
+ * is one; `check_after` is real time: until then nobody else asks the provider about the key.
+ */
+import type { Temporal } from "temporal-polyfill";
+import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
+import type { KeyRules } from "./key-health.ts";
+
+/** Whose keys: those that live in real time, or those on test clocks. */
+export type WhichClock = "real" | "test";
+
+const clocks = {
+  real: { source: "subscriptions s", now: "protocol_now()", isOn: "s.test_clock_id is null" },
+  test: {
+    source: `test_clocks t
+       join subscriptions s on s.account_id = t.account_id and s.test_clock_id = t.id`,
+    now: "t.now_at",
+    isOn: "true",
+  },
+} as const;
+
+/**
+ * Usable keys that a subscription will pay with, each with its rules ($1). A key that never paid has
+ * lived since it was made, except on a test clock, where the real instant of its making says nothing.
+ */
+const keyFacts = (which: WhichClock): string => {
+  const { isOn, now, source } = clocks[which];
+  return `r as materialized (
+     select * from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text,
+       can_check boolean, check_ahead_ms float8, unused_lifetime_ms float8, warning_ms float8)
+   ), paying as materialized (
+     select k.account_id, k.id, min(s.next_due_at) as next_due_at, max(${now}) as now
+     from ${source}
+     join billing_keys k on k.account_id = s.account_id and k.id = s.billing_key_id
+     join r on r.account_id = k.account_id and r.connection_id = k.connection_id
+     join gateway_connections g on g.account_id = k.account_id and g.id = k.connection_id
+     where ${isOn} and s.next_due_at is not null and not s.cancels_at_period_end
+       and s.status not in ('canceled', 'paused') and k.status = 'active' and g.state = 'active'
+     group by k.account_id, k.id
+   ), facts as materialized (
+     select k.account_id, k.id, k.last_paid_at, k.checked_at, k.check_after, k.expiry_told_at,
+       p.now, p.next_due_at, r.can_check,
+       p.next_due_at - r.check_ahead_ms * interval '1 ms' as check_from,
+       e.expires_at, e.expires_at - r.warning_ms * interval '1 ms' as warn_from
+     from paying p
+     join billing_keys k on k.account_id = p.account_id and k.id = p.id
+     join r on r.account_id = k.account_id and r.connection_id = k.connection_id
+     cross join lateral (
+       select coalesce(k.last_paid_at, ${which === "real" ? "k.created_at" : "null"})
+         + r.unused_lifetime_ms * interval '1 ms' as expires_at) e
+   )`;
+};
+
+const isExpiring = "f.warn_from <= f.now and f.next_due_at > f.expires_at";
+
+function rulesJson(rules: readonly KeyRules[]): string {
+  return jsonRows(
+    rules.map((it) => ({
+      account_id: it.accountId,
+      connection_id: it.connectionId,
+      can_check: it.canCheck,
+      check_ahead_ms: it.checkAheadMs,
+      unused_lifetime_ms: it.unusedLifetimeMs,
+      warning_ms: it.warningMs,
+    })),
+  );
+}
+
+/** A key that the caller alone asks the provider about, until `checkAfter`. */
+export interface ClaimedKey {
+  readonly accountId: string;
+  readonly id: string;
+  readonly customerId: string;
+  readonly connectionId: string;
+  readonly secret: Uint8Array;
+  readonly checkAfter: Temporal.Instant;
+}
+
+interface ClaimedKeyRow {
+  account_id: string;
+  id: string;
+  customer_id: string;
+  connection_id: string;
+  secret: Uint8Array;
+  check_after: Temporal.Instant;
+}
+
+const claimedColumns =
+  "k.account_id, k.id, k.customer_id, k.connection_id, k.secret, k.check_after";
+
+function toClaimedKey(row: ClaimedKeyRow): ClaimedKey {
+  return {
+    accountId: row.account_id,
+    id: row.id,
+    customerId: row.customer_id,
+    connectionId: row.connection_id,
+    secret: row.secret,
+    checkAfter: row.check_after,
+  };
+}
+
+const mayBeAsked = "(k.check_after is null or k.check_after <= protocol_now())";
+
+const dueChecks = (which: WhichClock): string => `
+  with ${keyFacts(which)}, wanted as materialized (
+     select f.account_id, f.id from facts f
+     where f.can_check and f.next_due_at > f.now
+       and (f.check_after is null or f.check_after <= protocol_now())
+       and (f.check_from <= f.now
+              and coalesce(greatest(f.checked_at, f.last_paid_at) < f.check_from, true)
+            or f.expires_at <= f.now and coalesce(f.checked_at < f.expires_at, true))
+     order by f.next_due_at, f.id limit $2
+   ), locked as (
+     select k.account_id, k.id from billing_keys k
+     join wanted w on w.account_id = k.account_id and w.id = k.id
+     where k.status = 'active' and ${mayBeAsked}
+     for no key update of k skip locked
+   )
+   update billing_keys k set check_after = protocol_now() + $3::float8 * interval '1 ms'
+   from locked where k.account_id = locked.account_id and k.id = locked.id
+   returning ${claimedColumns}`;
+
+const dueChecksOn = {
+  real: statement("billing_keys_claim_checks", dueChecks("real")),
+  test: statement("billing_keys_claim_checks_on_test_clocks", dueChecks("test")),
+} as const;
+
+/**
+ * Keys that are to be checked now, because a charge is near or because their lifetime is over: those
+ * that were not checked for that reason yet, the most urgent first.
+ */
+export async function claimDueChecks(
+  db: Queryable,
+  rules: readonly KeyRules[],
+  which: WhichClock,
+  limit: number,
+  leaseMs: number,
+): Promise<ClaimedKey[]> {
+  const values = [rulesJson(rules), limit, leaseMs];
+  return (await db.query<ClaimedKeyRow>(dueChecksOn[which], values)).map(toClaimedKey);
+}
+
+const oneCheck = statement(
+  "billing_key_claim_check",
+  `update billing_keys k set check_after = protocol_now() + $3::float8 * interval '1 ms'
+   where k.account_id = $1 and k.id = $2 and k.status in ('active', 'suspended') and ${mayBeAsked}
+   returning ${claimedColumns}`,
+);
+
+/** @returns undefined when the key is gone for good, or is being asked about, or was in vain just now. */
+export async function claimCheck(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  leaseMs: number,
+): Promise<ClaimedKey | undefined> {
+  const [row] = await db.query<ClaimedKeyRow>(oneCheck, [accountId, id, leaseMs]);
+  return row === undefined ? undefined : toClaimedKey(row);
+}
+
+const checked = statement(
+  "billing_key_checked",
+  `update billing_keys set checked_at = $4, check_after = null
+   where account_id = $1 and id = $2 and check_after = $3`,
+);
+
+/** @returns false when somebody else has taken the check over meanwhile. */
+export async function saveKeyChecked(
+  tx: Transaction,
+  { accountId, id, checkAfter }: ClaimedKey,
+  checkedAt: Temporal.Instant,
+): Promise<boolean> {
+  return (await tx.execute(checked, [accountId, id, checkAfter, checkedAt])) === 1;
+}
+
+const postponed = statement(
+  "billing_key_check_postponed",
+  `update billing_keys set check_after = protocol_now() + $4::float8 * interval '1 ms'
+   where account_id = $1 and id = $2 and check_after = $3`,
+);
+
+/** The provider gave no clear answer: nothing is known, and nobody asks again before `waitMs`. */
+export async function postponeCheck(
+  db: Queryable,
+  { accountId, id, checkAfter }: ClaimedKey,
+  waitMs: number,
+): Promise<void> {
+  await db.execute(postponed, [accountId, id, checkAfter, waitMs]);
+}
+
+const paid = statement(
+  "billing_keys_paid",
+  `update billing_keys k set last_paid_at = r.paid_at, expiry_told_at = null
+   from (select account_id, id, max(paid_at) as paid_at
+         from jsonb_to_recordset($1::jsonb) as r(account_id text, id text, paid_at timestamptz)
+         group by account_id, id) r
+   where k.account_id = r.account_id and k.id = r.id
+     and (k.last_paid_at is null or k.last_paid_at < r.paid_at)`,
+);
+
+/**
+ * Notes that money moved, or was authorized, with these keys: their lifetime begins anew.
+ *
+ * @param payments `paidAt` on the customer's clock. A payment older than the last one changes nothing.
+ */
+export async function saveKeysPaid(
+  tx: Transaction,
+  payments: readonly {
+    readonly accountId: string;
+    readonly billingKeyId: string;
+    readonly paidAt: Temporal.Instant;
+  }[],
+): Promise<void> {
+  if (payments.length === 0) return;
+  const rows = payments.map(({ accountId, billingKeyId, paidAt }) => ({
+    account_id: accountId,
+    id: billingKeyId,
+    paid_at: paidAt.toString(),
+  }));
+  await tx.execute(paid, [jsonRows(rows)]);
+}
+
+/** A key that dies of disuse before a subscription pays with it again. */
+export interface ExpiringKey {
+  readonly accountId: string;
+  readonly id: string;
+  readonly customerId: string;
+  /** On the customer's clock, all three. */
+  readonly expiresAt: Temporal.Instant;
+  readonly nextDueAt: Temporal.Instant;
+  readonly now: Temporal.Instant;
+}
+
+interface ExpiringKeyRow {
+  account_id: string;
+  id: string;
+  customer_id: string;
+  expires_at: Temporal.Instant;
+  next_due_at: Temporal.Instant;
+  now: Temporal.Instant;
+}
+
+function toExpiringKey(row: ExpiringKeyRow): ExpiringKey {
+  return {
+    accountId: row.account_id,
+    id: row.id,
+    customerId: row.customer_id,
+    expiresAt: row.expires_at,
+    nextDueAt: row.next_due_at,
+    now: row.now,
+  };
+}
+
+const untold = (which: WhichClock): string => `
+  with ${keyFacts(which)}, locked as (
+     select k.account_id, k.id, f.expires_at, f.next_due_at, f.now
+     from billing_keys k join facts f on f.account_id = k.account_id and f.id = k.id
+     where ${isExpiring} and k.status = 'active' and k.expiry_told_at is null
+       and k.last_paid_at is not distinct from f.last_paid_at
+     order by f.expires_at, k.id limit $2
+     for no key update of k skip locked
+   )
+   update billing_keys k set expiry_told_at = l.now
+   from locked l where k.account_id = l.account_id and k.id = l.id
+   returning k.account_id, k.id, k.customer_id, l.expires_at, l.next_due_at, l.now`;
+
+const untoldOn = {
+  real: statement("billing_keys_claim_untold", untold("real")),
+  test: statement("billing_keys_claim_untold_on_test_clocks", untold("test")),
+} as const;
+
+/** Expiring keys that nobody was told of since they last paid; they now count as told. */
+export async function claimUntoldKeys(
+  tx: Transaction,
+  rules: readonly KeyRules[],
+  which: WhichClock,
+  limit: number,
+): Promise<ExpiringKey[]> {
+  const values = [rulesJson(rules), limit];
+  return (await tx.query<ExpiringKeyRow>(untoldOn[which], values)).map(toExpiringKey);
+}
+
+const expiring = statement(
+  "billing_keys_expiring",
+  `with ${keyFacts("real")}
+   select k.account_id, k.id, k.customer_id, f.expires_at, f.next_due_at, f.now,
+     count(*) over ()::int as total
+   from facts f join billing_keys k on k.account_id = f.account_id and k.id = f.id
+   where ${isExpiring} order by f.expires_at, k.id limit $2`,
+);
+
+/** Those in real time, told of or not. @returns The first to die, and how many there are. */
+export async function listExpiringKeys(
+  db: Queryable,
+  rules: readonly KeyRules[],
+  limit: number,
+): Promise<{ readonly total: number; readonly first: readonly ExpiringKey[] }> {
+  const values = [rulesJson(rules), limit];
+  const rows = await db.query<ExpiringKeyRow & { total: number }>(expiring, values);
+  return { total: rows[0]?.total ?? 0, first: rows.map(toExpiringKey) };
+}
