@@ -1,8 +1,7 @@
 /** Amounts and instants as people read and type them. */
 import { z } from "zod";
 import { decimals, toMajor, toMinor, type Currency } from "../money.ts";
-import type { TextKey } from "./texts.ts";
-import type { Language } from "./texts.ts";
+import type { Language, TextKey } from "./texts.ts";
 
 /** `TWD 1,000`, `THB 9.50`: the code before the number, which reads the same everywhere. */
 export function amountText(amountMinor: number, currency: Currency, language: Language): string {
@@ -21,7 +20,7 @@ export function amountForm(currency: Currency) {
     amount: z
       .string(wrong)
       .transform((typed) => typed.replaceAll(/[\s,]/g, ""))
-      .pipe(z.string().regex(/^\d{1,12}(\.\d+)?$/, wrong))
+      .pipe(z.string().regex(/^\d{1,9}(\.\d+)?$/, wrong))
       .transform((typed, context) => {
         const amountMinor = toMinor(Number(typed), currency);
         if (amountMinor !== undefined && amountMinor > 0) return amountMinor;

@@ -81,7 +81,7 @@ export const sampleCard = { number: "4111 1111 1111 4242", nickname: "Everyday" 
 export const declineCodeForm = z.object({
   cardId: text("methodGone"),
   declineCode: text("declineCodeInvalid").regex(
-    /^(\d{4})?$/,
+    /^([1-9]\d{3})?$/,
     "declineCodeInvalid" satisfies TextKey,
   ),
 });

@@ -3,7 +3,6 @@
  * payer's log-in to their wallet: cookies may be refused in a pop-up. Kept in memory only: after a
  * restart people open the address again.
  */
-import { randomBytes } from "node:crypto";
 import type { Language } from "./texts.ts";
 
 /** One opened payment page and how far its payer has come. */
@@ -18,8 +17,6 @@ export interface PaymentWindow {
   readonly method: string | undefined;
   /** Whether the payer has agreed to automatic payments with that method. */
   readonly hasAgreed: boolean;
-  /** With confirmUrlType SERVER: whether the shop answered. Undefined until it was asked. */
-  readonly shopAnswered: boolean | undefined;
 }
 
 /** A payer who is logged in to their wallet. */
@@ -30,8 +27,8 @@ export interface WalletLogIn {
 }
 
 export interface Sessions<T extends { readonly id: string }> {
-  open(session: Omit<T, "id">): T;
   find(id: string): T | undefined;
+  /** Opens it too, when there is none with this id. */
   save(session: T): void;
   close(id: string): void;
 }
@@ -39,22 +36,14 @@ export interface Sessions<T extends { readonly id: string }> {
 /** The oldest are forgotten first; no person opens so many. */
 const mostSessions = 10_000;
 
-/** @param withId Puts a new session together; the id is 128 random bits, good in a path. */
-export function createSessions<T extends { readonly id: string }>(
-  withId: (session: Omit<T, "id">, id: string) => T,
-): Sessions<T> {
+export function createSessions<T extends { readonly id: string }>(): Sessions<T> {
   const sessions = new Map<string, T>();
   return {
-    open(fields) {
-      const session = withId(fields, randomBytes(16).toString("base64url"));
-      sessions.set(session.id, session);
-      const [oldest] = sessions.keys();
-      if (sessions.size > mostSessions && oldest !== undefined) sessions.delete(oldest);
-      return session;
-    },
     find: (id) => sessions.get(id),
     save(session) {
       sessions.set(session.id, session);
+      const [oldest] = sessions.keys();
+      if (sessions.size > mostSessions && oldest !== undefined) sessions.delete(oldest);
     },
     close(id) {
       sessions.delete(id);
