@@ -17,9 +17,9 @@ export type Secrets = readonly (readonly [secret: string, label: string])[];
 /** A provider's redaction, made from the names of the members that nobody may see. */
 export interface Redaction {
   /** @param secrets Empty ones are left out. */
-  createRedactor(secrets: Secrets): Redactor;
+  readonly createRedactor: (secrets: Secrets) => Redactor;
   /** The secret texts in a JSON value, by the names of their members, to be replaced elsewhere too. */
-  secretsIn(value: unknown): Secrets;
+  readonly secretsIn: (value: unknown) => Secrets;
 }
 
 /** @param labelOf What is shown instead of a member of this name; undefined when it may be seen. */
