@@ -24,6 +24,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.authorization_calls_are_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' or old.outcome is not null and old.outcome <> 'unknown'
+    or (old.n, old.kind, old.amount_minor, old.requested_by, old.lease_token, old.claimed_at)
+       is distinct from
+       (new.n, new.kind, new.amount_minor, new.requested_by, new.lease_token, new.claimed_at)
+  then
+    raise exception 'call % is history', old.id
+      using errcode = 'integrity_constraint_violation',
+        constraint = 'authorization_calls_are_append_only';
+  end if;
+  return new;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.billing_keys_do_not_come_back()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -52,9 +70,10 @@ begin
     'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled',
     'in_review>canceled', 'in_review>awaiting_customer',
     'authorized>capturing', 'authorized>voiding', 'authorized>expired',
-    'capturing>captured', 'capturing>authorized', 'capturing>voided',
-    'voiding>voided', 'voiding>authorized', 'voiding>captured',
-    'expired>voided', 'expired>captured', 'expired>authorized'])
+    'capturing>captured', 'capturing>authorized', 'capturing>voided', 'capturing>in_review',
+    'voiding>voided', 'voiding>authorized', 'voiding>captured', 'voiding>in_review',
+    'expired>voided', 'expired>captured', 'expired>authorized', 'expired>in_review',
+    'in_review>capturing', 'in_review>voiding', 'in_review>expired', 'in_review>voided'])
   then
     raise exception 'charge % cannot go from % to %', old.id, old.status, new.status
       using errcode = 'integrity_constraint_violation', constraint = 'charges_go_the_way';
@@ -183,7 +202,7 @@ create table attempts (
   constraint attempts_account_id_lease_token_key UNIQUE (account_id, lease_token),
   constraint attempts_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
   constraint attempts_check CHECK (num_nonnulls(billing_key_id, payment_window_id) = 1),
-  constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['captured'::text, 'declined'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text]))
+  constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['captured'::text, 'authorized'::text, 'declined'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text]))
 );
 CREATE TRIGGER attempts_are_append_only BEFORE DELETE OR UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION attempts_are_append_only();
 
@@ -210,8 +229,10 @@ create table authorization_calls (
   constraint authorization_calls_account_id_lease_token_key UNIQUE (account_id, lease_token),
   constraint authorization_calls_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
   constraint authorization_calls_kind_check CHECK (kind = ANY (ARRAY['capture'::text, 'void'::text])),
-  constraint authorization_calls_outcome_check CHECK (outcome = ANY (ARRAY['done'::text, 'refused'::text, 'released'::text, 'not_sent'::text, 'unknown'::text]))
+  constraint authorization_calls_outcome_check CHECK (outcome = ANY (ARRAY['done'::text, 'refused'::text, 'released'::text, 'not_sent'::text, 'no_effect'::text, 'unknown'::text]))
 );
+CREATE UNIQUE INDEX authorization_calls_one_open ON authorization_calls USING btree (account_id, charge_id) WHERE outcome IS NULL;
+CREATE TRIGGER authorization_calls_are_append_only BEFORE DELETE OR UPDATE ON authorization_calls FOR EACH ROW EXECUTE FUNCTION authorization_calls_are_append_only();
 
 create table billing_keys (
   account_id text not null,
@@ -432,6 +453,7 @@ create table invoices (
   amount_minor minor_units not null,
   currency currency not null,
   lines jsonb not null,
+  capture text default 'automatic'::text not null,
   period_starts_on date,
   period_ends_on date,
   due_at timestamp with time zone not null,
@@ -441,6 +463,7 @@ create table invoices (
   constraint invoices_pkey PRIMARY KEY (account_id, id),
   constraint invoices_one_per_period UNIQUE (account_id, subscription_id, period_index),
   constraint invoices_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
+  constraint invoices_capture_check CHECK (capture = ANY (ARRAY['automatic'::text, 'manual'::text])),
   constraint invoices_check CHECK (period_starts_on < period_ends_on),
   constraint invoices_check1 CHECK (num_nulls(period_index, period_starts_on, period_ends_on) =
 CASE kind
@@ -469,7 +492,7 @@ create table look_ups (
   looked_up_at timestamp with time zone default protocol_now() not null,
   constraint look_ups_pkey PRIMARY KEY (account_id, id),
   constraint look_ups_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
-  constraint look_ups_finding_check CHECK (finding = ANY (ARRAY['captured'::text, 'failed'::text, 'pending'::text, 'not_found'::text, 'no_answer'::text, 'mismatch'::text]))
+  constraint look_ups_finding_check CHECK (finding = ANY (ARRAY['captured'::text, 'authorized'::text, 'released'::text, 'failed'::text, 'pending'::text, 'not_found'::text, 'no_answer'::text, 'mismatch'::text]))
 );
 CREATE INDEX look_ups_of_charge ON look_ups USING btree (account_id, charge_id, looked_up_at);
 CREATE TRIGGER look_ups_are_append_only BEFORE DELETE OR UPDATE ON look_ups FOR EACH ROW EXECUTE FUNCTION refuse_change('a look-up', 'look_ups_are_append_only');

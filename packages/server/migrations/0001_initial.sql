@@ -314,6 +314,8 @@ create table invoices (
   amount_minor minor_units not null,
   currency currency not null,
   lines jsonb not null,
+  -- How its charges are captured, as its price said when it was billed.
+  capture text not null default 'automatic' check (capture in ('automatic', 'manual')),
   period_starts_on date,
   -- Exclusive: the first day of the next period.
   period_ends_on date,
@@ -553,9 +555,10 @@ begin
     'in_review>captured', 'in_review>failed', 'in_review>reconciling', 'in_review>scheduled',
     'in_review>canceled', 'in_review>awaiting_customer',
     'authorized>capturing', 'authorized>voiding', 'authorized>expired',
-    'capturing>captured', 'capturing>authorized', 'capturing>voided',
-    'voiding>voided', 'voiding>authorized', 'voiding>captured',
-    'expired>voided', 'expired>captured', 'expired>authorized'])
+    'capturing>captured', 'capturing>authorized', 'capturing>voided', 'capturing>in_review',
+    'voiding>voided', 'voiding>authorized', 'voiding>captured', 'voiding>in_review',
+    'expired>voided', 'expired>captured', 'expired>authorized', 'expired>in_review',
+    'in_review>capturing', 'in_review>voiding', 'in_review>expired', 'in_review>voided'])
   then
     raise exception 'charge % cannot go from % to %', old.id, old.status, new.status
       using errcode = 'integrity_constraint_violation', constraint = 'charges_go_the_way';
@@ -597,7 +600,8 @@ create table attempts (
   -- The end of its lease: after this its request can no longer be on its way.
   over_at timestamptz not null,
   -- Null while open. `unknown` may still be decided by a look-up; the others are final.
-  outcome text check (outcome in ('captured', 'declined', 'refused', 'not_sent', 'unknown')),
+  outcome text check (outcome in ('captured', 'authorized', 'declined', 'refused', 'not_sent',
+                                  'unknown')),
   failure_class text,
   failure_code text,
   failure_message text,
@@ -637,7 +641,8 @@ create table look_ups (
   id text not null,
   order_id text not null,
   finding text not null
-    check (finding in ('captured', 'failed', 'pending', 'not_found', 'no_answer', 'mismatch')),
+    check (finding in ('captured', 'authorized', 'released', 'failed', 'pending', 'not_found',
+                       'no_answer', 'mismatch')),
   detail text,
   exchange jsonb,
   looked_up_at timestamptz not null default protocol_now(),
@@ -665,8 +670,9 @@ create table authorization_calls (
   lease_token uuid not null,
   claimed_at timestamptz not null,
   over_at timestamptz not null,
-  -- Null while open. `unknown` may still be decided by a look-up; the others are final.
-  outcome text check (outcome in ('done', 'refused', 'released', 'not_sent', 'unknown')),
+  -- Null while open. `unknown` may still be decided by a look-up; the others are final. `no_effect`:
+  -- a look-up showed that nothing came of it.
+  outcome text check (outcome in ('done', 'refused', 'released', 'not_sent', 'no_effect', 'unknown')),
   failure_class text,
   failure_code text,
   failure_message text,
@@ -678,6 +684,30 @@ create table authorization_calls (
   unique (account_id, lease_token),
   foreign key (account_id, charge_id) references charges
 );
+
+-- One call about an authorization at a time.
+create unique index authorization_calls_one_open on authorization_calls (account_id, charge_id)
+  where outcome is null;
+
+create function authorization_calls_are_append_only() returns trigger
+language plpgsql
+as $$
+begin
+  if tg_op = 'DELETE' or old.outcome is not null and old.outcome <> 'unknown'
+    or (old.n, old.kind, old.amount_minor, old.requested_by, old.lease_token, old.claimed_at)
+       is distinct from
+       (new.n, new.kind, new.amount_minor, new.requested_by, new.lease_token, new.claimed_at)
+  then
+    raise exception 'call % is history', old.id
+      using errcode = 'integrity_constraint_violation',
+        constraint = 'authorization_calls_are_append_only';
+  end if;
+  return new;
+end
+$$;
+
+create trigger authorization_calls_are_append_only before update or delete on authorization_calls
+  for each row execute function authorization_calls_are_append_only();
 
 -- A window of the provider's in which a customer may approve one charge. Opening one moves no money;
 -- only our confirmation does, and that is an attempt.
