@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Provider } from "./connection.ts";
 
 export interface ConnectionSettings {
-  /** A key check also asks the card's issuer, which some contracts do not allow. */
+  /** A key check also authorizes a smallest amount on the card, which few contracts allow. */
   readonly checksCardAuthorization?: boolean | undefined;
   /** After so many days without a payment the provider drops a key. */
   readonly unusedKeyLifetimeDays?: number | undefined;

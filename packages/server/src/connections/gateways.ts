@@ -3,7 +3,9 @@
  * connection's merchant identity is immutable; when its settings change, another gateway is made.
  */
 import type { Gateway, HttpSender } from "@maedal/gateways";
+import { createLinePayGateway } from "@maedal/gateways/line-pay";
 import { createTossGateway } from "@maedal/gateways/toss";
+import { z } from "zod";
 import type { AccountKeys } from "../accounts/account-keys.ts";
 import type { Queryable } from "../db/database.ts";
 import type { Random } from "../effects.ts";
@@ -54,15 +56,13 @@ export function createGateways(keys: AccountKeys, means: GatewayMeans): Gateways
  * @throws {GatewayError} `configuration`, with a message that names the fix.
  */
 export function gatewayOf(merchant: Merchant, secret: Secret, means: GatewayMeans): Gateway {
-  const { provider } = merchant;
-  if (provider === "line_pay") throw new Error("LINE Pay is being written");
-  return makers[provider](merchant, secret.reveal(), means);
+  return makers[merchant.provider](merchant, secret.reveal(), means);
 }
 
 type Maker = (merchant: Merchant, secret: string, means: GatewayMeans) => Gateway;
 
 /** All that this server knows of a provider by name, beside what its API shows of a connection. */
-const makers: Readonly<Record<Exclude<Provider, "line_pay">, Maker>> = {
+const makers: Readonly<Record<Provider, Maker>> = {
   toss: ({ apiHost, apiVersion, mode, publicId, scriptUrl }, secretKey, { sender, timeouts }) =>
     createTossGateway({
       mode,
@@ -74,7 +74,22 @@ const makers: Readonly<Record<Exclude<Provider, "line_pay">, Maker>> = {
       sender,
       timeouts,
     }),
+  line_pay: ({ apiHost, apiVersion, mode, publicId, settings }, channelSecret, means) =>
+    createLinePayGateway({
+      mode,
+      channelId: publicId,
+      channelSecret,
+      apiHost,
+      apiVersion: linePayApiVersion.parse(apiVersion),
+      checksCardAuthorization: settings.checksCardAuthorization,
+      unusedKeyLifetimeDays: settings.unusedKeyLifetimeDays,
+      sender: means.sender,
+      nonce: () => means.random.uuid(),
+      timeouts: means.timeouts,
+    }),
 };
+
+const linePayApiVersion = z.enum(["v3", "v4"]);
 
 export async function encryptCredentials(
   db: Queryable,

@@ -3,17 +3,20 @@ import { z } from "@hono/zod-openapi";
 import { exampleId, idOf, instantSchema } from "./values.ts";
 
 export const methodSchema = z
-  .enum(["TRANSFER", "CARD"], "must be TRANSFER or CARD")
-  .openapi({ description: "Quick account transfer, or card." });
+  .enum(["TRANSFER", "CARD", "LINE_PAY"], "must be TRANSFER, CARD or LINE_PAY")
+  .openapi({
+    description: "With Toss Payments quick account transfer or card; with LINE Pay `LINE_PAY`.",
+  });
 
 export const newRegistrationSchema = z
   .strictObject({
     customerId: idOf("cus"),
     connectionId: idOf("gwy"),
     method: methodSchema,
-    subscriptionId: idOf("sub")
-      .optional()
-      .openapi({ description: "Starts, or pays from now on, with the method." }),
+    subscriptionId: idOf("sub").optional().openapi({
+      description:
+        "Starts, or pays from now on, with the method. LINE Pay registers no method without one: its window takes the first payment.",
+    }),
     returnUrl: z
       .url({ protocol: /^https?$/, error: "must be an http or https address" })
       .max(2000, "must have at most 2000 characters")

@@ -1,4 +1,5 @@
 /** A gateway connection as the API takes and shows it: one shape for each provider. */
+import { linePayApiHosts } from "@maedal/gateways/line-pay";
 import type { GatewayToConnect } from "../connections/connect-gateway.ts";
 import { readSettings } from "../connections/connection-settings.ts";
 import type { Connection, Mode } from "../connections/connection.ts";
@@ -8,12 +9,6 @@ import {
   type NewConnectionJson,
 } from "../contract/gateway-connections.ts";
 import { Secret } from "../security/secret.ts";
-
-/** LINE Pay Online API v3, "API hosts" (read 2026-11). */
-const linePayHosts = {
-  live: "https://api-pay.line.me",
-  test: "https://sandbox-api-pay.line.me",
-} as const satisfies Record<Mode, string>;
 
 export function readNewConnection(body: NewConnectionJson, mode: Mode): GatewayToConnect {
   switch (body.provider) {
@@ -34,7 +29,7 @@ export function readNewConnection(body: NewConnectionJson, mode: Mode): GatewayT
       return {
         provider,
         name,
-        apiHost: body.apiHost ?? linePayHosts[mode],
+        apiHost: body.apiHost ?? linePayApiHosts[mode],
         publicId: channelId,
         secret: new Secret(channelSecret),
         scriptUrl: undefined,

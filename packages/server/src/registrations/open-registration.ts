@@ -2,13 +2,14 @@
  * Opens a registration: a link for one customer, good for an hour, with a customer key of its own.
  * What the provider would refuse later is refused here, before the customer is sent anywhere.
  */
-import { GatewayError, type GatewayCapabilities } from "@maedal/gateways";
+import { GatewayError, type Gateway } from "@maedal/gateways";
 import { AppError } from "../app-error.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Queryable } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { newId } from "../ids/id.ts";
+import { checkAmount, checkPrice, withoutTrial } from "../plans/check-limits.ts";
 import { Secret } from "../security/secret.ts";
 import { findSubscriber } from "../subscriptions/subscriber-store.ts";
 import { findSubscription, getPrices } from "../subscriptions/subscription-store.ts";
@@ -23,7 +24,10 @@ export interface RegistrationToOpen {
   readonly connectionId: string;
   /** One of the gateway's methods: `TRANSFER` or `CARD`. */
   readonly method: string;
-  /** The subscription that the method is for; undefined only stores the method. */
+  /**
+   * The subscription that the method is for. Undefined only stores the method, which a window that
+   * must take a payment cannot do.
+   */
   readonly subscriptionId?: string | undefined;
   /** Where the customer goes afterwards: an absolute http(s) address. */
   readonly returnUrl?: string | undefined;
@@ -33,7 +37,8 @@ export interface RegistrationToOpen {
 
 /**
  * @throws {AppError} `not_found`, `connection_not_active`, `invalid_request` (method, return URL),
- *   `subscription_canceled`, `currency_not_supported`, `amount_out_of_range`, `connection_refused`.
+ *   `registration_needs_subscription`, `subscription_canceled`, `connection_refused`, and what
+ *   `checkPrice` throws.
  */
 export async function openRegistration(
   engine: Engine,
@@ -46,11 +51,10 @@ export async function openRegistration(
     throw new AppError("not_found", `There is no customer ${customerId}.`);
   }
   const connection = await getActiveConnection(db, accountId, wanted.connectionId);
-  const capabilities = await capabilitiesOf(engine, connection);
-  checkMethod(capabilities, wanted.method);
-  for (const price of await pricesToPay(db, wanted)) {
-    checkPrice(capabilities, wanted.method, price);
-  }
+  const gateway = await gatewayOf(engine, connection);
+  checkMethod(gateway, wanted.method);
+  checkPurpose(gateway, wanted.subscriptionId);
+  for (const price of await pricesToPay(db, wanted)) checkPayable(gateway, wanted.method, price);
 
   const { random } = engine.effects;
   const id = newId("reg", random);
@@ -107,22 +111,28 @@ async function getActiveConnection(
   return connection;
 }
 
-async function capabilitiesOf(
-  engine: Engine,
-  connection: Connection,
-): Promise<GatewayCapabilities> {
+async function gatewayOf(engine: Engine, connection: Connection): Promise<Gateway> {
   try {
-    return (await engine.gateways.of(engine.database, connection)).capabilities;
+    return await engine.gateways.of(engine.database, connection);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw new AppError("connection_refused", error.message, {}, error);
   }
 }
 
-function checkMethod({ methods }: GatewayCapabilities, method: string): void {
-  if (Object.hasOwn(methods, method)) return;
-  const known = Object.keys(methods).join(" or ");
+function checkMethod({ capabilities }: Gateway, method: string): void {
+  if (Object.hasOwn(capabilities.methods, method)) return;
+  const known = Object.keys(capabilities.methods).join(" or ");
   throw new AppError("invalid_request", `The method is ${known}.`, { path: "method" });
+}
+
+function checkPurpose({ window }: Gateway, subscriptionId: string | undefined): void {
+  if (window.kind === "script" || subscriptionId !== undefined) return;
+  throw new AppError(
+    "registration_needs_subscription",
+    "This provider's window registers a method by taking a payment: create the subscription that it is for, and name it in subscriptionId.",
+    { path: "subscriptionId" },
+  );
 }
 
 /** What the method will pay: the present price, and the one that a scheduled change brings. */
@@ -138,24 +148,15 @@ async function pricesToPay(
   if (subscription.status === "canceled") {
     throw new AppError("subscription_canceled", "The subscription has ended; make a new one.");
   }
-  const { priceId, nextPriceId } = subscription;
+  const { anchorOn, priceId, nextPriceId } = subscription;
   const ids = nextPriceId === undefined ? [priceId] : [priceId, nextPriceId];
-  return [...(await getPrices(db, accountId, ids)).values()];
+  const prices = [...(await getPrices(db, accountId, ids)).values()];
+  return anchorOn === undefined ? prices : prices.map(withoutTrial);
 }
 
-function checkPrice({ methods }: GatewayCapabilities, method: string, price: Price): void {
-  const { amountMinor, currency } = price.amount;
-  const limits = methods[method]?.[currency];
-  if (limits === undefined) {
-    const message = `${method} cannot pay in ${currency}, the currency of plan ${price.planId}.`;
-    throw new AppError("currency_not_supported", message);
-  }
-  const { minimumMinor, maximumMinor = Number.MAX_SAFE_INTEGER } = limits;
-  if (amountMinor >= minimumMinor && amountMinor <= maximumMinor) return;
-  const most = limits.maximumMinor === undefined ? "" : ` and at most ${limits.maximumMinor}`;
-  throw new AppError(
-    "amount_out_of_range",
-    `${method} pays at least ${minimumMinor}${most} ${currency}, and plan ${price.planId} costs ${amountMinor}.`,
-    { minimum: minimumMinor, maximum: limits.maximumMinor, amount: amountMinor },
-  );
+function checkPayable({ capabilities, window }: Gateway, method: string, price: Price): void {
+  checkPrice(capabilities, method, price);
+  const { registrationAmount } = price;
+  if (window.kind === "script" || registrationAmount === undefined) return;
+  checkAmount(capabilities, method, registrationAmount);
 }

@@ -116,6 +116,31 @@ export async function lockSubscriptionsOfBillingKey(
   );
 }
 
+const stayingWithPlan = statement(
+  "subscriptions_staying_with_plan",
+  `select ${columns} from subscriptions
+   where account_id = $1 and id > $3 and status <> 'canceled' and not cancels_at_period_end
+     and coalesce(next_price_id, price_id) in (
+       select id from prices where account_id = $1 and plan_id = $2)
+   order by account_id, id limit $4 for no key update`,
+);
+
+/**
+ * Those that would be billed for this plan again: not those that are on their way to another plan,
+ * nor to their end. Locked.
+ *
+ * @param afterId Where the batch before ended; `""` begins.
+ */
+export async function lockSubscriptionsStayingWithPlan(
+  tx: Transaction,
+  { accountId, planId }: { readonly accountId: string; readonly planId: string },
+  afterId: string,
+  limit: number,
+): Promise<Subscription[]> {
+  const values = [accountId, planId, afterId, limit];
+  return (await tx.query<SubscriptionRow>(stayingWithPlan, values)).map(toSubscription);
+}
+
 const due = statement(
   "subscriptions_due",
   `select ${columns} from subscriptions

@@ -26,6 +26,7 @@ export interface Client {
   readonly key: string;
   get(path: string): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  patch(path: string, body: unknown): Promise<Answer>;
   send(method: string, path: string, init?: RequestInit): Promise<Answer>;
 }
 
@@ -75,16 +76,23 @@ export async function createApiWorld(
       const body = (await response.json()) as Record<string, unknown>;
       return { status: response.status, headers: response.headers, body };
     };
+    const sendJson = (
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ) => {
+      if (body === undefined) return send(method, path, { headers });
+      const json = { "content-type": "application/json", ...headers };
+      return send(method, path, { headers: json, body: JSON.stringify(body) });
+    };
     return {
       account,
       key,
       send,
       get: (path) => send("GET", path),
-      post: (path, body, headers = {}) =>
-        send("POST", path, {
-          headers: { "content-type": "application/json", ...headers },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }),
+      post: (path, body, headers) => sendJson("POST", path, body, headers),
+      patch: (path, body) => sendJson("PATCH", path, body),
     };
   };
   const newClient = async (name: string, mode: Account["mode"]): Promise<Client> => {
@@ -140,6 +148,13 @@ export const tossKeys = {
   name: "Toss Payments",
   clientKey: "test_ck_AbCdEfGhIjKlMnOpQrStUvWx",
   secretKey: "test_sk_AbCdEfGhIjKlMnOpQrStUvWx",
+};
+
+export const linePayKeys = {
+  provider: "line_pay",
+  name: "LINE Pay",
+  channelId: "1234567890",
+  channelSecret: "a1b2c3d4e5f60718293a4b5c6d7e8f90",
 };
 
 export const monthlyPlan = { name: "Milk", amount: 9900, currency: "KRW", interval: "month" };

@@ -6,6 +6,7 @@ import {
   newPriceSchema,
   planPageSchema,
   planSchema,
+  retirementSchema,
   type PlanJson,
 } from "../../contract/plans.ts";
 import { pageQuery } from "../../contract/values.ts";
@@ -65,8 +66,9 @@ const retire = createRoute({
   method: "post",
   path: "/plans/{id}/retire",
   summary: "Retire a plan",
-  description: "It takes no new subscriptions; those that run go on.",
-  request: { params },
+  description:
+    "It takes no new subscriptions. Those that run go on, unless you cancel them with it: then each one ends with the period that is paid for. Safe to repeat, also when an answer was lost on the way through many subscriptions.",
+  request: { params, body: { ...jsonBody(retirementSchema), required: false } },
   responses: { 200: answer, ...problems },
 });
 
@@ -95,8 +97,9 @@ export function planRoutes(): Api {
     return c.json(toJson(plan), 201);
   });
   api.openapi(retire, async (c) => {
-    const { id } = c.req.valid("param");
-    return c.json(toJson(await retirePlan(c.var.engine, c.var.account.id, id)), 200);
+    const key = { accountId: c.var.account.id, planId: c.req.valid("param").id };
+    const { subscriptions = "keep" } = c.req.valid("json");
+    return c.json(toJson(await retirePlan(c.var.engine, key, subscriptions)), 200);
   });
   return api;
 }

@@ -11,7 +11,7 @@ import {
   type SubscriptionJson,
 } from "../../contract/subscriptions.ts";
 import type { Engine } from "../../engine.ts";
-import { checkLimits } from "../../plans/check-limits.ts";
+import { checkLimits, withoutTrial } from "../../plans/check-limits.ts";
 import { findPlan } from "../../plans/plan-store.ts";
 import { cancelSubscription, keepSubscription } from "../../subscriptions/cancel-subscription.ts";
 import { changePlan } from "../../subscriptions/change-plan.ts";
@@ -91,7 +91,7 @@ export function subscriptionRoutes(): Api {
   const api = createApi();
   api.openapi(create, async (c) => {
     const wanted = { accountId: c.var.account.id, ...c.req.valid("json") };
-    await checkCanPay(c.var.engine, wanted.accountId, wanted.billingKeyId, wanted.planId);
+    await checkCanPay(c.var.engine, wanted);
     const { id } = await createSubscription(c.var.engine, wanted);
     return c.json(await read(c.var.engine, wanted.accountId, id), 201);
   });
@@ -130,24 +130,37 @@ function addChanges(api: Api): void {
     const { planId } = c.req.valid("json");
     const { account, engine } = c.var;
     const before = await findSubscriptionView(engine.database, account.id, subscriptionId);
-    await checkCanPay(engine, account.id, before?.billingKeyId, planId);
-    await changePlan(engine, { accountId: account.id, subscriptionId, planId });
-    return c.json(await read(engine, account.id, subscriptionId), 200);
+    const accountId = account.id;
+    const { billingKeyId, anchorOn } = before ?? {};
+    await checkCanPay(engine, {
+      accountId,
+      billingKeyId,
+      planId,
+      isRunning: anchorOn !== undefined,
+    });
+    await changePlan(engine, { accountId, subscriptionId, planId });
+    return c.json(await read(engine, accountId, subscriptionId), 200);
   });
+}
+
+interface PlanToPay {
+  readonly accountId: string;
+  readonly billingKeyId?: string | undefined;
+  readonly planId: string;
+  /** No trial comes any more. */
+  readonly isRunning?: boolean;
 }
 
 /** The method's limits, before a charge fails at them. What is missing is refused by the effect. */
 async function checkCanPay(
   engine: Engine,
-  accountId: string,
-  billingKeyId: string | undefined,
-  planId: string,
+  { accountId, billingKeyId, planId, isRunning = false }: PlanToPay,
 ): Promise<void> {
   if (billingKeyId === undefined) return;
   const key = await findBillingKey(engine.database, accountId, billingKeyId);
   const plan = await findPlan(engine.database, accountId, planId);
   if (key === undefined || plan === undefined) return;
-  await checkLimits(engine, accountId, key, plan.amount);
+  await checkLimits(engine, accountId, key, isRunning ? withoutTrial(plan) : plan);
 }
 
 async function read(engine: Engine, accountId: string, id: string): Promise<SubscriptionJson> {
