@@ -80,6 +80,15 @@ export function emulatorControl(say: Say, content: Html): Html {
   </aside>`;
 }
 
+/** The same, out of the way where a page has many. */
+export function foldedControl(say: Say, content: Html, isOpen: boolean): Html {
+  return html`<details class="control" ${isOpen ? html`open` : ""}>
+    <summary><strong>${say("control")}</strong></summary>
+    <p>${say("controlLead")}</p>
+    ${content}
+  </details>`;
+}
+
 /** What a form shows: the language, what was typed so far, and what was wrong with it. */
 export interface FormState {
   readonly say: Say;

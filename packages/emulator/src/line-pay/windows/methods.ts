@@ -3,10 +3,13 @@ import { html } from "hono/html";
 import type { Card } from "../records.ts";
 import { textField, submitButton, type FormState, type Html } from "./layout.ts";
 
-/** `VISA •••• 4242`, with the payer's own name for it where there is one. */
-export function cardName({ brand, nickname, last4 }: Card): string {
-  const number = `${brand} •••• ${last4}`;
-  return nickname === "" ? number : `${nickname} · ${number}`;
+export function cardNumber({ brand, last4 }: Card): string {
+  return `${brand} •••• ${last4}`;
+}
+
+/** The payer's own name for the card, if there is one, and its number. */
+export function cardName(card: Card): string {
+  return card.nickname === "" ? cardNumber(card) : `${card.nickname} · ${cardNumber(card)}`;
 }
 
 export function brandMark({ brand }: Card): Html {

@@ -18,7 +18,14 @@ import {
   type Html,
   type Voice,
 } from "./layout.ts";
-import { addCardBody, balanceMark, brandMark, cardName, identityField } from "./methods.ts";
+import {
+  addCardBody,
+  balanceMark,
+  brandMark,
+  cardName,
+  cardNumber,
+  identityField,
+} from "./methods.ts";
 import type { PaymentWindow } from "./sessions.ts";
 import type { TextKey } from "./texts.ts";
 
@@ -99,7 +106,7 @@ export function paymentPage(
           >`,
       ],
     ])}
-    <form method="post">
+    <form method="post" action="${paymentPath(window, "payment")}">
       <fieldset ${describedBy("method", "method" in form.mistakes, false)}>
         <legend>${say("payWith")}</legend>
         ${balanceChoice(view, form, methods.balanceMinor)}
@@ -145,8 +152,8 @@ function cardChoice(form: FormState, card: Card): Html {
   return html`<label class="method">
     ${radio(form, card.id)}
     <span>
-      <strong>${card.nickname === "" ? card.brand : card.nickname}</strong>
-      <span>${card.brand} •••• ${card.last4}</span>
+      ${card.nickname === "" ? "" : html`<strong>${card.nickname}</strong>`}
+      <span>${cardNumber(card)}</span>
     </span>
     ${brandMark(card)}
   </label>`;

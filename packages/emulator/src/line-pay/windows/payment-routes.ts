@@ -34,7 +34,7 @@ import {
 } from "./payment-pages.ts";
 import type { PaymentWindow } from "./sessions.ts";
 import { findLanguage, sayIn } from "./texts.ts";
-import { askedLanguage, knownPayer, show, statusFor } from "./window-context.ts";
+import { askedLanguage, knownPayer, loggedIn, show, statusFor } from "./window-context.ts";
 import type { WindowRouteDeps } from "./window-context.ts";
 
 interface PaymentEnv {
@@ -121,16 +121,14 @@ function endingOf(reservation: Reservation, state: LinePayState): EndedPayment {
   const back =
     cancelUrl === null ? undefined : cancelRedirect(cancelUrl, reservation, cancelUrlCarriesIds);
   switch (reservation.status) {
-    case "waiting":
+    case "waiting": // Nobody asks while it can be paid.
     case "authenticated": {
-      if (confirmUrlType === "NONE") {
-        return { ending: "approved", lead: "approvedNone", shopUrl: undefined };
+      const approved = { ending: "approved", shopUrl: undefined } as const;
+      if (confirmUrlType === "SERVER") return { ...approved, lead: "approvedServer" };
+      if (confirmUrlType === "NONE" || confirmUrl === null) {
+        return { ...approved, lead: "approvedNone" };
       }
-      if (confirmUrlType === "SERVER") {
-        return { ending: "approved", lead: "approvedServer", shopUrl: undefined };
-      }
-      const on = confirmUrl === null ? undefined : confirmRedirect(confirmUrl, reservation);
-      return { ending: "approved", shopUrl: on };
+      return { ...approved, shopUrl: confirmRedirect(confirmUrl, reservation) };
     }
     case "completed":
       return { ending: "completed", shopUrl: undefined };
@@ -156,12 +154,9 @@ function logInRoutes({ state, windows }: WindowRouteDeps): Hono<PaymentEnv> {
       const { window } = context.var.view;
       const sent = readForm(logInForm, await context.req.parseBody());
       if (!sent.ok) return showLogIn(context, sent.typed, sent.mistakes);
-      const payer = state.findPayer(sent.data.identity);
-      if (payer === undefined) {
-        return showLogIn(context, sent.typed, { identity: "identityUnknown" });
-      }
-      const { id: payerId } = payer;
-      windows.save({ ...window, payerId, method: undefined, hasAgreed: false });
+      const payer = loggedIn(state, sent.data.identity);
+      if ("mistake" in payer) return showLogIn(context, sent.typed, { identity: payer.mistake });
+      windows.save({ ...window, payerId: payer.id, method: undefined, hasAgreed: false });
       return context.redirect(paymentPath(window, "payment"), 303);
     });
 }
@@ -175,25 +170,29 @@ function toStart(context: PaymentContext): Response {
   return context.redirect(paymentPath(context.var.view.window, "log-in"), 303);
 }
 
-function methodRoutes({ state, windows }: WindowRouteDeps): Hono<PaymentEnv> {
-  function showMethods(
-    context: PaymentContext,
-    payer: Payer,
-    typed: Typed,
-    mistakes: Mistakes = {},
-  ) {
-    const { view } = context.var;
-    const form = { say: view.say, typed, mistakes };
-    const methods = state.methodsOf(payer.id, view.reservation.currency);
-    return show(context, paymentPage(view, form, payer, methods), statusFor(mistakes));
-  }
+function showMethods(
+  context: PaymentContext,
+  state: LinePayState,
+  payer: Payer,
+  typed: Typed,
+  mistakes: Mistakes = {},
+) {
+  const { view } = context.var;
+  const form = { say: view.say, typed, mistakes };
+  const methods = state.methodsOf(payer.id, view.reservation.currency);
+  return show(context, paymentPage(view, form, payer, methods), statusFor(mistakes));
+}
 
+function methodRoutes({ state, windows }: WindowRouteDeps): Hono<PaymentEnv> {
   return new Hono<PaymentEnv>()
     .get("/", (context) => {
       const { method = "balance", hasAgreed } = context.var.view.window;
       const payer = payerOf(context, state);
       if (payer === undefined) return toStart(context);
-      return showMethods(context, payer, { method, ...(hasAgreed && { agreeAutomatic: "on" }) });
+      return showMethods(context, state, payer, {
+        method,
+        ...(hasAgreed && { agreeAutomatic: "on" }),
+      });
     })
     .post("/", async (context) => {
       const { window, reservation } = context.var.view;
@@ -202,11 +201,11 @@ function methodRoutes({ state, windows }: WindowRouteDeps): Hono<PaymentEnv> {
       const isAutomatic = reservation.payType === "PREAPPROVED";
       const form = isAutomatic ? automaticMethodForm : methodForm;
       const sent = readForm(form, await context.req.parseBody());
-      if (!sent.ok) return showMethods(context, payer, sent.typed, sent.mistakes);
+      if (!sent.ok) return showMethods(context, state, payer, sent.typed, sent.mistakes);
       const { method } = sent.data;
       const { cards } = state.methodsOf(payer.id, reservation.currency);
       if (method !== "balance" && !cards.some(({ id }) => id === method)) {
-        return showMethods(context, payer, sent.typed, { method: "methodGone" });
+        return showMethods(context, state, payer, sent.typed, { method: "methodGone" });
       }
       windows.save({ ...window, method, hasAgreed: isAutomatic });
       return context.redirect(paymentPath(window, "password"), 303);
@@ -248,7 +247,7 @@ function passwordRoutes({ state, windows }: WindowRouteDeps): Hono<PaymentEnv> {
     const payer = payerOf(context, state);
     const mayPay = window.hasAgreed || reservation.payType === "NORMAL";
     if (payer === undefined || window.method === undefined || !mayPay) return undefined;
-    return { payerId: payer.id, method: window.method };
+    return { payer, method: window.method };
   }
 
   function showPassword(context: PaymentContext, method: string, mistakes: Mistakes = {}) {
@@ -268,10 +267,12 @@ function passwordRoutes({ state, windows }: WindowRouteDeps): Hono<PaymentEnv> {
       if (chosen === undefined) return toChoice(context);
       const sent = readForm(passwordForm, await context.req.parseBody());
       if (!sent.ok) return showPassword(context, chosen.method, sent.mistakes);
-      const approval = state.approveReservation(reservation.transactionId, chosen);
+      const { payer, method } = chosen;
+      const by = { payerId: payer.id, method };
+      const approval = state.approveReservation(reservation.transactionId, by);
       if (!("error" in approval)) return showEnding(context, state);
-      // The card was taken out of the wallet meanwhile: the payer chooses again.
       windows.save({ ...window, method: undefined });
-      return toChoice(context);
+      const mistakes = { method: "methodGone" } as const; // Taken out of the wallet meanwhile.
+      return showMethods(context, state, payer, {}, mistakes);
     });
 }

@@ -63,7 +63,7 @@ main { width: 100%; max-width: 480px; margin: 0 auto; padding: 20px 16px 8px; }
   background: var(--paper);
 }
 h1 { margin: 0 0 14px; font-size: 22px; line-height: 1.3; letter-spacing: -0.01em; }
-h2 { margin: 0 0 10px; font-size: 16px; line-height: 1.4; }
+h2 { margin: 0 0 12px; font-size: 18px; line-height: 1.4; }
 h3 { margin: 0; font-size: 16px; }
 p { margin: 0 0 12px; }
 a { color: var(--green-ink); text-underline-offset: 3px; }
@@ -159,7 +159,7 @@ main > form { margin-top: 10px; }
   cursor: pointer;
 }
 .method:has(:checked) { border-color: var(--green); background: var(--tint); box-shadow: inset 0 0 0 1px var(--green); }
-.method > span { flex: 1; }
+.method > span:not(.brand) { flex: 1; }
 .method strong, .method span span { display: block; }
 .method span span { color: var(--soft); font-size: 14px; }
 .method span.caution { color: var(--wrong); font-size: 13px; }
@@ -177,6 +177,7 @@ main > form { margin-top: 10px; }
 }
 .brand.balance { background: var(--green); color: var(--on-green); }
 .consent { padding: 16px; border: 1px solid var(--line); border-radius: 14px; background: #fafbfb; }
+.consent h2 { margin-bottom: 8px; font-size: 16px; }
 .consent p { font-size: 14px; }
 .consent, .panel form > .aside { margin-bottom: 18px; }
 .check label { display: flex; gap: 12px; margin: 0; cursor: pointer; }
@@ -196,11 +197,10 @@ main > form { margin-top: 10px; }
   font-size: 13px;
 }
 .control button { min-height: 44px; padding: 9px 14px; border-color: #c9a24a; color: var(--control); font-size: 14px; }
-.control .row { display: grid; grid-template-columns: 1fr auto; gap: 8px; align-items: end; }
-.control .row .field { margin: 0; }
-.control .row button { width: auto; min-height: 50px; }
+details.control { padding: 10px 16px; border-width: 1px; }
+.control summary { cursor: pointer; }
+.control .field { margin-bottom: 10px; }
 .control .hint { color: var(--control); }
-.outcome { display: flex; gap: 14px; align-items: flex-start; margin-bottom: 8px; }
 .languages {
   display: flex;
   flex-wrap: wrap;

@@ -6,7 +6,7 @@ import { currencies, type Currency } from "../money.ts";
 import type { Card, Payer, Payment } from "../records.ts";
 import { amountText, instantText } from "./amounts.ts";
 import {
-  emulatorControl,
+  foldedControl,
   facts,
   page,
   submitButton,
@@ -103,7 +103,7 @@ function cardEntry(view: WalletView, card: Card, forms: WalletForms): Html {
   const { say, path } = view;
   const form = formFor(view, forms, card.id);
   const typed = { declineCode: card.declineCode ?? "", ...form.typed };
-  const control = html`<form class="row" method="post" action="${path}/cards/decline-code">
+  const control = html`<form method="post" action="${path}/cards/decline-code">
     <input type="hidden" name="cardId" value="${card.id}" />
     ${textField(
       { ...form, typed },
@@ -119,6 +119,7 @@ function cardEntry(view: WalletView, card: Card, forms: WalletForms): Html {
     )}
     <button type="submit">${say("setDeclineCode")}</button>
   </form>`;
+  const isControlOpen = card.declineCode !== null || card.id in forms;
   return html`<div class="entry">
     <div class="head">
       <h3>${cardName(card)}</h3>
@@ -133,7 +134,7 @@ function cardEntry(view: WalletView, card: Card, forms: WalletForms): Html {
       <input type="hidden" name="cardId" value="${card.id}" />
       <button class="small" type="submit">${say("removeCard")}</button>
     </form>
-    ${emulatorControl(say, control)}
+    ${foldedControl(say, control, isControlOpen)}
   </div>`;
 }
 
@@ -206,7 +207,8 @@ function paymentEntry(
   const { amountMinor, currency, status, refunds } = payment;
   const [label, kind] = statuses[status];
   const refundedMinor = refunds.reduce((sum, refund) => sum + refund.amountMinor, 0);
-  const refunded = amountText(refundedMinor, currency, language);
+  const refunded: readonly (readonly [string, string])[] =
+    refundedMinor === 0 ? [] : [[say("refunded"), amountText(refundedMinor, currency, language)]];
   return html`<div class="entry">
     <div class="head">
       <h3>${merchantNameOf(payment.channelId)}</h3>
@@ -217,7 +219,7 @@ function paymentEntry(
       [say("product"), payment.productName],
       [say("orderId"), payment.orderId],
       [say("paidAt"), instantText(payment.paidAt)],
+      ...refunded,
     ])}
-    ${refundedMinor === 0 ? "" : html`<p>${say("refunded", { amount: refunded })}</p>`}
   </div>`;
 }

@@ -32,7 +32,7 @@ import {
   type WalletForms,
   type WalletView,
 } from "./wallet-pages.ts";
-import { askedLanguage, knownPayer, show, statusFor } from "./window-context.ts";
+import { askedLanguage, knownPayer, loggedIn, show, statusFor } from "./window-context.ts";
 import type { WindowRouteDeps } from "./window-context.ts";
 
 const home = "/my";
@@ -61,10 +61,8 @@ export function walletRoutes(deps: WindowRouteDeps): Hono {
     .post("/", async (context) => {
       const sent = readForm(logInForm, await context.req.parseBody());
       if (!sent.ok) return showLogIn(context, sent.typed, sent.mistakes);
-      const payer = state.findPayer(sent.data.identity);
-      if (payer === undefined) {
-        return showLogIn(context, sent.typed, { identity: "identityUnknown" });
-      }
+      const payer = loggedIn(state, sent.data.identity);
+      if ("mistake" in payer) return showLogIn(context, sent.typed, { identity: payer.mistake });
       const id = randomId("login");
       logIns.save({ id, payerId: payer.id, language: askedLanguage(context) ?? "en" });
       return context.redirect(`${home}/${id}`, 303);

@@ -1,10 +1,11 @@
 /** What every route of the LINE Pay pages works with. */
 import type { Context } from "hono";
+import type { Payer } from "../records.ts";
 import type { LinePayState } from "../state.ts";
 import type { Mistakes } from "./forms.ts";
 import type { Html } from "./layout.ts";
 import type { PaymentWindow, Sessions, WalletLogIn } from "./sessions.ts";
-import { findLanguage, type Language } from "./texts.ts";
+import { findLanguage, type Language, type TextKey } from "./texts.ts";
 
 export interface WindowRouteDeps {
   readonly state: LinePayState;
@@ -29,4 +30,11 @@ export function statusFor(mistakes: Mistakes): 200 | 422 {
 /** A payer that exists, as the log-in forms name one: the first that LINE Pay knows. */
 export function knownPayer(state: LinePayState): string {
   return state.payers.first()?.[1].email ?? "";
+}
+
+/** The payer who logs in, or why they cannot. Someone who has left LINE Pay is nobody here. */
+export function loggedIn(state: LinePayState, identity: string): Payer | { mistake: TextKey } {
+  const payer = state.findPayer(identity);
+  if (payer?.state === "suspended") return { mistake: "identitySuspended" };
+  return payer?.state === "active" ? payer : { mistake: "identityUnknown" };
 }

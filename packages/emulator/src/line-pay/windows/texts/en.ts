@@ -14,6 +14,7 @@ export const english = {
   identity: "E-mail or phone number",
   identityHint: "No account password is asked here. A payer that exists: {payer}",
   identityUnknown: "No payer has this e-mail or phone number. One that exists: {payer}",
+  identitySuspended: "LINE Pay has suspended this payer.",
   logIn: "Log in",
   webOnly:
     "Only this web page works here: there is no LINE app that could open the app address (paymentUrl.app).",
@@ -112,7 +113,7 @@ export const english = {
   statusVoided: "Released",
   statusExpired: "Expired",
   paidAt: "Time",
-  refunded: "{amount} refunded",
+  refunded: "Refunded",
   logOut: "Log out",
 } as const;
 

@@ -16,6 +16,7 @@ export const japanese: Texts = {
   identity: "メールアドレスまたは電話番号",
   identityHint: "ここではアカウントのパスワードは不要です。登録済みの利用者：{payer}",
   identityUnknown: "このメールアドレスまたは電話番号の利用者はいません。登録済みの利用者：{payer}",
+  identitySuspended: "この利用者はLINE Payの利用を停止されています。",
   logIn: "ログイン",
   webOnly:
     "ここではこのウェブページだけが使えます。アプリ用アドレス（paymentUrl.app）を開くLINEアプリはありません。",
@@ -115,6 +116,6 @@ export const japanese: Texts = {
   statusVoided: "承認取消",
   statusExpired: "期限切れ",
   paidAt: "日時",
-  refunded: "{amount}返金済み",
+  refunded: "返金",
   logOut: "ログアウト",
 };

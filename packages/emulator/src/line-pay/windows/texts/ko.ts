@@ -16,6 +16,7 @@ export const korean: Texts = {
   identity: "이메일 또는 전화번호",
   identityHint: "여기서는 계정 비밀번호를 묻지 않아요. 있는 결제자: {payer}",
   identityUnknown: "이 이메일이나 전화번호의 결제자가 없어요. 있는 결제자: {payer}",
+  identitySuspended: "LINE Pay 이용이 정지된 결제자예요.",
   logIn: "로그인",
   webOnly: "여기서는 이 웹 페이지만 쓸 수 있어요. 앱 주소(paymentUrl.app)를 열 LINE 앱이 없어요.",
   sameBrowser:
@@ -113,6 +114,6 @@ export const korean: Texts = {
   statusVoided: "승인 취소",
   statusExpired: "기간 만료",
   paidAt: "일시",
-  refunded: "{amount} 환불됨",
+  refunded: "환불",
   logOut: "로그아웃",
 };

@@ -16,6 +16,7 @@ export const simplifiedChinese: Texts = {
   identity: "电子邮箱或电话号码",
   identityHint: "此处无需账户密码。已有的付款人：{payer}",
   identityUnknown: "没有付款人使用此邮箱或电话号码。已有的付款人：{payer}",
+  identitySuspended: "此付款人已被 LINE Pay 停用。",
   logIn: "登录",
   webOnly: "此处只能使用本网页：没有 LINE 应用可以打开应用地址（paymentUrl.app）。",
   sameBrowser: "商店希望您回到最初使用的浏览器。如果这不是同一个浏览器，请先返回原浏览器。",
@@ -112,6 +113,6 @@ export const simplifiedChinese: Texts = {
   statusVoided: "已取消授权",
   statusExpired: "已过期",
   paidAt: "时间",
-  refunded: "已退款 {amount}",
+  refunded: "已退款",
   logOut: "退出登录",
 };

@@ -16,6 +16,7 @@ export const taiwanese: Texts = {
   identity: "電子郵件或電話號碼",
   identityHint: "此處不需帳號密碼。現有的付款人：{payer}",
   identityUnknown: "沒有付款人使用此電子郵件或電話號碼。現有的付款人：{payer}",
+  identitySuspended: "此付款人已被 LINE Pay 停用。",
   logIn: "登入",
   webOnly: "此處只能使用本網頁：沒有 LINE App 可以開啟 App 網址（paymentUrl.app）。",
   sameBrowser: "商店希望您回到最初使用的瀏覽器。如果這不是同一個瀏覽器，請先返回原瀏覽器。",
@@ -112,6 +113,6 @@ export const taiwanese: Texts = {
   statusVoided: "已取消授權",
   statusExpired: "已逾期",
   paidAt: "時間",
-  refunded: "已退款 {amount}",
+  refunded: "已退款",
   logOut: "登出",
 };
