@@ -10,21 +10,22 @@ import type { KeyRules } from "./key-health.ts";
 /** Whose keys: those that live in real time, or those on test clocks. */
 export type WhichClock = "real" | "test";
 
+const onTestClocks = {
+  source: `test_clocks t
+       join subscriptions s on s.account_id = t.account_id and s.test_clock_id = t.id`,
+  now: "t.now_at",
+} as const;
 const clocks = {
   real: { source: "subscriptions s", now: "protocol_now()", isOn: "s.test_clock_id is null" },
-  test: {
-    source: `test_clocks t
-       join subscriptions s on s.account_id = t.account_id and s.test_clock_id = t.id`,
-    now: "t.now_at",
-    isOn: "true",
-  },
+  test: { ...onTestClocks, isOn: "true" },
+  one: { ...onTestClocks, isOn: "t.account_id = $2 and t.id = $3" },
 } as const;
 
 /**
  * Usable keys that a subscription will pay with, each with its rules ($1). A key that never paid has
  * lived since it was made, except on a test clock, where the real instant of its making says nothing.
  */
-const keyFacts = (which: WhichClock): string => {
+const keyFacts = (which: keyof typeof clocks): string => {
   const { isOn, now, source } = clocks[which];
   return `r as materialized (
      select * from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text,
@@ -53,6 +54,12 @@ const keyFacts = (which: WhichClock): string => {
 };
 
 const isExpiring = "f.warn_from <= f.now and f.next_due_at > f.expires_at";
+
+/** A payment proves as much as a check; of a lifetime that is over, only the provider can tell. */
+const isToCheck = `f.can_check and f.next_due_at > f.now
+     and (f.check_from <= f.now
+            and coalesce(greatest(f.checked_at, f.last_paid_at) < f.check_from, true)
+          or f.expires_at <= f.now and coalesce(f.checked_at < f.expires_at, true))`;
 
 function rulesJson(rules: readonly KeyRules[]): string {
   return jsonRows(
@@ -105,11 +112,7 @@ const mayBeAsked = "(k.check_after is null or k.check_after <= protocol_now())";
 const dueChecks = (which: WhichClock): string => `
   with ${keyFacts(which)}, wanted as materialized (
      select f.account_id, f.id from facts f
-     where f.can_check and f.next_due_at > f.now
-       and (f.check_after is null or f.check_after <= protocol_now())
-       and (f.check_from <= f.now
-              and coalesce(greatest(f.checked_at, f.last_paid_at) < f.check_from, true)
-            or f.expires_at <= f.now and coalesce(f.checked_at < f.expires_at, true))
+     where ${isToCheck} and (f.check_after is null or f.check_after <= protocol_now())
      order by f.next_due_at, f.id limit $2
    ), locked as (
      select k.account_id, k.id from billing_keys k
@@ -279,6 +282,48 @@ export async function claimUntoldKeys(
 ): Promise<ExpiringKey[]> {
   const values = [rulesJson(rules), limit];
   return (await tx.query<ExpiringKeyRow>(untoldOn[which], values)).map(toExpiringKey);
+}
+
+/** What a test clock waits or stops for on account of keys. */
+export interface KeyWorkOnClock {
+  /** Keys that are to be asked about or told of now, or are being asked about. */
+  readonly dueWork: number;
+  /** When the next one will be; undefined when none will. */
+  readonly nextDueAt: Temporal.Instant | undefined;
+}
+
+const workOnClock = statement(
+  "billing_keys_work_on_clock",
+  `with ${keyFacts("one")}
+   select
+     (count(*) filter (where ${isToCheck}
+        and (f.check_after is null
+             or f.check_after <= protocol_now() + $4::float8 * interval '1 ms'))
+      + count(*) filter (where ${isExpiring} and f.expiry_told_at is null))::int as due_work,
+     least(
+       min(f.check_from) filter (where f.can_check and f.check_from > f.now),
+       min(f.warn_from) filter (where f.warn_from > f.now and f.next_due_at > f.expires_at),
+       min(f.expires_at) filter (where f.can_check and f.expires_at > f.now
+                                 and f.next_due_at > f.expires_at)) as next_due_at
+   from facts f`,
+);
+
+/**
+ * @param leaseMs How long a question may be under way. A key whose next question is further off got no
+ *   clear answer, and is not waited for.
+ */
+export async function readKeyWorkOnClock(
+  db: Queryable,
+  rules: readonly KeyRules[],
+  clock: { readonly accountId: string; readonly id: string },
+  leaseMs: number,
+): Promise<KeyWorkOnClock> {
+  const values = [rulesJson(rules), clock.accountId, clock.id, leaseMs];
+  const [row] = await db.query<{ due_work: number; next_due_at: Temporal.Instant | null }>(
+    workOnClock,
+    values,
+  );
+  return { dueWork: row?.due_work ?? 0, nextDueAt: row?.next_due_at ?? undefined };
 }
 
 const expiring = statement(

@@ -4,6 +4,7 @@
  */
 import { GatewayError } from "@maedal/gateways";
 import { listActiveConnections } from "../connections/connection-store.ts";
+import type { Queryable } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
@@ -25,7 +26,7 @@ const retryMs = 10 * 60_000;
 
 /** @returns How many keys were asked about or told of: 0 when there is nothing to do now. */
 export async function tendBillingKeys(engine: Engine, which: WhichClock): Promise<number> {
-  const rules = await readKeyRules(engine);
+  const rules = await readKeyRules(engine, engine.database);
   if (rules.length === 0) return 0;
   const { database } = engine;
   const claimed = await claimDueChecks(database, rules, which, checksAtOnce, checkLeaseMs);
@@ -34,12 +35,12 @@ export async function tendBillingKeys(engine: Engine, which: WhichClock): Promis
 }
 
 /** The rules of every active connection that has any. */
-export async function readKeyRules({ database, gateways }: Engine): Promise<KeyRules[]> {
-  const connections = await listActiveConnections(database);
+export async function readKeyRules({ gateways }: Engine, db: Queryable): Promise<KeyRules[]> {
+  const connections = await listActiveConnections(db);
   const rules = await Promise.all(
     connections.map(async (connection) => {
       try {
-        const { capabilities } = await gateways.of(database, connection);
+        const { capabilities } = await gateways.of(db, connection);
         return keyRulesOf(connection, capabilities);
       } catch {
         // Its lane, which cannot start either, tells what is wrong with it.

@@ -1,6 +1,8 @@
 /** The checks of `maedal doctor`, each with what to do when it fails. */
 import { listAccounts } from "../accounts/account-store.ts";
 import type { Account } from "../accounts/account.ts";
+import { listExpiringKeys } from "../billing-keys/key-health-store.ts";
+import { readKeyRules } from "../billing-keys/tend-billing-keys.ts";
 import { countStuckCharges } from "../charges/stuck-charge-reads.ts";
 import { listConnections, listObservations } from "../connections/connection-store.ts";
 import type { Queryable } from "../db/database.ts";
@@ -99,6 +101,26 @@ export async function checkCharges(db: Queryable): Promise<readonly Check[]> {
 function counted(name: string, count: number, what: string, fix: string): Check {
   if (count === 0) return { name, state: "ok", detail: `none ${what}` };
   return { name, state: "failed", detail: `${count} ${what}: ${fix}` };
+}
+
+const firstExpiringKeys = 3;
+
+/** Keys that their provider drops, for want of use, before they are next paid with. */
+export async function checkExpiringKeys(engine: Engine): Promise<readonly Check[]> {
+  const rules = await readKeyRules(engine, engine.database);
+  if (rules.length === 0) return [];
+  const keys = check("Unused keys", async () => {
+    const { first, total } = await listExpiringKeys(engine.database, rules, firstExpiringKeys);
+    if (total === 0) return { state: "ok", detail: "none is about to die of disuse" };
+    const days = first.map(({ expiresAt, id }) => `${id} on ${expiresAt.toString().slice(0, 10)}`);
+    const list = `${days.join(", ")}${total > first.length ? ", …" : ""}`;
+    const fix = "ask their customers for a new method (POST /v1/registrations)";
+    return {
+      state: "notice",
+      detail: `${total} die of disuse before they pay again, ${list}: ${fix}`,
+    };
+  });
+  return [await keys];
 }
 
 const latestObservations = 20;

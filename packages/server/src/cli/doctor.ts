@@ -14,6 +14,7 @@ import {
   check,
   checkAccounts,
   checkCharges,
+  checkExpiringKeys,
   checkMigrations,
   checkObservations,
   checkPostgres,
@@ -71,7 +72,8 @@ async function checkDatabase(
     return { state: "ok", detail: `key ${key.id}` };
   });
   const accounts = opened.engine === undefined ? [] : await checkAccounts(opened.engine);
+  const keys = opened.engine === undefined ? [] : await checkExpiringKeys(opened.engine);
   await sender.close();
   const charges = await checkCharges(db);
-  return [...basics, masterKey, ...accounts, ...charges, ...(await checkObservations(db))];
+  return [...basics, masterKey, ...accounts, ...charges, ...keys, ...(await checkObservations(db))];
 }

@@ -4,6 +4,10 @@
  * ordinary loops do what they would do on that day.
  */
 import { Temporal } from "temporal-polyfill";
+import { checkLeaseMs } from "../billing-keys/check-billing-key.ts";
+import { readKeyWorkOnClock } from "../billing-keys/key-health-store.ts";
+import type { KeyRules } from "../billing-keys/key-health.ts";
+import { readKeyRules } from "../billing-keys/tend-billing-keys.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import {
@@ -20,17 +24,39 @@ const batchSize = 50;
 export async function advanceTestClocks(engine: Engine): Promise<number> {
   return await engine.database.transaction(async (tx) => {
     const clocks = await lockAdvancingTestClocks(tx, batchSize);
-    const moved = await Promise.all(clocks.map((clock) => advanceOne(tx, clock)));
+    if (clocks.length === 0) return 0;
+    const rules = await readKeyRules(engine, tx);
+    const moved = await Promise.all(clocks.map((clock) => advanceOne(tx, clock, rules)));
     return moved.filter(Boolean).length;
   });
 }
 
-async function advanceOne(tx: Transaction, clock: TestClock): Promise<boolean> {
+async function advanceOne(
+  tx: Transaction,
+  clock: TestClock,
+  rules: readonly KeyRules[],
+): Promise<boolean> {
   const work = await readWorkOnClock(tx, clock.accountId, clock.id);
-  const next = nextStop(clock, work);
+  const keyWork =
+    rules.length === 0
+      ? { dueWork: 0, nextDueAt: undefined }
+      : await readKeyWorkOnClock(tx, rules, clock, checkLeaseMs);
+  const next = nextStop(clock, {
+    ...work,
+    dueWork: work.dueWork + keyWork.dueWork,
+    nextDueAt: earlier(work.nextDueAt, keyWork.nextDueAt),
+  });
   if (next === "wait") return false;
   await saveTestClock(tx, { ...clock, ...next });
   return true;
+}
+
+function earlier(
+  one: Temporal.Instant | undefined,
+  other: Temporal.Instant | undefined,
+): Temporal.Instant | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Temporal.Instant.compare(one, other) <= 0 ? one : other;
 }
 
 /** Where an advancing clock goes now. Pure. */

@@ -6,10 +6,12 @@ import {
   claimUntoldKeys,
   listExpiringKeys,
   postponeCheck,
+  readKeyWorkOnClock,
   saveKeyChecked,
   saveKeysPaid,
   type ClaimedKey,
   type ExpiringKey,
+  type KeyWorkOnClock,
 } from "../../src/billing-keys/key-health-store.ts";
 import type { KeyRules } from "../../src/billing-keys/key-health.ts";
 import { realEffects } from "../../src/effects.ts";
@@ -40,16 +42,18 @@ interface Told {
 interface Shop {
   readonly accountId: string;
   readonly keyId: string;
+  readonly customerId: string;
   readonly rules: readonly KeyRules[];
   checks(): Promise<ClaimedKey[]>;
   untold(): Promise<ExpiringKey[]>;
+  /** What the customer's clock would wait or stop for. */
+  clockWork(): Promise<KeyWorkOnClock>;
   setClock(now: Temporal.Instant): Promise<void>;
 }
 
 async function shopWith(told: Told): Promise<Shop> {
   const { random } = realEffects;
-  const ids = { accountId: newId("acct", random), keyId: newId("bk", random) };
-  const { accountId, keyId } = ids;
+  const [accountId, keyId] = [newId("acct", random), newId("bk", random)];
   const [connectionId, customerId, clockId] = [random.uuid(), random.uuid(), random.uuid()];
   const run = (sql: string, values: readonly unknown[]) => db.database.execute(sql, values);
   await run(
@@ -125,10 +129,13 @@ async function shopWith(told: Told): Promise<Shop> {
     },
   ];
   return {
-    ...ids,
+    accountId,
+    keyId,
+    customerId,
     rules,
     checks: () => claimDueChecks(db.database, rules, "test", 10, 60_000),
     untold: () => db.database.transaction((tx) => claimUntoldKeys(tx, rules, "test", 10)),
+    clockWork: () => readKeyWorkOnClock(db.database, rules, { accountId, id: clockId }, 60_000),
     setClock: async (now) => {
       await run("update test_clocks set now_at = $3 where account_id = $1 and id = $2", [
         accountId,
@@ -235,10 +242,12 @@ describe("a key that nothing was paid with for long, and that a yearly charge wi
     expect(await shop.untold()).toEqual([]);
     await shop.setClock(day(166));
     const told = await Promise.all([shop.untold(), shop.untold()]);
-    expect(told.flat().map(({ customerId: _, ...rest }) => rest)).toEqual([
+    const { accountId, customerId, keyId } = shop;
+    expect(told.flat()).toEqual([
       {
-        accountId: shop.accountId,
-        id: shop.keyId,
+        accountId,
+        id: keyId,
+        customerId,
         expiresAt: day(180),
         nextDueAt: day(365),
         now: day(166),
@@ -311,5 +320,39 @@ describe("keys in real time", () => {
     expect(keyIds(told)).toEqual([shop.keyId]);
     expect(await claimDueChecks(db.database, rules, "real", 10, 60_000)).toEqual([]);
     expect(await claimDueChecks(db.database, rules, "test", 10, 60_000)).toEqual([]);
+  });
+});
+
+describe("a test clock on its way to a yearly charge", () => {
+  const yearly = { nextDue: [day(365)], lastPaidAt: day(0) };
+
+  it("stops where the key is told of, where it may die, and where it is checked", async () => {
+    const shop = await shopWith({ ...yearly, now: day(1) });
+    const stops = [];
+    for (const now of [day(1), day(166), day(180), day(362)]) {
+      await shop.setClock(now);
+      stops.push((await shop.clockWork()).nextDueAt);
+    }
+    expect(stops).toEqual([day(166), day(180), day(362), undefined]);
+  });
+
+  it("waits until the key was told of and its check is answered", async () => {
+    const shop = await shopWith({ ...yearly, now: day(180) });
+    expect((await shop.clockWork()).dueWork).toBe(2);
+    await shop.untold();
+    expect((await shop.clockWork()).dueWork).toBe(1);
+    const [claimed] = await shop.checks();
+    if (claimed === undefined) throw new Error("nothing was claimed");
+    expect((await shop.clockWork()).dueWork).toBe(1);
+    await db.database.transaction((tx) => saveKeyChecked(tx, claimed, day(180)));
+    expect(await shop.clockWork()).toEqual({ dueWork: 0, nextDueAt: day(362) });
+  });
+
+  it("does not wait for a provider that gave no clear answer", async () => {
+    const shop = await shopWith({ now: day(30), nextDue: [day(31)], lastPaidAt: day(0) });
+    const [claimed] = await shop.checks();
+    if (claimed === undefined) throw new Error("nothing was claimed");
+    await postponeCheck(db.database, claimed, 10 * 60_000);
+    expect(await shop.clockWork()).toEqual({ dueWork: 0, nextDueAt: undefined });
   });
 });
