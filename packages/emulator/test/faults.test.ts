@@ -19,9 +19,14 @@ const requests = (filter = "operation=charge") => world.control("GET", `/request
 
 /** Waits until the call log says what became of the first charge. */
 async function outcome(): Promise<Json> {
-  const [request] = await requests();
-  return request === undefined || request.outcome === null ? outcome() : request;
+  for (;;) {
+    const [request] = await requests();
+    if (request !== undefined && request.outcome !== null) return request;
+    await aMoment();
+  }
 }
+
+const aMoment = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 /** Sends a charge and gives up as soon as the emulator has settled its fate. */
 async function unanswered(): Promise<Json> {
@@ -104,7 +109,7 @@ describe("close_before and close_after", () => {
 
 describe("delay", () => {
   it("before: is processed even though the client has gone away", async () => {
-    await order({ action: { type: "delay", ms: 100 } });
+    await order({ action: { type: "delay", ms: 2_000 } });
     const patience = new AbortController();
     const gone = world.charge(mandate, {}, { signal: patience.signal });
     const ended = expect(gone).rejects.toThrow();
@@ -117,7 +122,7 @@ describe("delay", () => {
   });
 
   it("after: has moved the money before it answers", async () => {
-    await order({ action: { type: "delay", ms: 300, when: "after" } });
+    await order({ action: { type: "delay", ms: 2_000, when: "after" } });
     const slow = charge();
     await arrived();
     expect(await world.ledgerOf("order-0001")).toEqual([["payment", 4900]]);
@@ -125,7 +130,7 @@ describe("delay", () => {
   });
 
   it("is forgotten by a reset, and pays nothing afterwards", async () => {
-    await order({ action: { type: "delay", ms: 50 } });
+    await order({ action: { type: "delay", ms: 2_000 } });
     const ended = expect(charge()).rejects.toThrow();
     await arrived();
     await world.control("POST", "/reset");
@@ -134,7 +139,7 @@ describe("delay", () => {
   });
 
   async function arrived(): Promise<void> {
-    if ((await requests()).length === 0) return arrived();
+    while ((await requests()).length === 0) await aMoment();
   }
 });
 

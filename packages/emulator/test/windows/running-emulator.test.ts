@@ -76,7 +76,7 @@ describe("a buyer who registers in the window of a running emulator", () => {
     const gone = await send(`${mine}/withdraw`, { confirm: "on" });
     expect(gone.status).toBe(200);
     await expect
-      .poll(() => webhooks, { timeout: 10_000 })
+      .poll(() => webhooks, { timeout: 60_000 })
       .toEqual([
         {
           eventType: "BILLING_DELETED",

@@ -4,7 +4,7 @@ import { reconcileCharges } from "../../src/charges/look-up-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { rollSubscriptions } from "../../src/subscriptions/roll-subscriptions.ts";
-import { chargesOf, createWorld, subscribe } from "../support/world.ts";
+import { chargesOf, createWorld, subscribe, testWindows } from "../support/world.ts";
 
 describe("a look-up whose answer the database cannot store", () => {
   it("does not hold up the others of its batch", async () => {
@@ -56,21 +56,24 @@ describe("a subscription whose period cannot be computed on this machine", () =>
 
 describe("a look-up that was asked before the settle window was over", () => {
   it("proves nothing, however late its answer is recorded", async () => {
-    const world = await createWorld();
+    const world = await createWorld({
+      windows: { ...testWindows, settleWindowMs: 4_000 },
+      timeouts: { connectMs: 5_000, readMs: 20_000 },
+    });
     const { control, engine, connection, db } = world;
     const lost = await subscribe(world);
     const slow = await subscribe(world);
     await control.fault({
       operation: "charge",
       times: 2,
-      action: { type: "drop_request" },
+      action: { type: "close_before" },
     });
     const gateway = await engine.gateways.of(engine.database, connection);
     const claims = await claimCharges(engine, connection, gateway.capabilities, "real", 10);
     const sent = claims.map((claim) => sendCharge(engine, connection, gateway, claim));
     const results = await Promise.all(sent);
     const orderId = (await chargesOf(world, slow.subscription.id))[0]?.order_id;
-    const action = { type: "delay", ms: 450 };
+    const action = { type: "delay", ms: 4_500 };
     await control.fault({
       operation: "get_order",
       match: { orderId },

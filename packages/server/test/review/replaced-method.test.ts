@@ -60,7 +60,7 @@ describe("a customer who brings a new method while the old one is being charged"
 
     expect(await needsMethod(subscription.id)).toBe(false);
     world.worker();
-    await eventually("the new method to be charged", isCollected(subscription.id), 3_000);
+    await eventually("the new method to be charged", isCollected(subscription.id));
   });
 
   it("at another connection is charged there when the old one is declined", async () => {
@@ -78,7 +78,7 @@ describe("a customer who brings a new method while the old one is being charged"
 
     world.worker();
     await advanceTo(world, testClockId, "2026-03-20T01:00:00Z");
-    await eventually("collection or a person", isCollected(subscription.id), 3_000);
+    await eventually("collection or a person", isCollected(subscription.id));
   });
 
   it("at another connection owes nothing invisible when the old one's request was lost", async () => {
@@ -97,6 +97,6 @@ describe("a customer who brings a new method while the old one is being charged"
     await sendAndRecord(claimed);
 
     world.worker();
-    await eventually("collection or a person", isCollected(subscription.id), 5_000);
+    await eventually("collection or a person", isCollected(subscription.id));
   });
 });

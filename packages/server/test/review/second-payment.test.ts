@@ -44,7 +44,10 @@ describe("a provider that took the money of an order that it refused, and hid it
       clockAt,
     });
     world.worker();
-    await untilCharges(world, subscription.id, "scheduled");
+    await eventually("the first refusal", async () => {
+      const [charge] = await chargesOf(world, subscription.id);
+      return charge?.status === "scheduled" && charge.declines === 1;
+    });
     await advanceTo(world, testClockId, "2026-03-03T02:00:00Z");
     await untilCharges(world, subscription.id, "captured");
     await control.clearFaults();
@@ -98,14 +101,8 @@ describe("a charge in review whose subscription's method moved to another connec
     });
 
     world.worker();
-    await eventually(
-      "collection at the new connection",
-      async () => {
-        return (await chargesOf(world, subscription.id)).some(
-          ({ status }) => status === "captured",
-        );
-      },
-      4_000,
-    );
+    await eventually("collection at the new connection", async () => {
+      return (await chargesOf(world, subscription.id)).some(({ status }) => status === "captured");
+    });
   });
 });

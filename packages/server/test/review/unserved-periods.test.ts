@@ -32,7 +32,10 @@ describe("a subscription whose first payment succeeds days after it was made", (
       clockAt: "2026-01-01T03:00:00Z",
       unit: "day",
     });
-    await untilCharges(world, subscription.id, "scheduled");
+    await eventually("the first refusal", async () => {
+      const [charge] = await chargesOf(world, subscription.id);
+      return charge?.status === "scheduled" && charge.declines === 1;
+    });
     expect(await statusOf(world, subscription.id)).toBe("incomplete");
 
     await advanceTo(world, testClockId, "2026-01-05T04:00:00Z");

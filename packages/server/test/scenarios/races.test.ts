@@ -13,6 +13,7 @@ import {
   chargesOf,
   createWorld,
   eventually,
+  patientWindows,
   registerMethod,
   statusOf,
   subscribe,
@@ -182,13 +183,17 @@ describe("several workers on one database", () => {
 
 describe("a method that is replaced while a charge is open", () => {
   it("leaves the charge to its outcome and collects the next period with the new key", async () => {
-    const world = await createWorld();
+    const world = await createWorld({ windows: patientWindows });
     const subscribed = await subscribe(world, { clockAt: "2026-03-02T01:00:00Z" });
     const { subscription, testClockId = "", customerId } = subscribed;
     await world.control.fault({ operation: "charge", action: { type: "drop_answer" } });
+    // No look-up is answered before the method was replaced: until then the charge stays open.
+    const away = { type: "outage" };
+    await world.control.fault({ operation: "get_order", times: null, action: away });
     world.worker();
     await untilCharges(world, subscription.id, "reconciling");
     const key = await registerMethod(world, customerId, { subscriptionId: subscription.id });
+    await world.control.clearFaults();
     await untilCharges(world, subscription.id, "captured");
     expect(await world.control.payments()).toHaveLength(1);
 

@@ -6,6 +6,7 @@ import {
   connectionNow,
   createWorld,
   eventually,
+  patientWindows,
   statusOf,
   subscribe,
   untilCharges,
@@ -79,13 +80,11 @@ describe("an answer that is not about our charge", () => {
 
 describe("a payment that was refunded before we heard of it", () => {
   it("is captured with its refund, never plain paid", async () => {
-    const world = await createWorld();
+    const world = await createWorld({ windows: patientWindows });
     await world.control.fault({ operation: "charge", action: { type: "drop_answer" } });
-    await world.control.fault({
-      operation: "get_order",
-      times: 1,
-      action: { type: "stale_lookup" },
-    });
+    // No look-up is answered before the refund was made.
+    const away = { type: "outage" };
+    await world.control.fault({ operation: "get_order", times: null, action: away });
     world.worker();
     const { subscription } = await subscribe(world, { amount: 10_000 });
     const payment = await eventually("the payment", async () => {
@@ -101,6 +100,7 @@ describe("a payment that was refunded before we heard of it", () => {
       body: JSON.stringify({ cancelReason: "by the merchant", cancelAmount: 4_000 }),
     });
     expect(refunded.status).toBe(200);
+    await world.control.clearFaults();
     await untilCharges(world, subscription.id, "captured");
     const [charge] = await world.db.database.query<{ refunded_minor: string }>(
       "select refunded_minor from charges where subscription_id = $1",

@@ -44,6 +44,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
 
   async function newVisitor(options: BrowserContextOptions = desktop): Promise<Page> {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(90_000);
     const visitor = await context.newPage();
     visitor.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) violations.push(message.text());
@@ -212,12 +213,11 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
       await mineAtToss.getByRole("heading", { name: "탈퇴했어요" }).waitFor();
     });
     const asked = page.getByRole("alert").filter({ hasText: "결제 수단을 새로 등록해 주세요" });
-    await expect
-      .poll(async () => {
-        await page.reload();
-        return await asked.count();
-      })
-      .toBe(1);
+    const askedAfterReload = async () => {
+      await page.reload();
+      return await asked.count();
+    };
+    await expect.poll(askedAfterReload, { timeout: 90_000, interval: 500 }).toBe(1);
     await later("한 달 뒤");
     expect((await payments())[0]?.slice(1)).toEqual(["9,900원", "결제 수단을 기다리는 중"]);
     expect(await mine()).toHaveLength(3);

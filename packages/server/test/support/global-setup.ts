@@ -13,6 +13,7 @@ import {
 } from "../../src/db/embedded/start-embedded-postgres.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { withDatabase } from "../../src/db/session.ts";
+import { Client } from "pg";
 import { createDatabase, dropDatabases, dropOldDatabases, runPrefix } from "./test-server.ts";
 
 declare module "vitest" {
@@ -60,6 +61,7 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
   await removeLeftovers();
   const dataDirectory = await mkdtemp(join(tmpdir(), directoryPrefix));
   const postgres = await startEmbeddedPostgres({ dataDirectory, initdbNoSync: true });
+  await forgoDurability(postgres.url);
   return {
     url: postgres.url,
     async stop() {
@@ -67,6 +69,22 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Lets commits of this throw-away server return before they are on the disk. A machine that has just
+ * installed or removed many files can hold a commit up for seconds, longer than the windows of the
+ * tests; what the program itself asks of its server is for the tests of the embedded one.
+ */
+async function forgoDurability(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query("alter system set fsync = off");
+    await client.query("select pg_reload_conf()");
+  } finally {
+    await client.end();
+  }
 }
 
 /** Younger directories may be of a run that is just starting and has not taken its lock yet. */

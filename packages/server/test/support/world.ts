@@ -59,7 +59,7 @@ export interface WorldOptions {
 /** One thousandth of the real windows, except where a request needs time to travel. */
 export const testWindows: ProtocolWindows = {
   ...scaledWindows(1 / 1000),
-  sendGateMs: 2_000,
+  sendGateMs: 3_000,
   leaseSlackMs: 100,
   settleWindowMs: 300,
   notFoundSpacingMs: 50,
@@ -68,8 +68,14 @@ export const testWindows: ProtocolWindows = {
   outageHoldMs: 100,
 };
 
+/** With as many look-ups as a test takes to put everything in place, before a person is asked. */
+export const patientWindows: ProtocolWindows = {
+  ...testWindows,
+  lookUpLadderMs: Array.from({ length: 300 }, () => 200),
+};
+
 /** Long enough for a busy machine, short enough to wait for a silent provider. */
-export const testTimeouts = { connectMs: 1_000, readMs: 1_200 };
+export const testTimeouts = { connectMs: 2_000, readMs: 2_000 };
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const db = options.db ?? (await createTestDatabase());
@@ -299,11 +305,14 @@ export async function connectionNow(world: World): Promise<Connection> {
   return found;
 }
 
-/** Waits until the condition gives something, and gives it back; an explicit limit, no fixed sleep. */
+/**
+ * Waits until the condition gives something, and gives it back; an explicit limit, no fixed sleep.
+ * The limit is there to end a vain wait with its reason, far above what the slowest machine needs.
+ */
 export async function eventually<T>(
   what: string,
   condition: () => Promise<T | undefined | false | null>,
-  limitMs = 45_000,
+  limitMs = 90_000,
 ): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
