@@ -59,6 +59,7 @@ AS $function$
 begin
   if not (old.status || '>' || new.status) = any (array[
     'awaiting_customer>scheduled', 'scheduled>awaiting_customer', 'awaiting_customer>in_flight',
+    'awaiting_customer>in_review',
     'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
     'scheduled>in_review',
     'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',
@@ -600,6 +601,7 @@ create table refunds (
   failure_message text,
   exchange jsonb,
   review_reason text,
+  resolution text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint refunds_pkey PRIMARY KEY (account_id, id),
@@ -614,8 +616,10 @@ create table refunds (
   constraint refunds_check5 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
   constraint refunds_check6 CHECK ((status = 'reconciling'::text) = (look_up_at IS NOT NULL)),
   constraint refunds_check7 CHECK ((status = 'in_review'::text) = (review_reason IS NOT NULL)),
-  constraint refunds_check8 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
+  constraint refunds_check8 CHECK (resolution IS NULL OR status = 'reconciling'::text),
+  constraint refunds_check9 CHECK (status <> 'failed'::text OR failure_class IS NOT NULL),
   constraint refunds_origin_check CHECK (origin = ANY (ARRAY['maedal'::text, 'provider'::text])),
+  constraint refunds_resolution_check CHECK (resolution = ANY (ARRAY['not_refunded'::text, 'give_up'::text])),
   constraint refunds_status_check CHECK (status = ANY (ARRAY['requested'::text, 'in_flight'::text, 'reconciling'::text, 'in_review'::text, 'refunded'::text, 'failed'::text]))
 );
 CREATE INDEX refunds_in_flight ON refunds USING btree (lease_until) WHERE status = 'in_flight'::text;

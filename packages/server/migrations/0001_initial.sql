@@ -544,6 +544,7 @@ as $$
 begin
   if not (old.status || '>' || new.status) = any (array[
     'awaiting_customer>scheduled', 'scheduled>awaiting_customer', 'awaiting_customer>in_flight',
+    'awaiting_customer>in_review',
     'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
     'scheduled>in_review',
     'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',
@@ -771,6 +772,8 @@ create table refunds (
   failure_message text,
   exchange jsonb,
   review_reason text,
+  -- A person's word that nothing at the provider is this refund, until a look-up has acted on it.
+  resolution text check (resolution in ('not_refunded', 'give_up')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (account_id, id),
@@ -784,6 +787,7 @@ create table refunds (
   check ((lease_token is null) = (lease_until is null)),
   check ((status = 'reconciling') = (look_up_at is not null)),
   check ((status = 'in_review') = (review_reason is not null)),
+  check (resolution is null or status = 'reconciling'),
   check (status <> 'failed' or failure_class is not null)
 );
 

@@ -12,6 +12,7 @@ export * from "./contract/billing-keys.ts";
 export * from "./contract/subscriptions.ts";
 export * from "./contract/invoices.ts";
 export * from "./contract/charges.ts";
+export * from "./contract/refunds.ts";
 export * from "./contract/events.ts";
 export * from "./contract/gateway-connections.ts";
 export * from "./contract/test-clocks.ts";

@@ -17,6 +17,7 @@ const prefixes = {
   plan: "a plan",
   price: "a price",
   reg: "a registration",
+  rfd: "a refund",
   sub: "a subscription",
 } as const;
 

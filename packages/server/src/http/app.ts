@@ -31,6 +31,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { connectionRoutes } from "./routes/gateway-connections.ts";
 import { invoiceRoutes } from "./routes/invoices.ts";
 import { planRoutes } from "./routes/plans.ts";
+import { refundRoutes } from "./routes/refunds.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { reviewRoutes } from "./routes/reviews.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
@@ -89,6 +90,7 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
     subscriptionRoutes(),
     invoiceRoutes(),
     chargeRoutes(),
+    refundRoutes(),
     reviewRoutes(),
     eventRoutes(),
     connectionRoutes({ sender, notificationUrlOf }),

@@ -11,11 +11,11 @@ import {
   markDeletedAtProvider,
 } from "../billing-keys/billing-key-store.ts";
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
-import { recordRefundsOf } from "../charges/record-refunds.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
+import { recordRefundsOf } from "../refunds/record-found-refunds.ts";
 import { blindIndex } from "../security/blind-index.ts";
 import { decryptField } from "../security/encryption.ts";
 import { Secret } from "../security/secret.ts";

@@ -2,6 +2,7 @@
  * Worker: every background effect of the server, as loops over one database. Any number of workers
  * may run; what they must not do twice is settled by row locks and constraints, never by who runs.
  */
+import { tendAuthorizations } from "../authorizations/tend-authorizations.ts";
 import { deleteRevokedKeys } from "../billing-keys/delete-revoked-keys.ts";
 import { tendBillingKeys } from "../billing-keys/tend-billing-keys.ts";
 import { reconcileCharges } from "../charges/look-up-charges.ts";
@@ -11,6 +12,8 @@ import { listActiveConnections } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
 import { forgetOldRuns } from "../http/idempotency-store.ts";
 import { processNotifications } from "../notifications/process-notifications.ts";
+import { tendPaymentWindows } from "../payment-windows/tend-payment-windows.ts";
+import { tendRefunds } from "../refunds/tend-refunds.ts";
 import { tendRegistrations } from "../registrations/tend-registrations.ts";
 import { rollSubscriptions } from "../subscriptions/roll-subscriptions.ts";
 import { advanceTestClocks } from "../test-clocks/advance-test-clocks.ts";
@@ -73,8 +76,11 @@ function backgroundLoops(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop[]
   return [
     loop("roll", () => rollSubscriptions(engine)),
     loop("reconcile", () => reconcileCharges(engine)),
+    loop("refunds", () => tendRefunds(engine)),
     loop("registrations", () => tendRegistrations(engine)),
+    loop("payment windows", () => tendPaymentWindows(engine)),
     loop("notifications", () => processNotifications(engine)),
+    loop("authorizations", () => tendAuthorizations(engine)),
     loop("revoked keys", () => deleteRevokedKeys(engine)),
     loop("keys on test clocks", () => tendBillingKeys(engine, "test")),
   ];

@@ -201,6 +201,18 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
     "우리 쪽 문제로 여러 번 보내지 못함 (돈은 움직이지 않음)",
     "could not be sent, for a reason of ours (no money moved)",
   ],
+  refund_of_other_amount: [
+    "결제사에 금액이 다른 환불이 있음",
+    "the provider shows a refund of another amount",
+  ],
+  several_refunds_found: [
+    "결제사에 같은 금액의 새 환불이 여럿 있음",
+    "the provider shows several new refunds of this amount",
+  ],
+  refunded_elsewhere: [
+    "다른 환불이 먼저 이루어져 남은 금액이 모자람",
+    "another refund was faster: too little is left",
+  ],
   given_up: ["사람이 포기함", "given up by a person"],
   "registration.completed": ["결제 수단 등록됨", "method registered"],
   "registration.failed": ["결제 수단 등록 실패", "registration failed"],
@@ -241,6 +253,9 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
   "charge.in_review": ["사람의 검토가 필요함", "needs a review"],
   "charge.canceled": ["결제 취소됨 (돈은 움직이지 않음)", "charge canceled (no money moved)"],
   "charge.refunded": ["환불됨", "refunded"],
+  "refund.failed": ["환불 실패", "refund failed"],
+  "refund.in_review": ["환불: 사람의 검토가 필요함", "a refund needs a review"],
+  "refund.review_resolved": ["환불: 사람이 결정함", "a refund was decided by a person"],
   "charge.review_resolved": ["사람이 결정함", "decided by a person"],
   "charge.paid_after_the_end": [
     "끝난 결제에 돈이 들어옴: 확인이 필요함",

@@ -1,54 +1,6 @@
-/** SQL of refunds found at the provider. */
-import { money, type Currency, type Money } from "@maedal/gateways";
+/** SQL of payments that show up for charges that have not got them. */
 import type { Temporal } from "temporal-polyfill";
-import { safeInteger } from "../db/column-types.ts";
 import { statement, type Transaction } from "../db/database.ts";
-
-export interface CapturedCharge {
-  readonly id: string;
-  readonly subscriptionId: string;
-  readonly amount: Money;
-  readonly refundedMinor: number;
-  /** The order id that was paid. */
-  readonly paidOrderId: string;
-  readonly now: Temporal.Instant;
-}
-
-const captured = statement(
-  "charge_captured_by_payment",
-  `select c.id, c.subscription_id, c.amount_minor, c.currency, c.refunded_minor,
-     c.paid_order_id,
-     coalesce(t.now_at, protocol_now()) as now
-   from charges c
-   left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
-   where c.account_id = $1 and c.paid_connection_id = $2 and c.payment_id = $3
-     and c.status = 'captured'`,
-);
-
-export async function findCapturedCharge(
-  tx: Transaction,
-  key: { readonly accountId: string; readonly connectionId: string; readonly paymentId: string },
-): Promise<CapturedCharge | undefined> {
-  const [row] = await tx.query<{
-    id: string;
-    subscription_id: string;
-    amount_minor: string;
-    currency: Currency;
-    refunded_minor: string;
-    paid_order_id: string;
-    now: Temporal.Instant;
-  }>(captured, [key.accountId, key.connectionId, key.paymentId]);
-  return (
-    row && {
-      id: row.id,
-      subscriptionId: row.subscription_id,
-      amount: money(safeInteger(row.amount_minor), row.currency),
-      refundedMinor: safeInteger(row.refunded_minor),
-      paidOrderId: row.paid_order_id,
-      now: row.now,
-    }
-  );
-}
 
 const hasten = statement(
   "charge_hasten_look_up",
@@ -71,22 +23,6 @@ export async function hastenLookUp(
   orderId: string,
 ): Promise<boolean> {
   return (await tx.execute(hasten, [accountId, connectionId, orderId])) === 1;
-}
-
-const refunded = statement(
-  "charge_save_refunded",
-  `update charges set refunded_minor = $3, updated_at = protocol_now()
-   where account_id = $1 and id = $2 and refunded_minor < $3`,
-);
-
-/** @returns false when that much, or more, was known to be refunded already. */
-export async function saveRefundedAmount(
-  tx: Transaction,
-  accountId: string,
-  id: string,
-  refundedMinor: number,
-): Promise<boolean> {
-  return (await tx.execute(refunded, [accountId, id, refundedMinor])) === 1;
 }
 
 const ended = statement(

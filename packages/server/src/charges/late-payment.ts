@@ -1,0 +1,73 @@
+/**
+ * Money that shows up for an order of ours whose charge has not got it: the outcome is open, the
+ * charge has ended, or another payment was taken for it. Nothing here takes it back.
+ */
+import type { ProviderPayment } from "@maedal/gateways";
+import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
+import type { Connection } from "../connections/connection.ts";
+import type { Transaction } from "../db/database.ts";
+import type { Engine } from "../engine.ts";
+import type { NewEvent } from "../events/event.ts";
+import { appendEvents } from "../events/event-store.ts";
+import { lockSubscription } from "../subscriptions/subscription-store.ts";
+import { findEndedCharge, hastenLookUp } from "./late-payment-store.ts";
+
+/**
+ * Acts on a payment, as the provider describes it, that no captured charge has.
+ *
+ * @returns What was found, in words.
+ */
+export async function noteLatePayment(
+  tx: Transaction,
+  engine: Engine,
+  connection: Connection,
+  found: ProviderPayment,
+): Promise<string> {
+  const { orderId = "" } = found;
+  if (await hastenLookUp(tx, connection.accountId, connection.id, orderId)) {
+    return `order ${orderId} is looked up now`;
+  }
+  return await tellOfLatePayment(tx, engine, connection, orderId, found);
+}
+
+/**
+ * Money for a charge that has ended without it. Nothing of ours may take it back, but somebody must
+ * hear; and a second payment for one invoice stops its connection.
+ */
+async function tellOfLatePayment(
+  tx: Transaction,
+  engine: Engine,
+  { accountId, id: connectionId }: Connection,
+  orderId: string,
+  found: ProviderPayment,
+): Promise<string> {
+  const { paymentId, refundedMinor } = found;
+  const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
+  if (ended === undefined) return "it is no payment of ours";
+  if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
+  await lockSubscription(tx, accountId, ended.subscriptionId);
+  const isSecond = ended.status === "captured";
+  const code = isSecond ? "paid_twice" : "paid_after_the_end";
+  const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
+  await saveObservations(tx, [{ accountId, connectionId, code, detail }]);
+  const paused = isSecond && (await pauseConnection(tx, accountId, connectionId, detail));
+  const amount = found.amount?.amountMinor;
+  const about = { accountId, occurredAt: ended.now };
+  const data = {
+    chargeId: ended.id,
+    status: ended.status,
+    orderId,
+    paymentId,
+    amount,
+    refundedMinor,
+  };
+  const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
+  const events: NewEvent[] = [{ ...about, subscriptionId: ended.subscriptionId, type, data }];
+  if (paused) {
+    const reason = { connectionId, reason: detail };
+    const stop = { type: "gateway_connection.paused", data: reason } as const;
+    events.push({ ...about, subscriptionId: undefined, ...stop });
+  }
+  await appendEvents(tx, engine.effects.random, events);
+  return detail;
+}
