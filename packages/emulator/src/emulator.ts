@@ -1,11 +1,14 @@
 /** Starting and stopping the emulator: its parts put together, one port each. */
+import type { Hono } from "hono";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { createClock, offsetFor } from "./clock.ts";
 import { controlApp } from "./control/routes.ts";
 import { createFaultBook } from "./faults.ts";
 import { createLedger } from "./ledger.ts";
-import { createHanging, listen, type Listener } from "./listen.ts";
+import { createLinePay } from "./line-pay/line-pay.ts";
+import { linePayMerchants } from "./line-pay/merchants.ts";
+import { createHanging, listen, type Listener, type NodeEnv } from "./listen.ts";
 import { createRequestLog } from "./request-log.ts";
 import { openStore, type Store } from "./store.ts";
 import { defaultMerchant } from "./toss/merchants.ts";
@@ -14,8 +17,15 @@ import { createToss } from "./toss/toss.ts";
 export interface EmulatorOptions {
   /** Where to listen; 127.0.0.1 when not given. */
   readonly host?: string;
-  /** 0 takes any free port; 4010 and 4011 when not given. */
-  readonly ports?: { readonly control?: number; readonly toss?: number };
+  /**
+   * 0 takes any free port. Not given, control is 4010, and the providers stand beside it: Toss one
+   * above, LINE Pay three; beside any free port, they take free ones too.
+   */
+  readonly ports?: {
+    readonly control?: number;
+    readonly toss?: number;
+    readonly linePay?: number;
+  };
   /** Keeps everything over a restart; in memory only when not given. One emulator per directory. */
   readonly dataDirectory?: string;
   /** What the clock reads at first; real time when not given. A kept clock is never set back. */
@@ -29,6 +39,12 @@ export interface ReadyLine {
   /** The control API and the page to watch. */
   readonly control: string;
   readonly toss: { readonly url: string; readonly clientKey: string; readonly secretKey: string };
+  /** The merchant of the TWD contract; the others are in `linePayMerchants`. */
+  readonly linePay: {
+    readonly url: string;
+    readonly channelId: string;
+    readonly channelSecret: string;
+  };
 }
 
 export interface RunningEmulator {
@@ -38,7 +54,7 @@ export interface RunningEmulator {
 }
 
 /**
- * Starts the control API and the emulated Toss Payments.
+ * Starts the control API and the emulated providers.
  *
  * @throws {Error} when a port is taken, or when the data directory cannot be read.
  */
@@ -66,19 +82,39 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
   }
 
   try {
-    const { control: controlPort = 4010, toss: tossPort = 4011 } = ports;
-    const control = await listen(controlApp(world), { host, port: controlPort, name: "control" });
-    listeners.push(control);
-    const toss = await listen(world.toss.app, { host, port: tossPort, name: "Toss Payments" });
-    listeners.push(toss);
-    const { clientKey, secretKey } = defaultMerchant;
-    const ready = { control: control.url, toss: { url: toss.url, clientKey, secretKey } };
-    log(`control at ${ready.control}, Toss Payments at ${ready.toss.url}`);
+    const serve = async (app: Hono<NodeEnv>, port: number, name: string): Promise<string> => {
+      const listener = await listen(app, { host, port, name });
+      listeners.push(listener);
+      return listener.url;
+    };
+    const { control, toss, linePay } = portsOf(ports);
+    const ready: ReadyLine = {
+      control: await serve(controlApp(world), control, "control"),
+      toss: { url: await serve(world.toss.app, toss, "Toss Payments"), ...tossKeys() },
+      linePay: { url: await serve(world.linePay.app, linePay, "LINE Pay"), ...linePayKeys() },
+    };
+    log(`control at ${ready.control}`);
+    log(`Toss Payments at ${ready.toss.url}, LINE Pay at ${ready.linePay.url}`);
     return { ready, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function portsOf({ control = 4010, toss, linePay }: NonNullable<EmulatorOptions["ports"]>) {
+  const beside = (distance: number) => (control === 0 ? 0 : control + distance);
+  return { control, toss: toss ?? beside(1), linePay: linePay ?? beside(3) };
+}
+
+function tossKeys() {
+  const { clientKey, secretKey } = defaultMerchant;
+  return { clientKey, secretKey };
+}
+
+function linePayKeys() {
+  const { channelId, channelSecret } = linePayMerchants.TWD;
+  return { channelId, channelSecret };
 }
 
 function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
@@ -93,7 +129,9 @@ function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
   const requests = createRequestLog(clock);
   const faults = createFaultBook(store, clock);
   const hanging = createHanging();
-  const toss = createToss({ store, clock, ledger, stage: { clock, faults, requests, hanging } });
+  const stage = { clock, faults, requests, hanging };
+  const toss = createToss({ store, clock, ledger, stage });
+  const linePay = createLinePay({ store, clock, ledger, stage });
   return {
     clock,
     ledger,
@@ -101,6 +139,7 @@ function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
     faults,
     hanging,
     toss,
+    linePay,
     reset() {
       const offsetMs = offsets.get("offsetMs") ?? 0;
       hanging.release();
@@ -109,6 +148,7 @@ function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
       requests.clear();
       keepOffset(offsetMs);
       toss.reset();
+      linePay.reset();
     },
   };
 }

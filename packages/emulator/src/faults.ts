@@ -32,8 +32,13 @@ const actionObjectSchema = z.discriminatedUnion("type", [
   z
     .strictObject({
       type: z.literal("error"),
-      status: z.int().min(400).max(599),
-      code: z.string(),
+      status: z
+        .int()
+        .min(400)
+        .max(599)
+        .optional()
+        .describe("else the code's own; at LINE Pay that is 200"),
+      code: z.string().describe("any, also one that the provider does not know"),
       message: z.string().optional(),
       when: whenSchema.default("before"),
     })
@@ -45,7 +50,7 @@ const actionObjectSchema = z.discriminatedUnion("type", [
       status: z.int().min(400).max(599).optional(),
       message: z.string().optional(),
     })
-    .describe("the charge is declined with this code"),
+    .describe("the charge, confirm or capture is declined with this code"),
   z
     .strictObject({ type: z.literal("stale_lookup") })
     .describe("look-ups answer as if the payments were not there yet"),
@@ -53,8 +58,11 @@ const actionObjectSchema = z.discriminatedUnion("type", [
     .strictObject({ type: z.literal("garbage"), when: whenSchema.default("after") })
     .describe("200 with bytes nobody can read"),
   z
+    .strictObject({ type: z.literal("bad_gateway"), when: whenSchema.default("before") })
+    .describe("502 with an HTML page; after: it was processed nevertheless"),
+  z
     .strictObject({ type: z.literal("alter_answer"), set: z.record(z.string(), z.unknown()) })
-    .describe("members merged into the JSON answer"),
+    .describe("members merged into the JSON answer, at any depth"),
   z
     .strictObject({
       type: z.literal("rate_limit"),
@@ -83,9 +91,9 @@ const actionSchema = z.preprocess(
 const matchSchema = z.strictObject({
   orderId: z.string().optional(),
   orderIdPrefix: z.string().optional(),
-  billingKey: z.string().optional(),
-  paymentKey: z.string().optional(),
-  amount: z.int().optional(),
+  billingKey: z.string().optional().describe("LINE Pay: the regKey"),
+  paymentKey: z.string().optional().describe("LINE Pay: the transactionId"),
+  amount: z.int().optional().describe("in the currency's smallest unit"),
 });
 
 const orderMembers = {
@@ -104,9 +112,9 @@ const orderMembers = {
 
 /** Actions that mean something to some operations only; the others are left in peace. */
 const meantFor: Readonly<Partial<Record<FaultAction["type"], readonly string[]>>> = {
-  decline: ["charge", "issue", "issue_card"],
+  decline: ["charge", "issue", "issue_card", "confirm", "capture"],
   kill_key: ["charge"],
-  stale_lookup: ["get_payment", "get_order", "transactions"],
+  stale_lookup: ["get_payment", "get_order", "transactions", "details"],
 };
 
 function isMeantFor(action: FaultAction, operation: string): boolean {
@@ -130,6 +138,25 @@ export const faultOrderSchema = z
           "cancel",
           "transactions",
           "settlements",
+        ])
+        .default("any"),
+      ...orderMembers,
+    }),
+    z.strictObject({
+      provider: z.literal("line_pay"),
+      operation: z
+        .enum([
+          "any",
+          "request",
+          "check",
+          "confirm",
+          "capture",
+          "void",
+          "refund",
+          "details",
+          "key_check",
+          "charge",
+          "expire",
         ])
         .default("any"),
       ...orderMembers,

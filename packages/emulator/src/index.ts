@@ -8,6 +8,7 @@ export {
   type ReadyLine,
   type RunningEmulator,
 } from "./emulator.ts";
+export { linePayMerchants } from "./line-pay/merchants.ts";
 /** The JSON that the control API tells. */
 export type { Fault } from "./faults.ts";
 export type { LedgerEntry } from "./ledger.ts";

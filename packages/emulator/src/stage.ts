@@ -10,6 +10,7 @@
 import type { Context } from "hono";
 import type { EmulatorClock } from "./clock.ts";
 import type { FaultAction, FaultBook } from "./faults.ts";
+import { parseExactly } from "./json.ts";
 import { send, type Answer, type Hanging, type NodeEnv } from "./listen.ts";
 import type { ArrivedRequest, LoggedRequest, RequestLog } from "./request-log.ts";
 
@@ -26,8 +27,12 @@ export interface Play {
   admit(): Answer | undefined;
   /** Runs the provider's logic; never throws. */
   process(intervention: Intervention): Answer;
-  /** An error in the provider's shape. */
-  errorAnswer(status: number, code: string, message: string | undefined): Answer;
+  /**
+   * An error in the provider's shape.
+   *
+   * @param status Undefined for the status with which the provider answers this code.
+   */
+  errorAnswer(status: number | undefined, code: string, message: string | undefined): Answer;
   /** The answer is final; idempotency stores keep it. Called once for a request that was let in… */
   settle(answer: Answer): void;
   /** …or this, when it was let in and then lost before processing. */
@@ -97,6 +102,7 @@ function fateBefore(action: FaultAction | undefined): Fate | undefined {
   if (action?.type === "drop_request") return "hang";
   if (action?.type === "close_before") return "close";
   if (action?.type === "garbage" && action.when === "before") return garbage;
+  if (action?.type === "bad_gateway" && action.when === "before") return badGateway;
   if (action?.type === "rate_limit") return tooMany(action.retryAfterSeconds);
   return action?.type === "outage" ? unavailable : undefined;
 }
@@ -124,13 +130,21 @@ function interventionOf(action: FaultAction | undefined): Intervention {
 function fateAfter(action: FaultAction | undefined, answer: Answer): Fate {
   if (action?.type === "drop_answer") return "hang";
   if (action?.type === "close_after") return "close";
+  if (action?.type === "bad_gateway") return badGateway;
   return action?.type === "garbage" ? garbage : answer;
 }
 
 const garbage: Answer = {
   status: 200,
-  text: '{"version":"2022-11-16","paymentKe\uFFFD\u0000\u0001<html>',
+  text: '{"version":"2022-11-16","re\uFFFD\u0000\u0001<html>',
   headers: { "content-type": "application/json" },
+};
+
+/** What a proxy in front of the provider says when it got no answer. */
+const badGateway: Answer = {
+  status: 502,
+  text: "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>",
+  headers: { "content-type": "text/html" },
 };
 
 const unavailable: Answer = {
@@ -152,13 +166,24 @@ function tooMany(retryAfterSeconds: number | undefined): Answer {
   };
 }
 
-/** Merges members into a JSON object; an answer that is none stays as it is. */
+/** Merges members into a JSON object, at any depth; an answer that is none stays as it is. */
 function altered(answer: Answer, set: Record<string, unknown>): Answer {
   try {
-    const body: unknown = JSON.parse(answer.text);
-    if (typeof body !== "object" || body === null || Array.isArray(body)) return answer;
-    return { ...answer, text: JSON.stringify({ ...body, ...set }) };
+    const body = parseExactly(answer.text);
+    return isRecord(body) ? { ...answer, text: JSON.stringify(merged(body, set)) } : answer;
   } catch {
     return answer;
   }
+}
+
+function merged(body: Record<string, unknown>, set: Record<string, unknown>): object {
+  const members = Object.entries(set).map(([name, value]) => {
+    const there = body[name];
+    return [name, isRecord(there) && isRecord(value) ? merged(there, value) : value];
+  });
+  return { ...body, ...Object.fromEntries(members) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,13 @@
-/** Control calls for people, their bank accounts and cards. */
+/** Control calls for people with what they pay with: bank accounts, cards, balances. */
 import { z } from "zod";
 import { bankNames } from "../toss/institutions.ts";
 import { accountStates, cardStates } from "../toss/records.ts";
 import type { TossState } from "../toss/state.ts";
-import { ControlProblem, get, post, type ControlCall } from "./call.ts";
+import { byProvider, ControlProblem, get, post, type ControlCall } from "./call.ts";
+import { followPayerOrder, payerOrderSchema } from "./payer-orders.ts";
 import type { World } from "./world.ts";
 
-const provider = z.literal("toss").default("toss");
+const provider = z.literal("toss");
 const balance = z.int().min(0).describe("KRW; for a card what can still be charged");
 const phone = z.string().regex(/^[\d-]{10,13}$/, "digits, such as 01012345678");
 
@@ -51,19 +52,26 @@ const accountOrderSchema = z.discriminatedUnion("kind", [
 ]);
 type AccountOrder = z.infer<typeof accountOrderSchema>;
 
-export function accountCalls({ toss: { state } }: World): ControlCall[] {
+export function accountCalls({ toss, linePay }: World): ControlCall[] {
+  const { state } = toss;
   return [
-    get("/accounts", "People, bank accounts, cards and billing keys.", undefined, () => ({
+    get("/accounts", "People with what they can pay with, and billing keys.", undefined, () => ({
       members: state.members.values(),
       accounts: state.accounts.values(),
       cards: state.cards.values(),
       billingKeys: state.billingKeys.values(),
+      linePay: {
+        payers: linePay.state.payers.values(),
+        cards: linePay.state.cards.values(),
+        regKeys: linePay.state.regKeys.values(),
+      },
     })),
     post(
       "/accounts",
-      "Makes or changes a person, a bank account or a card.",
-      accountOrderSchema,
-      (order) => follow(state, order),
+      "Makes or changes a person, a bank account, a card or a payer.",
+      byProvider(accountOrderSchema, payerOrderSchema),
+      (order) =>
+        order.provider === "toss" ? follow(state, order) : followPayerOrder(linePay.state, order),
     ),
   ];
 }

@@ -2,7 +2,7 @@
  * What a control call is: a method, a path, a sentence, and the schema of what it takes. Routes and
  * the page's list of calls are both made from these.
  */
-import type { z } from "zod";
+import { z } from "zod";
 
 export interface ControlCall {
   readonly method: "GET" | "POST" | "DELETE";
@@ -13,6 +13,26 @@ export interface ControlCall {
   /** @param id The `:id` of the path, empty without one. */
   readonly run: (input: unknown, id: string) => unknown;
 }
+
+/** The order's provider; Toss Payments unless it names another. */
+export function byProvider<
+  T extends z.core.$ZodTypeDiscriminable,
+  L extends z.core.$ZodTypeDiscriminable,
+>(toss: T, linePay: L) {
+  const named = (order: unknown) =>
+    typeof order === "object" && order !== null ? { provider: "toss", ...order } : order;
+  return z.preprocess(named, z.discriminatedUnion("provider", [toss, linePay]));
+}
+
+/** What an order really names, so that spreading it changes nothing else. */
+export function given<T extends object>(order: T): Given<T> {
+  const named = Object.entries(order).filter(
+    ([name, value]) => name !== "provider" && value !== undefined,
+  );
+  return Object.fromEntries(named) as Given<T>;
+}
+
+type Given<T> = { [K in Exclude<keyof T, "provider">]?: Exclude<T[K], undefined> };
 
 /** A request that the control API refuses; the message says what to do instead. */
 export class ControlProblem extends Error {

@@ -14,6 +14,12 @@ const columns = {
   cards: ["id", "number", "expiryYear", "expiryMonth", "balance", "state"],
   merchants: ["merchantId", "clientKey", "secretKey", "billingContract", "apiVersion", "sellsTaxFree"],
   webhooks: ["id", "provider", "url", "merchantId"],
+  linePayRequests: ["requestedAt", "transactionId", "orderId", "payType", "amountMinor", "currency", "status", "payerId", "method"],
+  linePayKeys: ["regKey", "channelId", "payerId", "method", "productName", "issuedAt", "lastUsedAt", "ended"],
+  linePayPayments: ["paidAt", "transactionId", "orderId", "amountMinor", "capturedMinor", "currency", "status", "regKey", "refunds"],
+  linePayPayers: ["id", "name", "email", "phone", "state", "balances"],
+  linePayCards: ["id", "payerId", "brand", "nickname", "last4", "declineCode", "removedAt"],
+  linePayMerchants: ["channelId", "channelSecret", "name", "currency", "preapprovedContract", "captureContract", "creditCardAuthContract"],
   deliveries: ["sequence", "id", "eventType", "url", "status", "nextAttemptAt", "attempts", "body"],
 };
 const actions = {
@@ -22,6 +28,11 @@ const actions = {
   accounts: (row) => [fill(row.id)],
   cards: (row) => [fill(row.id)],
   billingKeys: () => [],
+  linePayRequests: (row) => row.status !== "waiting" ? [] : [
+    button("Approve", "/line-pay/requests/" + row.transactionId + "/approve", {}),
+    button("Cancel", "/line-pay/requests/" + row.transactionId + "/cancel", {}),
+  ],
+  linePayKeys: (row) => row.ended ? [] : [button("Delete", "/line-pay/keys/" + row.regKey + "/delete", {})],
   webhooks: (row) => [button("Remove", "/webhooks/" + row.id, null, "DELETE")],
   deliveries: (row) => [button("Send again", "/webhooks/deliveries/" + row.id + "/resend", {})],
 };
@@ -63,6 +74,7 @@ async function refresh() {
     document.getElementById("now").textContent = world.now;
     for (const name of Object.keys(columns)) put(name, table(name, world[name]));
     put("switches", switchTable(world.switches));
+    put("linePaySwitches", switchTable(world.linePaySwitches));
   } catch {
     say("The emulator does not answer.");
   }

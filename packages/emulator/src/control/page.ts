@@ -57,6 +57,21 @@ function tables(): [id: string, title: string, note: string, path: string][] {
     ["webhooks", "Webhook addresses", "Hear of deleted keys and cancellations.", "/webhooks"],
     ["deliveries", "Webhook deliveries", retries, "/webhooks/deliveries"],
     ["switches", "Switches", "Which way each question left open goes.", "/switches"],
+    ...linePayTables(),
+  ];
+}
+
+function linePayTables(): [id: string, title: string, note: string, path: string][] {
+  const contracts = "One for each currency, with credentials to test with.";
+  const deleted = "What customers see in LINE Pay; there they can delete one.";
+  return [
+    ["linePayRequests", "LINE Pay requests", "Until confirmed, or over.", "/line-pay/requests"],
+    ["linePayKeys", "LINE Pay keys", deleted, "/line-pay/keys"],
+    ["linePayPayments", "LINE Pay payments", "With their refunds.", "/line-pay/payments"],
+    ["linePayPayers", "LINE Pay payers", "Balances are in the smallest unit.", "/accounts"],
+    ["linePayCards", "LINE Pay cards", "A code makes a card decline.", "/accounts"],
+    ["linePayMerchants", "LINE Pay merchants", contracts, "/credentials"],
+    ["linePaySwitches", "LINE Pay switches", "Turned with provider line_pay.", "/switches"],
   ];
 }
 

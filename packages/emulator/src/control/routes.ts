@@ -9,6 +9,8 @@ import { accountCalls } from "./account-calls.ts";
 import { ControlProblem, type ControlCall } from "./call.ts";
 import { controlPage } from "./page.ts";
 import { pageScript } from "./page-script.ts";
+import { linePayCalls } from "./line-pay-calls.ts";
+import { merchantCalls } from "./merchant-calls.ts";
 import { pageStyle } from "./page-style.ts";
 import { tossCalls } from "./toss-calls.ts";
 import { worldCalls } from "./world-calls.ts";
@@ -19,7 +21,13 @@ const shownRows = 50;
 
 export function controlApp(world: World): Hono<NodeEnv> {
   const app = new Hono<NodeEnv>();
-  const calls = [...worldCalls(world), ...accountCalls(world), ...tossCalls(world)];
+  const calls = [
+    ...worldCalls(world),
+    ...accountCalls(world),
+    ...merchantCalls(world),
+    ...tossCalls(world),
+    ...linePayCalls(world),
+  ];
   for (const call of calls) route(app, call);
 
   app.get("/", (c) => c.html(controlPage(calls)));
@@ -63,8 +71,9 @@ function parsed(text: string): unknown {
 }
 
 /** What the page shows, newest first. */
-function overview({ clock, ledger, requests, faults, toss }: World): unknown {
+function overview({ clock, ledger, requests, faults, toss, linePay }: World): unknown {
   const { state, webhooks } = toss;
+  const { state: atLinePay } = linePay;
   const newest = <T>(rows: T[]) => rows.slice(-shownRows).toReversed();
   return {
     now: clock.now().toString({ fractionalSecondDigits: 0 }),
@@ -80,5 +89,12 @@ function overview({ clock, ledger, requests, faults, toss }: World): unknown {
     webhooks: webhooks.endpoints.values(),
     deliveries: newest(webhooks.deliveries.values()),
     switches: state.switches(),
+    linePayRequests: newest(atLinePay.listReservations()),
+    linePayKeys: newest(atLinePay.regKeys.values()),
+    linePayPayments: newest(atLinePay.payments.values()),
+    linePayPayers: newest(atLinePay.payers.values()),
+    linePayCards: newest(atLinePay.cards.values()),
+    linePayMerchants: atLinePay.merchants.values(),
+    linePaySwitches: atLinePay.switches(),
   };
 }

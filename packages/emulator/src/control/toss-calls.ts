@@ -1,118 +1,17 @@
 /** Control calls for what an operator or a buyer does at Toss Payments. */
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { defaultMerchant } from "../toss/merchants.ts";
-import { billingMethods, merchantSchema, type Merchant } from "../toss/records.ts";
+import { billingMethods } from "../toss/records.ts";
 import type { Refusal } from "../toss/refusals.ts";
 import type { TossState } from "../toss/state.ts";
-import { tossSwitchesSchema } from "../toss/switches.ts";
 import { ControlProblem, get, post, remove, type ControlCall } from "./call.ts";
 import type { World } from "./world.ts";
 
 const nothing = z.strictObject({});
-const provider = z.literal("toss").default("toss");
 
 export function tossCalls(world: World): ControlCall[] {
-  const { state } = world.toss;
-  return [
-    ...merchantCalls(state),
-    get("/switches", "Which way each open question of the documents goes.", undefined, () => ({
-      toss: state.switches(),
-    })),
-    post("/switches", "Turns switches; those not named stay.", switchesSchema, (changes) => ({
-      toss: state.setSwitches(given(changes)),
-    })),
-    ...windowCalls(state),
-    ...webhookCalls(world),
-  ];
-}
-
-const switchesSchema = z.strictObject({ provider, ...tossSwitchesSchema.partial().shape });
-
-type Given<T> = { [K in Exclude<keyof T, "provider">]?: Exclude<T[K], undefined> };
-
-/** What an order really names, so that spreading it changes nothing else. */
-function given<T extends object>(order: T): Given<T> {
-  const named = Object.entries(order).filter(
-    ([name, value]) => name !== "provider" && value !== undefined,
-  );
-  return Object.fromEntries(named) as Given<T>;
-}
-
-const merchantChange = merchantSchema.pick({
-  billingContract: true,
-  apiVersion: true,
-  sellsTaxFree: true,
-});
-
-const credentialsSchema = z.strictObject({
-  provider,
-  merchantId: z.string().min(1).max(14).optional(),
-  clientKey: z
-    .string()
-    .regex(/^(test|live)_ck_/, "begins with test_ck_ or live_ck_")
-    .optional(),
-  secretKey: z
-    .string()
-    .regex(/^(test|live)_sk_/, "begins with test_sk_ or live_sk_")
-    .optional(),
-  ...merchantChange.partial().shape,
-});
-
-const settingsSchema = z.strictObject({
-  provider,
-  merchantId: z.string().optional().describe("or clientKey; else the default merchant"),
-  clientKey: z.string().optional(),
-  ...merchantChange.partial().shape,
-});
-
-function merchantCalls(state: TossState): ControlCall[] {
-  return [
-    get("/credentials", "Merchants with their keys and settings.", undefined, () =>
-      state.merchants.values(),
-    ),
-    post(
-      "/credentials",
-      "Adds a merchant; what is not named is made up.",
-      credentialsSchema,
-      (order) => {
-        const tail = randomBytes(12).toString("hex");
-        const merchant: Merchant = {
-          ...defaultMerchant,
-          merchantId: `emul_${tail.slice(0, 8)}`,
-          clientKey: `test_ck_${tail}`,
-          secretKey: `test_sk_${tail}`,
-          widgetClientKey: `test_gck_${tail}`,
-          widgetSecretKey: `test_gsk_${tail}`,
-          ...given(order),
-        };
-        refuseTakenKeys(state, merchant);
-        state.merchants.put(merchant.merchantId, merchant);
-        return merchant;
-      },
-    ),
-    post("/settings", "Changes a merchant's contract or API version.", settingsSchema, (order) => {
-      const { merchantId, clientKey, ...changes } = order;
-      const merchant =
-        clientKey === undefined
-          ? state.merchants.get(merchantId ?? defaultMerchant.merchantId)
-          : state.findMerchantByClientKey(clientKey);
-      if (merchant === undefined) throw new ControlProblem(404, "not_found", "No such merchant.");
-      const changed = { ...merchant, ...given(changes) };
-      state.merchants.put(merchant.merchantId, changed);
-      return changed;
-    }),
-  ];
-}
-
-function refuseTakenKeys(state: TossState, { merchantId, clientKey, secretKey }: Merchant): void {
-  const isTaken =
-    state.merchants.get(merchantId) !== undefined ||
-    state.findMerchantByClientKey(clientKey) !== undefined ||
-    state.findMerchantBySecretKey(secretKey) !== undefined;
-  if (!isTaken) return;
-  const message = "A merchant with that id or key exists. Change it with POST /settings.";
-  throw new ControlProblem(409, "merchant_exists", message);
+  return [...windowCalls(world.toss.state), ...webhookCalls(world)];
 }
 
 const billingAuthSchema = z.strictObject({
@@ -205,7 +104,7 @@ function getMemberId(state: TossState, who: z.infer<typeof withdrawalSchema>): s
 }
 
 const webhookSchema = z.strictObject({
-  provider,
+  provider: z.literal("toss").default("toss"),
   url: z.url({ protocol: /^https?$/ }),
   merchantId: z.string().nullable().default(null).describe("null hears of every merchant"),
 });

@@ -2,6 +2,7 @@
 import type { EmulatorClock } from "../clock.ts";
 import type { FaultBook } from "../faults.ts";
 import type { Ledger } from "../ledger.ts";
+import type { LinePay } from "../line-pay/line-pay.ts";
 import type { RequestLog } from "../request-log.ts";
 import type { Toss } from "../toss/toss.ts";
 
@@ -11,6 +12,7 @@ export interface World {
   readonly requests: RequestLog;
   readonly faults: FaultBook;
   readonly toss: Toss;
+  readonly linePay: LinePay;
   /** Back to the seed; hanging sockets are closed, the clock keeps its time. */
   reset(): void;
 }

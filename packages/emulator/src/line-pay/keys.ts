@@ -15,9 +15,12 @@ export interface RegisteredKey extends RegKey {
   readonly merchantName: string;
 }
 
+type KeyOwner = Pick<RegKey, "channelId" | "payerId" | "method" | "productName">;
+
 export interface Keys {
   readonly regKeys: Table<RegKey>;
-  issueKey(owner: Pick<RegKey, "channelId" | "payerId" | "method" | "productName">): RegKey;
+  /** @param regKey Its name, where that is chosen already: else a random one. */
+  issueKey(owner: KeyOwner, regKey?: string): RegKey;
   /** The living key of that merchant, or the returnCode that says why there is none. */
   livingKey(channelId: string, regKey: string): RegKey | { readonly problem: string };
   /** It was used: its lifetime starts again. */
@@ -62,9 +65,8 @@ export function createKeys({ store, clock, merchants, switches }: Deps): Keys {
 
   return {
     regKeys,
-    issueKey(owner) {
+    issueKey(owner, regKey = randomRegKey()) {
       const issuedAt = clock.nowText();
-      const regKey = randomRegKey();
       const key: RegKey = { regKey, ...owner, issuedAt, lastUsedAt: issuedAt, ended: null };
       regKeys.put(regKey, key);
       return key;

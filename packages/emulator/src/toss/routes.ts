@@ -165,11 +165,11 @@ class TossPlay implements Play {
     throw refused(isKnownCode(code) && !needsKey ? code : "INVALID_TEST_CODE");
   }
 
-  errorAnswer(status: number, code: string, message: string | undefined): Answer {
+  errorAnswer(status: number | undefined, code: string, message: string | undefined): Answer {
     const usual = refusal(code);
     const { message: korean, messageEnglish: english } = usual;
     const texts = { message: message ?? korean, messageEnglish: message ?? english };
-    return this.error({ status, code, ...texts });
+    return this.error({ status: status ?? usual.status, code, ...texts });
   }
 
   settle({ status, text }: Answer): void {
