@@ -1,10 +1,10 @@
 /** Captures and voids as routes and pages show them. */
 import type { Temporal } from "temporal-polyfill";
+import { toFailureView, type FailureColumns, type FailureView } from "../charges/charge-reads.ts";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable } from "../db/database.ts";
-import { toFailure, type FailureColumns } from "./authorization-store.ts";
 import type { CallEnd } from "./authorization.ts";
-import type { Refusal, SettleKind } from "./settle-outcome.ts";
+import type { SettleKind } from "./settle-outcome.ts";
 
 export interface CallView {
   readonly n: number;
@@ -15,7 +15,7 @@ export interface CallView {
   readonly endedAt: Temporal.Instant | undefined;
   /** Undefined while it is open. */
   readonly outcome: CallEnd | undefined;
-  readonly failure: Refusal | undefined;
+  readonly failure: FailureView | undefined;
   readonly httpStatus: number | undefined;
   /** What was sent and answered, without secrets; undefined when nothing was recorded. */
   readonly exchange: unknown;
@@ -55,7 +55,7 @@ export async function listAuthorizationCalls(
     claimedAt: row.claimed_at,
     endedAt: row.ended_at ?? undefined,
     outcome: row.outcome ?? undefined,
-    failure: toFailure(row),
+    failure: toFailureView(row),
     httpStatus: row.http_status ?? undefined,
     exchange: row.exchange ?? undefined,
   }));

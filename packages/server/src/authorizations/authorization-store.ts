@@ -155,8 +155,7 @@ const open = statement(
      and c.status in ('capturing', 'voiding', 'expired')`,
 );
 
-/** A refusal, as a call keeps it. */
-export interface FailureColumns {
+interface FailureColumns {
   failure_class: FailureClass | null;
   failure_code: string | null;
   failure_message: string | null;
@@ -209,7 +208,7 @@ function toLatestCall(row: OpenRow): LatestCall | undefined {
   };
 }
 
-export function toFailure(row: FailureColumns): Refusal | undefined {
+function toFailure(row: FailureColumns): Refusal | undefined {
   const { failure_class: failure, failure_code: code, failure_message: message } = row;
   return failure === null ? undefined : { failure, code: code ?? failure, message: message ?? "" };
 }

@@ -12,6 +12,10 @@ export type ChargeStatus =
   | "in_flight"
   | "reconciling"
   | "in_review"
+  | "authorized"
+  | "capturing"
+  | "voiding"
+  | "expired"
   | "captured"
   | "failed"
   | "canceled"
@@ -31,7 +35,8 @@ export interface ChargeView {
   readonly subscriptionId: string;
   readonly customerId: string;
   readonly connectionId: string;
-  readonly billingKeyId: string;
+  /** Undefined for what a window pays. */
+  readonly billingKeyId: string | undefined;
   readonly status: ChargeStatus;
   readonly amount: Money;
   readonly orderName: string;
@@ -42,7 +47,13 @@ export interface ChargeView {
   readonly leaseUntil: Temporal.Instant | undefined;
   readonly declines: number;
   readonly lookUpAt: Temporal.Instant | undefined;
+  readonly capture: "automatic" | "manual";
+  readonly authorizedAt: Temporal.Instant | undefined;
+  /** By the provider's own word; undefined when it told none, or nothing was ever held. */
+  readonly authorizationExpiresAt: Temporal.Instant | undefined;
   readonly capturedAt: Temporal.Instant | undefined;
+  /** Less than the amount after a partial capture. */
+  readonly capturedMinor: number;
   readonly refundedMinor: number;
   readonly failure: FailureView | undefined;
   readonly reviewReason: string | undefined;
@@ -50,7 +61,8 @@ export interface ChargeView {
   readonly updatedAt: Temporal.Instant;
 }
 
-interface FailureColumns {
+/** As the tables of charges and of their calls keep a refusal. */
+export interface FailureColumns {
   failure_class: string | null;
   failure_code: string | null;
   failure_message: string | null;
@@ -63,7 +75,7 @@ interface ChargeViewRow extends FailureColumns {
   subscription_id: string;
   customer_id: string;
   connection_id: string;
-  billing_key_id: string;
+  billing_key_id: string | null;
   status: ChargeStatus;
   amount_minor: string;
   currency: Currency;
@@ -75,7 +87,11 @@ interface ChargeViewRow extends FailureColumns {
   lease_until: Temporal.Instant | null;
   declines: number;
   look_up_at: Temporal.Instant | null;
+  capture: "automatic" | "manual";
+  authorized_at: Temporal.Instant | null;
+  authorization_expires_at: Temporal.Instant | null;
   captured_at: Temporal.Instant | null;
+  captured_minor: string;
   refunded_minor: string;
   review_reason: string | null;
   created_at: Temporal.Instant;
@@ -84,8 +100,8 @@ interface ChargeViewRow extends FailureColumns {
 
 const columns = `account_id, id, invoice_id, subscription_id, customer_id, connection_id,
   billing_key_id, status, amount_minor, currency, order_name, order_id, payment_id, due_at,
-  held_until, lease_until, declines, look_up_at, captured_at, refunded_minor, failure_class,
-  failure_code, failure_message, review_reason, created_at, updated_at`;
+  held_until, lease_until, declines, look_up_at, capture, authorized_at, authorization_expires_at,
+  captured_at, captured_minor, refunded_minor, failure_class, failure_code, failure_message, review_reason, created_at, updated_at`;
 
 function toView(row: ChargeViewRow): ChargeView {
   return {
@@ -95,7 +111,7 @@ function toView(row: ChargeViewRow): ChargeView {
     subscriptionId: row.subscription_id,
     customerId: row.customer_id,
     connectionId: row.connection_id,
-    billingKeyId: row.billing_key_id,
+    billingKeyId: row.billing_key_id ?? undefined,
     status: row.status,
     amount: money(safeInteger(row.amount_minor), row.currency),
     orderName: row.order_name,
@@ -106,16 +122,20 @@ function toView(row: ChargeViewRow): ChargeView {
     leaseUntil: row.lease_until ?? undefined,
     declines: row.declines,
     lookUpAt: row.look_up_at ?? undefined,
+    capture: row.capture,
+    authorizedAt: row.authorized_at ?? undefined,
+    authorizationExpiresAt: row.authorization_expires_at ?? undefined,
     capturedAt: row.captured_at ?? undefined,
+    capturedMinor: safeInteger(row.captured_minor),
     refundedMinor: safeInteger(row.refunded_minor),
-    failure: toFailure(row),
+    failure: toFailureView(row),
     reviewReason: row.review_reason ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
 
-function toFailure(row: FailureColumns): FailureView | undefined {
+export function toFailureView(row: FailureColumns): FailureView | undefined {
   if (row.failure_class === null) return undefined;
   const code = row.failure_code ?? undefined;
   return { class: row.failure_class, code, message: row.failure_message ?? undefined };
@@ -179,7 +199,8 @@ export async function listChargeViews(
 export interface AttemptView {
   readonly n: number;
   readonly orderId: string;
-  readonly billingKeyId: string;
+  /** Undefined for what a window pays. */
+  readonly billingKeyId: string | undefined;
   readonly claimedAt: Temporal.Instant;
   readonly endedAt: Temporal.Instant | undefined;
   /** Undefined while its call is open. */
@@ -207,7 +228,7 @@ export async function listAttempts(
     FailureColumns & {
       n: number;
       order_id: string;
-      billing_key_id: string;
+      billing_key_id: string | null;
       claimed_at: Temporal.Instant;
       ended_at: Temporal.Instant | null;
       outcome: AttemptEnd | null;
@@ -218,17 +239,25 @@ export async function listAttempts(
   return rows.map((row) => ({
     n: row.n,
     orderId: row.order_id,
-    billingKeyId: row.billing_key_id,
+    billingKeyId: row.billing_key_id ?? undefined,
     claimedAt: row.claimed_at,
     endedAt: row.ended_at ?? undefined,
     outcome: row.outcome ?? undefined,
-    failure: toFailure(row),
+    failure: toFailureView(row),
     httpStatus: row.http_status ?? undefined,
     exchange: row.exchange ?? undefined,
   }));
 }
 
-export type Finding = "captured" | "failed" | "pending" | "not_found" | "no_answer" | "mismatch";
+export type Finding =
+  | "captured"
+  | "authorized"
+  | "released"
+  | "failed"
+  | "pending"
+  | "not_found"
+  | "no_answer"
+  | "mismatch";
 
 export interface LookUpView {
   readonly orderId: string;

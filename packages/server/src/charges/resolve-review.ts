@@ -2,10 +2,12 @@
  * Resolves a charge that waits for a person. Whatever the person decides, the order id stays the
  * lock: `look_up_again` asks the provider; `not_paid` sends the same id once more through the whole
  * claim gate, or with the method that the subscription has moved to, or not at all when it has ended;
- * `give_up` ends the charge, and its invoice counts as uncollectible.
+ * `give_up` ends the charge, and its invoice counts as uncollectible. For one whose money was held see
+ * resolve-authorization.ts.
  */
 import type { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
+import { resolveAuthorization } from "../authorizations/resolve-authorization.ts";
 import { findBillingKey } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
 import type { Transaction } from "../db/database.ts";
@@ -62,6 +64,10 @@ async function decide(
   subscription: Subscription,
   now: Temporal.Instant,
 ): Promise<NewEvent[]> {
+  if (charge.isAuthorization && decision !== "give_up") {
+    const held = { accountId, chargeId, invoiceId: charge.invoiceId, decision };
+    return await resolveAuthorization(tx, held, subscription, now);
+  }
   const key = await findBillingKey(tx, accountId, subscription.billingKeyId ?? "");
   const isEnded = subscription.status === "canceled";
   const hasMoved = key !== undefined && key.connectionId !== charge.connectionId;

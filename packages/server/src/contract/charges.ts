@@ -21,6 +21,10 @@ export const chargeStatusSchema = z
     "in_flight",
     "reconciling",
     "in_review",
+    "authorized",
+    "capturing",
+    "voiding",
+    "expired",
     "captured",
     "failed",
     "canceled",
@@ -28,7 +32,7 @@ export const chargeStatusSchema = z
   ])
   .openapi({
     description:
-      "`in_flight`: a call is on its way. `reconciling`: its outcome is unknown, the provider is being asked. `in_review`: a person decides.",
+      "`in_flight`: a call is on its way. `reconciling`: its outcome is unknown, the provider is being asked. `in_review`: a person decides. `authorized`: the provider holds the money until it is captured or voided. `capturing`, `voiding`: that is on its way, or its outcome is being asked. `expired`: its date has passed, and the provider is being asked.",
   });
 
 export const chargeQuerySchema = z.strictObject({
@@ -50,7 +54,7 @@ const chargeFields = {
   subscriptionId: idOf("sub"),
   customerId: idOf("cus"),
   connectionId: idOf("gwy"),
-  billingKeyId: idOf("bk"),
+  billingKeyId: idOf("bk").nullable().openapi({ description: "Null for what a window pays." }),
   status: chargeStatusSchema,
   amount: amountSchema,
   currency: currencySchema,
@@ -60,7 +64,16 @@ const chargeFields = {
   dueAt: instantSchema.nullable(),
   declines: z.int(),
   lookUpAt: instantSchema.nullable(),
+  capture: z.enum(["automatic", "manual"]).openapi({
+    description:
+      "`manual`: the money is only held, and captured or voided by a request of its own.",
+  }),
+  authorizedAt: instantSchema.nullable(),
+  authorizationExpiresAt: instantSchema.nullable().openapi({
+    description: "Until when the provider holds the money, by its own clock.",
+  }),
   capturedAt: instantSchema.nullable(),
+  capturedAmount: z.int().openapi({ description: "Less than `amount` after a partial capture." }),
   refundedAmount: z.int(),
   failure: failureSchema.nullable().openapi({ description: "The latest refusal." }),
   reviewReason: z.string().nullable(),
@@ -84,7 +97,11 @@ const exampleCharge = {
   dueAt: null,
   declines: 0,
   lookUpAt: null,
+  capture: "automatic" as const,
+  authorizedAt: null,
+  authorizationExpiresAt: null,
   capturedAt: "2026-01-31T03:12:46Z",
+  capturedAmount: 9900,
   refundedAmount: 0,
   failure: null,
   reviewReason: null,
@@ -98,12 +115,15 @@ export const attemptSchema = z
   .object({
     n: z.int(),
     orderId: z.string(),
-    billingKeyId: idOf("bk"),
+    billingKeyId: idOf("bk").nullable().openapi({ description: "Null for what a window pays." }),
     claimedAt: instantSchema,
     endedAt: instantSchema.nullable(),
-    outcome: z.enum(["captured", "declined", "refused", "not_sent", "unknown"]).nullable().openapi({
-      description: "Null while its call is open. `unknown`: the money may have moved.",
-    }),
+    outcome: z
+      .enum(["captured", "authorized", "declined", "refused", "not_sent", "unknown"])
+      .nullable()
+      .openapi({
+        description: "Null while its call is open. `unknown`: the money may have moved.",
+      }),
     failure: failureSchema.nullable(),
     httpStatus: z.int().nullable(),
     exchange: z.unknown().openapi({ description: "What was sent and answered, without secrets." }),
@@ -113,15 +133,60 @@ export const attemptSchema = z
 export const lookUpSchema = z
   .object({
     orderId: z.string(),
-    finding: z.enum(["captured", "failed", "pending", "not_found", "no_answer", "mismatch"]),
+    finding: z
+      .enum([
+        "captured",
+        "authorized",
+        "released",
+        "failed",
+        "pending",
+        "not_found",
+        "no_answer",
+        "mismatch",
+      ])
+      .openapi({ description: "`released`: it was held once, and is given back." }),
     detail: z.string().nullable(),
     exchange: z.unknown(),
     lookedUpAt: instantSchema,
   })
   .openapi("LookUp");
 
+export const authorizationCallSchema = z
+  .object({
+    n: z.int(),
+    kind: z.enum(["capture", "void"]),
+    amount: z.int(),
+    requestedBy: z.string().openapi({ description: "Who asked: an API key, an operator." }),
+    claimedAt: instantSchema,
+    endedAt: instantSchema.nullable(),
+    outcome: z
+      .enum(["done", "refused", "released", "not_sent", "no_effect", "unknown"])
+      .nullable()
+      .openapi({
+        description:
+          "Null while it is open. `released`: the provider gave the money up. `no_effect`: a look-up showed that nothing came of it.",
+      }),
+    failure: failureSchema.nullable(),
+    httpStatus: z.int().nullable(),
+    exchange: z.unknown().openapi({ description: "What was sent and answered, without secrets." }),
+  })
+  .openapi("AuthorizationCall");
+
+export const captureSchema = z
+  .strictObject({
+    amount: amountSchema.optional().openapi({
+      description: "At most what is held; the rest is released. All of it when absent.",
+    }),
+  })
+  .openapi("Capture", { example: { amount: 9900 } });
+
 export const chargeWithEvidenceSchema = z
-  .object({ ...chargeFields, attempts: z.array(attemptSchema), lookUps: z.array(lookUpSchema) })
+  .object({
+    ...chargeFields,
+    attempts: z.array(attemptSchema),
+    lookUps: z.array(lookUpSchema),
+    authorizationCalls: z.array(authorizationCallSchema),
+  })
   .openapi("ChargeWithEvidence", {
     example: {
       ...exampleCharge,
@@ -139,6 +204,7 @@ export const chargeWithEvidenceSchema = z
         },
       ],
       lookUps: [],
+      authorizationCalls: [],
     },
   });
 

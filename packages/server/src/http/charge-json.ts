@@ -1,4 +1,5 @@
 /** Charges, attempts and look-ups as the API shows them. */
+import { listAuthorizationCalls, type CallView } from "../authorizations/authorization-reads.ts";
 import type { Queryable } from "../db/database.ts";
 import {
   listAttempts,
@@ -17,7 +18,7 @@ export function chargeJson(charge: ChargeView): ChargeJson {
     subscriptionId: charge.subscriptionId,
     customerId: charge.customerId,
     connectionId: charge.connectionId,
-    billingKeyId: charge.billingKeyId,
+    billingKeyId: charge.billingKeyId ?? null,
     status: charge.status,
     amount: charge.amount.amountMinor,
     currency: charge.amount.currency,
@@ -27,7 +28,11 @@ export function chargeJson(charge: ChargeView): ChargeJson {
     dueAt: charge.dueAt?.toString() ?? null,
     declines: charge.declines,
     lookUpAt: charge.lookUpAt?.toString() ?? null,
+    capture: charge.capture,
+    authorizedAt: charge.authorizedAt?.toString() ?? null,
+    authorizationExpiresAt: charge.authorizationExpiresAt?.toString() ?? null,
     capturedAt: charge.capturedAt?.toString() ?? null,
+    capturedAmount: charge.capturedMinor,
     refundedAmount: charge.refundedMinor,
     failure: failureJson(charge.failure),
     reviewReason: charge.reviewReason ?? null,
@@ -43,10 +48,12 @@ export async function evidenceJson(
 ): Promise<ChargeWithEvidenceJson> {
   const attempts = await listAttempts(db, charge.accountId, charge.id);
   const lookUps = await listLookUps(db, charge.accountId, charge.id);
+  const calls = await listAuthorizationCalls(db, charge.accountId, charge.id);
   return {
     ...chargeJson(charge),
     attempts: attempts.map(attemptJson),
     lookUps: lookUps.map(lookUpJson),
+    authorizationCalls: calls.map(callJson),
   };
 }
 
@@ -54,7 +61,7 @@ function attemptJson(attempt: AttemptView): ChargeWithEvidenceJson["attempts"][n
   return {
     n: attempt.n,
     orderId: attempt.orderId,
-    billingKeyId: attempt.billingKeyId,
+    billingKeyId: attempt.billingKeyId ?? null,
     claimedAt: attempt.claimedAt.toString(),
     endedAt: attempt.endedAt?.toString() ?? null,
     outcome: attempt.outcome ?? null,
@@ -71,6 +78,21 @@ function lookUpJson(lookUp: LookUpView): ChargeWithEvidenceJson["lookUps"][numbe
     detail: lookUp.detail ?? null,
     exchange: lookUp.exchange ?? null,
     lookedUpAt: lookUp.lookedUpAt.toString(),
+  };
+}
+
+function callJson(call: CallView): ChargeWithEvidenceJson["authorizationCalls"][number] {
+  return {
+    n: call.n,
+    kind: call.kind,
+    amount: call.amountMinor,
+    requestedBy: call.requestedBy,
+    claimedAt: call.claimedAt.toString(),
+    endedAt: call.endedAt?.toString() ?? null,
+    outcome: call.outcome ?? null,
+    failure: failureJson(call.failure),
+    httpStatus: call.httpStatus ?? null,
+    exchange: call.exchange ?? null,
   };
 }
 

@@ -8,6 +8,8 @@ import { getCookie, setCookie } from "hono/cookie";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { AppError, errorCodes } from "../app-error.ts";
+import { listAuthorizationCalls } from "../authorizations/authorization-reads.ts";
+import { captureCharge, voidCharge } from "../authorizations/settle-authorization.ts";
 import { findChargeView, listAttempts, listLookUps } from "../charges/charge-reads.ts";
 import { resolveReview } from "../charges/resolve-review.ts";
 import { reviewDecisions } from "../charges/review.ts";
@@ -20,6 +22,7 @@ import { advanceTestClock } from "../test-clocks/advance-test-clock.ts";
 import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/test-clock-store.ts";
 import { answerPage, newNonce, pageHeaders, type Html } from "./answer.ts";
 import { languages } from "./format.ts";
+import { readAmount } from "./operator/authorization-panel.ts";
 import { chargePage, chargesPage, chargeStatuses, reviewsPage } from "./operator/charge-pages.ts";
 import { connectionsPage } from "./operator/connection-page.ts";
 import type { Desk } from "./operator/layout.ts";
@@ -222,7 +225,44 @@ function chargeRoutes(deps: PageDeps): Hono<OperatorEnv> {
       const review = { accountId: account.id, chargeId, by: keyName, ...given.data };
       await resolveReview(deps.engine, review);
       return goTo(context, `/operator/charges/${chargeId}`);
-    });
+    })
+    .post("/:id/capture", (context) => settleCharge(context, deps, "capture"))
+    .post("/:id/void", (context) => settleCharge(context, deps, "void"));
+}
+
+const settleForm = z.object({ isConfirmed: z.literal("yes"), amount: z.string().optional() });
+
+/** A capture or a void that an operator has ticked as meant. */
+async function settleCharge(
+  context: OperatorContext,
+  { engine }: PageDeps,
+  kind: "capture" | "void",
+): Promise<Response> {
+  const chargeId = context.req.param("id") ?? "";
+  const { account, keyName } = context.var.operator;
+  const given = settleForm.safeParse(context.var.form);
+  if (!given.success) throw new AppError("invalid_request", "Tick that you mean it.");
+  const wanted = { accountId: account.id, chargeId, requestedBy: `operator (${keyName})` };
+  if (kind === "void") {
+    await voidCharge(engine, wanted);
+  } else {
+    const amountMinor = await amountIn(engine, wanted, given.data.amount);
+    await captureCharge(engine, { ...wanted, amountMinor });
+  }
+  return goTo(context, `/operator/charges/${chargeId}`);
+}
+
+/** @returns undefined when the form asks for all of it. */
+async function amountIn(
+  { database }: PageDeps["engine"],
+  { accountId, chargeId }: { readonly accountId: string; readonly chargeId: string },
+  text: string | undefined,
+): Promise<number | undefined> {
+  const charge = await findChargeView(database, accountId, chargeId);
+  if (text === undefined || charge === undefined) return undefined;
+  const amount = readAmount(text, charge.amount.currency);
+  if (amount !== undefined) return amount.amountMinor;
+  throw new AppError("invalid_request", `${text} is no amount in ${charge.amount.currency}.`);
 }
 
 async function showCharge(context: OperatorContext, deps: PageDeps): Promise<Response> {
@@ -230,12 +270,13 @@ async function showCharge(context: OperatorContext, deps: PageDeps): Promise<Res
   const accountId = context.var.operator.account.id;
   const charge = await findChargeView(database, accountId, context.req.param("id") ?? "");
   if (charge === undefined) return showProblem(context, deps, "notFound");
-  const [attempts, lookUps, line] = await Promise.all([
+  const [attempts, lookUps, calls, line] = await Promise.all([
     listAttempts(database, accountId, charge.id),
     listLookUps(database, accountId, charge.id),
+    listAuthorizationCalls(database, accountId, charge.id),
     findSubscriptionLine(database, accountId, charge.subscriptionId),
   ]);
-  const detail = { charge, attempts, lookUps, zone: line?.zone ?? zone };
+  const detail = { charge, attempts, calls, lookUps, zone: line?.zone ?? zone };
   return show(context, deps, (desk) => chargePage(desk, detail));
 }
 

@@ -103,6 +103,7 @@ const texts = {
   scheduled: ["결제 예정", "Scheduled"],
   declined: ["거절됨, 다시 시도 예정", "Declined, to be tried again"],
   in_flight: ["결제 중", "On its way"],
+  authorized: ["승인됨, 매입 전", "Held, not taken yet"],
   reconciling: ["결과 확인 중", "Being checked"],
   in_review: ["확인 중", "Being checked"],
   failed: ["실패", "Failed"],

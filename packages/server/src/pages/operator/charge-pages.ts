@@ -1,5 +1,6 @@
 /** Charges: the list, one with its evidence, and those that wait for a person. */
 import { html } from "hono/html";
+import type { CallView } from "../../authorizations/authorization-reads.ts";
 import type {
   AttemptView,
   ChargeStatus,
@@ -9,7 +10,8 @@ import type {
 import { reviewDecisions, type ReviewDecision } from "../../charges/review.ts";
 import type { Html } from "../answer.ts";
 import { formatMoment, formatMoney } from "../format.ts";
-import { badge, facts, filters, operatorPage, postForm, table } from "./layout.ts";
+import { authorizationPanel } from "./authorization-panel.ts";
+import { badge, evidence, facts, filters, operatorPage, postForm, table } from "./layout.ts";
 import type { Cell, Desk } from "./layout.ts";
 import type { ChargeLine } from "./operator-reads.ts";
 import { customerCell, reasonCell } from "./overview-page.ts";
@@ -20,9 +22,11 @@ export const chargeStatuses = [
   "in_flight",
   "reconciling",
   "in_review",
+  "authorized",
   "captured",
   "failed",
   "canceled",
+  "voided",
 ] as const satisfies readonly ChargeStatus[];
 
 export function chargesPage(
@@ -66,14 +70,17 @@ export interface ChargeDetail {
   readonly charge: ChargeView;
   readonly attempts: readonly AttemptView[];
   readonly lookUps: readonly LookUpView[];
+  /** Captures and voids of what was authorized. */
+  readonly calls: readonly CallView[];
   readonly zone: string;
 }
 
 export function chargePage(desk: Desk, detail: ChargeDetail): Html {
   const { say, language } = desk;
-  const { charge, attempts, lookUps, zone } = detail;
+  const { charge, attempts, calls, lookUps, zone } = detail;
   const body = html`${facts(chargeFacts(desk, charge, zone))}
-    ${charge.status === "in_review" ? resolveForm(desk, charge.id) : ""}
+    ${charge.status === "in_review" ? resolveForm(desk, charge) : ""}
+    ${authorizationPanel(desk, charge, calls, zone)}
     <h2>${say("attempts")}</h2>
     ${attempts.map((attempt) => attemptSheet(desk, attempt, zone))}
     ${attempts.length === 0 ? html`<p class="soft">${say("allGood")}</p>` : ""}
@@ -137,35 +144,16 @@ function lookUpSheet(desk: Desk, lookUp: LookUpView, zone: string): Html {
   return html`${facts(pairs)} ${evidence(desk, lookUp.exchange)}`;
 }
 
-function evidence({ say }: Desk, exchange: unknown): Html | string {
-  if (exchange === undefined || exchange === null) return "";
-  return html`<details>
-    <summary>${say("evidence")}</summary>
-    <pre>${JSON.stringify(inReadingOrder(exchange), null, 2)}</pre>
-  </details>`;
-}
-
-const readingOrder = ["method", "path", "requestBody", "status", "answerBody", "traceId"];
-
-/** The database keeps no order of members: the request first, then the answer. */
-function inReadingOrder(exchange: unknown): unknown {
-  if (typeof exchange !== "object" || exchange === null) return exchange;
-  const place = (name: string) => {
-    const at = readingOrder.indexOf(name);
-    return at === -1 ? readingOrder.length : at;
-  };
-  const members = Object.entries(exchange).toSorted(([a], [b]) => place(a) - place(b));
-  return Object.fromEntries(members);
-}
-
 const decisionTexts: Readonly<Record<ReviewDecision, TextKey>> = {
   look_up_again: "lookUpAgain",
   not_paid: "notPaid",
   give_up: "giveUp",
 };
 
-function resolveForm(desk: Desk, chargeId: string): Html {
+function resolveForm(desk: Desk, { authorizedAt, id: chargeId }: ChargeView): Html {
   const { say } = desk;
+  const wordsOf = (decision: ReviewDecision): TextKey =>
+    decision === "not_paid" && authorizedAt !== undefined ? "notHeld" : decisionTexts[decision];
   const choices = reviewDecisions.map(
     (decision, index) =>
       html`<label>
@@ -176,7 +164,7 @@ function resolveForm(desk: Desk, chargeId: string): Html {
           required
           ${index === 0 ? "checked" : ""}
         />
-        ${say(decisionTexts[decision])}
+        ${say(wordsOf(decision))}
       </label>`,
   );
   const fields = html`${choices}

@@ -184,6 +184,12 @@ const looks: Readonly<Record<string, "good" | "bad" | "warn">> = {
   uncollectible: "bad",
   in_review: "warn",
   reconciling: "warn",
+  authorized: "warn",
+  capturing: "warn",
+  voiding: "warn",
+  expired: "warn",
+  done: "good",
+  released: "bad",
   unknown: "warn",
   paused: "bad",
   open: "warn",
@@ -258,4 +264,26 @@ export function filters(
       link(wordIn(language, status), `${path}?status=${status}`, status === current),
     )}
   </div>`;
+}
+
+/** What was sent and answered, folded away; nothing when nothing was recorded. */
+export function evidence({ say }: Desk, exchange: unknown): Html | string {
+  if (exchange === undefined || exchange === null) return "";
+  return html`<details>
+    <summary>${say("evidence")}</summary>
+    <pre>${JSON.stringify(inReadingOrder(exchange), null, 2)}</pre>
+  </details>`;
+}
+
+const readingOrder = ["method", "path", "requestBody", "status", "answerBody", "traceId"];
+
+/** The database keeps no order of members: the request first, then the answer. */
+function inReadingOrder(exchange: unknown): unknown {
+  if (typeof exchange !== "object" || exchange === null) return exchange;
+  const place = (name: string) => {
+    const at = readingOrder.indexOf(name);
+    return at === -1 ? readingOrder.length : at;
+  };
+  const members = Object.entries(exchange).toSorted(([a], [b]) => place(a) - place(b));
+  return Object.fromEntries(members);
 }

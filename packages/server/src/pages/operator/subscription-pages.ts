@@ -102,7 +102,9 @@ function actions(desk: Desk, { id, cancelsAtPeriodEnd }: SubscriptionLine): Html
 function invoiceTable(desk: Desk, invoices: readonly InvoiceView[], zone: string): Html {
   const { say, language } = desk;
   const rows = invoices.map((it): Cell[] => [
-    `${it.startsOn.toString()} – ${it.endsOn.subtract({ days: 1 }).toString()}`,
+    it.period === undefined
+      ? "registration"
+      : `${it.period.startsOn.toString()} – ${it.period.endsOn.subtract({ days: 1 }).toString()}`,
     formatMoney(it.amount, language),
     badge(desk, it.status),
     formatMoment(it.dueAt, zone),
