@@ -20,9 +20,9 @@ export interface LinePayWorld {
   /** The payer that is there from the start. */
   readonly payer: Payer;
   /** A request call of the TWD merchant's, already answered. */
-  reserve(changes?: Partial<ReservationRequest>): Reservation;
+  readonly reserve: (changes?: Partial<ReservationRequest>) => Reservation;
   /** A key that the payer has registered, paid from the balance unless said otherwise. */
-  register(method?: string): string;
+  readonly register: (method?: string) => string;
 }
 
 export function createLinePay(): LinePayWorld {
