@@ -18,9 +18,18 @@ export function paymentWindow(client: LinePayClient): PaymentWindow {
   return {
     kind: "payment",
     open: (order) => open(client, order),
+    readReturn,
     check: (windowId) => check(client, windowId),
     confirm: (order) => confirm(client, order),
   };
+}
+
+/** LINE Pay appends `orderId` and `transactionId`, always (reference of redirection pages, v3, read 2026-11). */
+function readReturn(query: Readonly<Record<string, string>>): string | undefined {
+  const { transactionId } = query;
+  return transactionId !== undefined && /^\d{1,19}$/.test(transactionId)
+    ? transactionId
+    : undefined;
 }
 
 async function open(client: LinePayClient, order: WindowOrder): Promise<OpenedWindow> {

@@ -178,7 +178,7 @@ const setupCodes: readonly Columns[] = [
   ["1106", "current", "D", ourSetup, "A header is wrong, almost always the signature: enter the channel secret again."],
   ["1178", "current", "d", { request: "configuration", confirm: "configuration", charge: "configuration" }, "The merchant's contract is for another currency."],
   ["1194", "current", "d", { request: "configuration", confirm: "configuration", charge: "configuration" }, "The merchant has no contract for preapproved payments (자동 결제, 自動付款): apply for it at LINE Pay."],
-  ["2024", "current", "d", { confirm: "configuration", charge: "configuration" }, "The merchant's own limit per payment, day or month is reached: ask LINE Pay to raise it."],
+  ["2024", "current", "d", { request: "configuration", confirm: "configuration", charge: "configuration" }, "The merchant's own limit per payment, day or month is reached: ask LINE Pay to raise it."],
   ["2103", "offline", "O", ourSetup, "A parameter is not allowed. Seen for separate capture without its contract: apply for it at LINE Pay."],
 ];
 

@@ -194,11 +194,13 @@ async function sendOnce(
  * `statusMessage` instead: both are read.
  */
 const envelope = z.looseObject({
-  returnCode: z.union([z.string(), z.number()]).nullish(),
-  resultCode: z.union([z.string(), z.number()]).nullish(),
+  returnCode: z.string().min(1).nullish(),
+  resultCode: z
+    .union([z.string().min(1), z.number().int().min(0).max(9_999).transform(fourDigits)])
+    .nullish(),
   returnMessage: z.string().nullish().catch(undefined),
   statusMessage: z.string().nullish().catch(undefined),
-  info: z.unknown(),
+  info: z.unknown().optional(),
 });
 
 function readAnswer(
@@ -235,10 +237,12 @@ function readAnswer(
 
 /** Undefined when there is none, or there are two that contradict each other. */
 function codeOf({ returnCode, resultCode }: z.infer<typeof envelope>): string | undefined {
-  const codes = [returnCode, resultCode]
-    .filter((code) => code != null)
-    .map((code) => String(code).padStart(4, "0"));
-  return new Set(codes).size === 1 ? codes[0] : undefined;
+  if (returnCode != null && resultCode != null && returnCode !== resultCode) return undefined;
+  return returnCode ?? resultCode ?? undefined;
+}
+
+function fourDigits(code: number): string {
+  return String(code).padStart(4, "0");
 }
 
 function readBody(text: string): unknown {
