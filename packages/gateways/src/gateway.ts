@@ -93,6 +93,13 @@ export interface PaymentWindow {
    */
   open(order: WindowOrder): Promise<OpenedWindow>;
   /**
+   * Which window a browser says that it comes back from. Anybody can say that: `check` tells.
+   *
+   * @param query What the provider appended to `confirmUrl`.
+   * @returns undefined when it names none.
+   */
+  readReturn(query: Readonly<Record<string, string>>): string | undefined;
+  /**
    * Where the customer stands.
    *
    * @throws {GatewayError} when the question got no clear answer: nothing is known.

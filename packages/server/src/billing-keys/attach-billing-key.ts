@@ -7,7 +7,14 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
+import { isWaiting } from "../charges/charge.ts";
 import { billPeriods } from "../invoices/bill-period.ts";
+import {
+  cancelWaitingCharges,
+  closeInvoices,
+  lockUnpaidInvoices,
+  type UnpaidInvoice,
+} from "../invoices/invoice-store.ts";
 import {
   effectiveNowOf,
   getPrice,
@@ -52,14 +59,27 @@ export async function attachBillingKey(
   await notifyWork(tx);
 }
 
-async function startWith(
+/**
+ * Starts a subscription that has not begun. While the outcome of a window's payment is open it only
+ * takes the key, because that payment may be its first period.
+ *
+ * @returns The events to append.
+ */
+export async function startWith(
   tx: Transaction,
   engine: Engine,
-  subscription: Subscription,
-  billingKey: BillingKey,
+  waiting: Subscription,
+  billingKey: Pick<BillingKey, "id" | "connectionId">,
   now: Temporal.Instant,
 ): Promise<NewEvent[]> {
-  const { accountId, id } = subscription;
+  const { accountId, id } = waiting;
+  const drafts = await lockUnpaidInvoices(tx, accountId, id);
+  if (drafts.some(({ liveCharge }) => liveCharge !== undefined && !isWaiting(liveCharge))) {
+    const state = { ...stateOf(waiting), billingKeyId: billingKey.id, methodRequired: false };
+    await saveSubscriptions(tx, [{ accountId, id, state }]);
+    return [];
+  }
+  const subscription = await withdrawOffers(tx, waiting, drafts);
   const price = await getPrice(tx, accountId, subscription.priceId);
   const { state, bill } = start(subscription, price, billingKey.id, now);
   await saveSubscriptions(tx, [{ accountId, id, state }]);
@@ -70,6 +90,34 @@ async function startWith(
   const data = { subscriptionId: id, firstChargeAt: state.nextDueAt?.toString() };
   const type = "subscription.trial_started";
   return [{ accountId, subscriptionId: id, type, data, occurredAt: now }];
+}
+
+/** What windows offered is void; a period that was offered is not counted again. */
+async function withdrawOffers(
+  tx: Transaction,
+  subscription: Subscription,
+  drafts: readonly UnpaidInvoice[],
+): Promise<Subscription> {
+  const { accountId } = subscription;
+  const charges = drafts.flatMap(({ liveCharge }) =>
+    liveCharge === undefined ? [] : [liveCharge],
+  );
+  await cancelWaitingCharges(
+    tx,
+    accountId,
+    charges.map(({ id }) => id),
+  );
+  await closeInvoices(
+    tx,
+    accountId,
+    drafts.map(({ id }) => id),
+    "void",
+  );
+  const periods = drafts.flatMap(({ periodIndex }) => periodIndex ?? []);
+  return {
+    ...subscription,
+    nextPeriod: Math.max(subscription.nextPeriod, ...periods.map((n) => n + 1)),
+  };
 }
 
 async function replaceMethod(
@@ -84,10 +132,15 @@ async function replaceMethod(
   await saveSubscriptions(tx, [{ accountId, id, state }]);
   const fact = { accountId, occurredAt: now };
   const data = { subscriptionId: id, billingKeyId: key.id };
-  const events: NewEvent[] = [
-    { ...fact, subscriptionId: id, type: "subscription.method_replaced", data },
-  ];
   const old = subscription.billingKeyId;
+  // The key of a window that paid the first period replaces none.
+  const replaced: NewEvent = {
+    ...fact,
+    subscriptionId: id,
+    type: "subscription.method_replaced",
+    data,
+  };
+  const events = old === undefined && !subscription.methodRequired ? [] : [replaced];
   // Locked before it is asked about: a subscription that takes it up at this moment is seen.
   if (old !== undefined) await lockBillingKey(tx, accountId, old);
   if (old !== undefined && old !== key.id && !(await isUsedByOthers(tx, accountId, old, id))) {

@@ -3,19 +3,21 @@
  * given-up invoices get another charge, and what is on its way is left to its outcome.
  */
 import type { Temporal } from "temporal-polyfill";
+import { isWaiting } from "../charges/charge.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Random } from "../effects.ts";
 import type { NewEvent } from "../events/event.ts";
-import { newId, parseId } from "../ids/id.ts";
-import { periodOrderId } from "../ids/order-id.ts";
+import { newId } from "../ids/id.ts";
+import { orderIdOf } from "../ids/order-id.ts";
 import {
-  cancelScheduledCharges,
+  cancelWaitingCharges,
   hastenCharge,
+  scheduleCharge,
   insertCharges,
   lockOpenInvoices,
   putInReview,
   type NewCharge,
-  type OpenInvoice,
+  type UnpaidInvoice,
 } from "../invoices/invoice-store.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { BillingKey } from "./billing-key.ts";
@@ -41,14 +43,15 @@ async function collectInvoice(
   random: Random,
   subscription: Subscription,
   key: BillingKey,
-  invoice: OpenInvoice,
+  invoice: UnpaidInvoice,
   now: Temporal.Instant,
 ): Promise<NewEvent[]> {
   const { accountId, id: subscriptionId } = subscription;
   const live = invoice.liveCharge;
-  if (live !== undefined && live.status !== "scheduled") return [];
+  if (live !== undefined && !isWaiting(live)) return [];
   if (live?.connectionId === key.connectionId) {
-    await hastenCharge(tx, accountId, live.id, now);
+    if (live.status === "scheduled") await hastenCharge(tx, accountId, live.id, now);
+    else await scheduleCharge(tx, accountId, live.id, key.id, now);
     return [];
   }
   const about = { accountId, subscriptionId, occurredAt: now };
@@ -59,7 +62,7 @@ async function collectInvoice(
     const data = { chargeId: live.id, invoiceId: invoice.id, reason, code: reason };
     return [{ ...about, type: "charge.in_review", data }];
   }
-  if (live !== undefined) await cancelScheduledCharges(tx, accountId, [live.id]);
+  if (live !== undefined) await cancelWaitingCharges(tx, accountId, [live.id]);
   await insertCharges(tx, [chargeFor(random, subscription, key, invoice, now)]);
   if (live === undefined) return [];
   return [
@@ -67,27 +70,30 @@ async function collectInvoice(
   ];
 }
 
-function chargeFor(
+/** Another charge for an unpaid invoice, under its next order id. */
+export function chargeFor(
   random: Random,
   subscription: Subscription,
   key: BillingKey,
-  invoice: OpenInvoice,
-  now: Temporal.Instant,
+  invoice: UnpaidInvoice,
+  dueAt: Temporal.Instant,
 ): NewCharge {
   const generation = invoice.hasHadCharge ? invoice.generation + 1 : invoice.generation;
+  const { id: invoiceId, periodIndex } = invoice;
   return {
     accountId: subscription.accountId,
     id: newId("chg", random),
-    invoiceId: invoice.id,
+    invoiceId,
     subscriptionId: subscription.id,
     customerId: subscription.customerId,
     connectionId: key.connectionId,
     billingKeyId: key.id,
     amount: invoice.amount,
+    capture: invoice.capture,
     orderName: invoice.description,
     generation,
-    orderId: periodOrderId(parseId("sub", subscription.id), invoice.periodIndex, generation),
+    orderId: orderIdOf({ invoiceId, subscriptionId: subscription.id, periodIndex }, generation),
     testClockId: subscription.testClockId,
-    dueAt: now,
+    dueAt,
   };
 }

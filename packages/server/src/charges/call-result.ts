@@ -26,7 +26,11 @@ export type CallResult =
 /** The payment that a result would have us adopt. */
 export function paymentOf(result: CallResult): ProviderPayment | undefined {
   const found = result.of === "attempt" ? result.outcome : result.finding;
-  return found.kind === "captured" || found.kind === "captured_before" ? found.payment : undefined;
+  return isAdopted(found.kind) && "payment" in found ? found.payment : undefined;
+}
+
+function isAdopted(kind: string): boolean {
+  return kind === "captured" || kind === "captured_before" || kind === "authorized";
 }
 
 export interface Order {

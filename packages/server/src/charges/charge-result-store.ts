@@ -24,6 +24,11 @@ export interface ChargeResult {
   readonly paidOrderId: string | undefined;
   readonly paidConnectionId: string | undefined;
   readonly capturedAt: Temporal.Instant | undefined;
+  readonly capturedMinor: number;
+  readonly authorizedAt: Temporal.Instant | undefined;
+  readonly authorizationExpiresAt: Temporal.Instant | undefined;
+  /** The window's outcome is open: the date that the charge would go back to is kept. */
+  readonly keepsResumption: boolean;
   readonly refundedMinor: number;
   readonly failureClass: string | undefined;
   readonly failureCode: string | undefined;
@@ -50,7 +55,10 @@ const charges = statement(
      not_found_at = case r.not_found when 'counts' then protocol_now()
                       when 'forgotten' then null else c.not_found_at end,
      payment_id = r.payment_id, paid_order_id = r.paid_order_id,
-     paid_connection_id = r.paid_connection_id, captured_at = r.captured_at, refunded_minor = r.refunded_minor,
+     paid_connection_id = r.paid_connection_id, captured_at = r.captured_at,
+     captured_minor = r.captured_minor, refunded_minor = r.refunded_minor,
+     authorized_at = r.authorized_at, authorization_expires_at = r.authorization_expires_at,
+     resumes_at = case when r.keeps_resumption then c.resumes_at end,
      failure_class = r.failure_class, failure_code = r.failure_code,
      failure_message = r.failure_message, review_reason = r.review_reason,
      updated_at = protocol_now()
@@ -58,8 +66,9 @@ const charges = statement(
      due_at timestamptz, held_for_ms float8, order_id text, generation int, declines int,
      resends int, look_up_in_ms float8, look_ups int, not_found text, unsent int, payment_id text, paid_order_id text,
      paid_connection_id text,
-     captured_at timestamptz, refunded_minor bigint, failure_class text, failure_code text,
-     failure_message text, review_reason text)
+     captured_at timestamptz, captured_minor bigint, refunded_minor bigint,
+     authorized_at timestamptz, authorization_expires_at timestamptz, keeps_resumption boolean,
+     failure_class text, failure_code text, failure_message text, review_reason text)
    where c.account_id = r.account_id and c.id = r.id and c.lease_token = r.lease_token`,
 );
 
@@ -87,6 +96,10 @@ export async function saveChargeResults(
     paid_order_id: it.paidOrderId,
     paid_connection_id: it.paidConnectionId,
     captured_at: it.capturedAt?.toString(),
+    captured_minor: it.capturedMinor,
+    authorized_at: it.authorizedAt?.toString(),
+    authorization_expires_at: it.authorizationExpiresAt?.toString(),
+    keeps_resumption: it.keepsResumption,
     refunded_minor: it.refundedMinor,
     failure_class: it.failureClass,
     failure_code: it.failureCode,

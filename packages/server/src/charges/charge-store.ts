@@ -60,6 +60,7 @@ export interface DueCharge {
   readonly generation: number;
   readonly orderName: string;
   readonly amount: Money;
+  readonly capture: "automatic" | "manual";
   readonly attemptCount: number;
   /** The idempotency key of the latest attempt, when that one got no answer with this very key. */
   readonly unansweredIdempotencyKey: string | undefined;
@@ -78,10 +79,21 @@ interface DueChargeRow {
   order_name: string;
   amount_minor: string;
   currency: Currency;
+  capture: "automatic" | "manual";
   attempt_count: number;
   unanswered_idempotency_key: string | null;
   earlier_orders: { orderId: string; connectionId: string }[] | null;
 }
+
+/** Ids that the invoice of charge `c` was sent with before its present one. */
+export const earlierOrders = `
+    case when c.generation > 0 then
+      (select jsonb_agg(distinct jsonb_build_object(
+                'orderId', a.order_id, 'connectionId', a.connection_id))
+       from charges o join attempts a on a.account_id = o.account_id and a.charge_id = o.id
+       where o.account_id = c.account_id and o.invoice_id = c.invoice_id
+         and a.order_id <> c.order_id)
+    end`;
 
 /**
  * The claim gate: subscription, invoice and key must still agree, no other call may be open for the
@@ -90,7 +102,7 @@ interface DueChargeRow {
  */
 const dueCharges = (source: string, isDue: string) => `
   select c.account_id, c.id, c.customer_id, k.id as billing_key_id, k.secret, c.order_id,
-    c.generation, c.order_name, c.amount_minor, c.currency,
+    c.generation, c.order_name, c.amount_minor, c.currency, c.capture,
     (select count(*)::int from attempts a where a.account_id = c.account_id and a.charge_id = c.id)
       as attempt_count,
     (select case when a.outcome = 'unknown' and a.http_status is null and a.billing_key_id = k.id
@@ -100,13 +112,7 @@ const dueCharges = (source: string, isDue: string) => `
      where a.account_id = c.account_id and a.charge_id = c.id and a.order_id = c.order_id
        and a.outcome <> 'not_sent'
      order by a.n desc limit 1) as unanswered_idempotency_key,
-    case when c.generation > 0 then
-      (select jsonb_agg(distinct jsonb_build_object(
-                'orderId', a.order_id, 'connectionId', a.connection_id))
-       from charges o join attempts a on a.account_id = o.account_id and a.charge_id = o.id
-       where o.account_id = c.account_id and o.invoice_id = c.invoice_id
-         and a.order_id <> c.order_id)
-    end as earlier_orders
+    ${earlierOrders} as earlier_orders
   from ${source}
   join subscriptions s on s.account_id = c.account_id and s.id = c.subscription_id
   join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
@@ -159,6 +165,7 @@ export async function lockDueCharges(
     generation: row.generation,
     orderName: row.order_name,
     amount: money(safeInteger(row.amount_minor), row.currency),
+    capture: row.capture,
     attemptCount: row.attempt_count,
     unansweredIdempotencyKey: row.unanswered_idempotency_key ?? undefined,
     earlierOrders: row.earlier_orders ?? [],
@@ -170,7 +177,8 @@ export interface NewClaim {
   readonly chargeId: string;
   readonly attemptId: string;
   readonly attemptNumber: number;
-  readonly billingKeyId: string;
+  /** What is charged: a key, or the window whose confirmation is sent. */
+  readonly via: { readonly billingKeyId: string } | { readonly paymentWindowId: string };
   readonly idempotencyKey: string;
   readonly leaseToken: string;
 }
@@ -179,20 +187,22 @@ const claim = statement(
   "charges_claim",
   `with r as materialized (
      select * from jsonb_to_recordset($1::jsonb) as r(account_id text, charge_id text,
-       attempt_id text, n int, billing_key_id text, idempotency_key text, lease_token uuid)
+       attempt_id text, n int, billing_key_id text, payment_window_id text, idempotency_key text,
+       lease_token uuid)
    ), claimed as (
      update charges c set status = 'in_flight', due_at = null, held_until = null,
-       billing_key_id = r.billing_key_id, lease_token = r.lease_token,
+       billing_key_id = coalesce(r.billing_key_id, c.billing_key_id), lease_token = r.lease_token,
        lease_until = protocol_now() + $2::float8 * interval '1 ms',
        last_send_over_at = protocol_now() + $2::float8 * interval '1 ms',
        look_ups = 0, not_found_count = 0, not_found_at = null, updated_at = protocol_now()
      from r where c.account_id = r.account_id and c.id = r.charge_id
      returning c.*
    )
-   insert into attempts (account_id, charge_id, n, id, connection_id, billing_key_id, order_id,
-     generation, idempotency_key, lease_token, amount_minor, currency, claimed_at, over_at)
-   select c.account_id, c.id, r.n, r.attempt_id, c.connection_id, c.billing_key_id, c.order_id,
-     c.generation, r.idempotency_key, c.lease_token, c.amount_minor, c.currency, c.updated_at,
+   insert into attempts (account_id, charge_id, n, id, connection_id, billing_key_id,
+     payment_window_id, order_id, generation, idempotency_key, lease_token, amount_minor, currency,
+     claimed_at, over_at)
+   select c.account_id, c.id, r.n, r.attempt_id, c.connection_id, r.billing_key_id,
+     r.payment_window_id, c.order_id, c.generation, r.idempotency_key, c.lease_token, c.amount_minor, c.currency, c.updated_at,
      c.lease_until
    from claimed c join r on r.account_id = c.account_id and r.charge_id = c.id`,
 );
@@ -208,7 +218,8 @@ export async function saveClaims(
     charge_id: it.chargeId,
     attempt_id: it.attemptId,
     n: it.attemptNumber,
-    billing_key_id: it.billingKeyId,
+    billing_key_id: "billingKeyId" in it.via ? it.via.billingKeyId : undefined,
+    payment_window_id: "paymentWindowId" in it.via ? it.via.paymentWindowId : undefined,
     idempotency_key: it.idempotencyKey,
     lease_token: it.leaseToken,
   }));
@@ -226,13 +237,18 @@ export interface OpenCharge {
   readonly subscriptionId: string;
   readonly customerId: string;
   readonly connectionId: string;
-  readonly billingKeyId: string;
+  /** Undefined while only a window has tried to pay it. */
+  readonly billingKeyId: string | undefined;
   readonly methodLabel: string | undefined;
+  readonly via: "key" | "window";
+  readonly resumesAt: Temporal.Instant | undefined;
   readonly status: "in_flight" | "reconciling";
   readonly amount: Money;
   readonly orderId: string;
   readonly generation: number;
-  readonly periodIndex: number;
+  /** Undefined for what a window takes to register a method. */
+  readonly periodIndex: number | undefined;
+  readonly periodStartsOn: Temporal.PlainDate | undefined;
   readonly invoiceStatus: string;
   readonly invoiceGeneration: number;
   /** Other invoices of the subscription that are still open. */
@@ -261,14 +277,17 @@ interface OpenChargeRow {
   subscription_id: string;
   customer_id: string;
   connection_id: string;
-  billing_key_id: string;
+  billing_key_id: string | null;
   method_label: string | null;
+  via: "key" | "window";
+  resumes_at: Temporal.Instant | null;
   status: "in_flight" | "reconciling";
   amount_minor: string;
   currency: Currency;
   order_id: string;
   generation: number;
-  period_index: number;
+  period_index: number | null;
+  period_starts_on: Temporal.PlainDate | null;
   invoice_status: string;
   invoice_generation: number;
   other_open_invoices: number;
@@ -314,8 +333,12 @@ export async function subscriptionsOf(
 const openCharges = statement(
   "charges_open",
   `select c.account_id, c.id, c.lease_token, g.mode, c.invoice_id, c.subscription_id, c.customer_id,
-     c.connection_id, c.billing_key_id, k.method_label, c.status, c.amount_minor, c.currency,
-     c.order_id, c.generation, i.period_index, i.status as invoice_status,
+     c.connection_id, c.billing_key_id, k.method_label, c.resumes_at, c.status, c.amount_minor,
+     c.currency, c.order_id, c.generation, i.period_index, i.period_starts_on,
+     i.status as invoice_status,
+     (select case when a.payment_window_id is null then 'key' else 'window' end
+      from attempts a where a.account_id = c.account_id and a.charge_id = c.id
+      order by a.n desc limit 1) as via,
      i.generation as invoice_generation,
      (select count(*)::int from invoices o where o.account_id = c.account_id
         and o.subscription_id = c.subscription_id and o.status = 'open' and o.id <> i.id)
@@ -335,10 +358,19 @@ const openCharges = statement(
      and c.lease_token = r.lease_token
    join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
    join gateway_connections g on g.account_id = c.account_id and g.id = c.connection_id
-   join billing_keys k on k.account_id = c.account_id and k.id = c.billing_key_id
+   left join billing_keys k on k.account_id = c.account_id and k.id = c.billing_key_id
    left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
    order by c.account_id, c.id
-   for no key update of c, i, k`,
+   for no key update of c, i`,
+);
+
+const keysOfCharges = statement(
+  "charges_lock_billing_keys",
+  `select k.id from jsonb_to_recordset($1::jsonb) as r(account_id text, id text, lease_token uuid)
+   join charges c on c.account_id = r.account_id and c.id = r.id
+   join billing_keys k on k.account_id = c.account_id and k.id = c.billing_key_id
+   order by k.account_id, k.id
+   for no key update of k`,
 );
 
 /**
@@ -350,6 +382,7 @@ export async function lockOpenCharges(
   leases: readonly Lease[],
 ): Promise<OpenCharge[]> {
   const rows = await tx.query<OpenChargeRow>(openCharges, [leaseRows(leases)]);
+  await tx.query(keysOfCharges, [leaseRows(leases)]);
   return rows.map((row) => ({
     accountId: row.account_id,
     id: row.id,
@@ -359,13 +392,16 @@ export async function lockOpenCharges(
     subscriptionId: row.subscription_id,
     customerId: row.customer_id,
     connectionId: row.connection_id,
-    billingKeyId: row.billing_key_id,
+    billingKeyId: row.billing_key_id ?? undefined,
     methodLabel: row.method_label ?? undefined,
+    via: row.via,
+    resumesAt: row.resumes_at ?? undefined,
     status: row.status,
     amount: money(safeInteger(row.amount_minor), row.currency),
     orderId: row.order_id,
     generation: row.generation,
-    periodIndex: row.period_index,
+    periodIndex: row.period_index ?? undefined,
+    periodStartsOn: row.period_starts_on ?? undefined,
     invoiceStatus: row.invoice_status,
     invoiceGeneration: row.invoice_generation,
     otherOpenInvoices: row.other_open_invoices,

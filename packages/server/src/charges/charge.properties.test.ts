@@ -129,7 +129,9 @@ function walk({ steps, declinedIdReusable }: { steps: Step[]; declinedIdReusable
       realNow,
       isWanted,
     };
-    const charge = { orderId: `ORDER${facts.generation}`, amount, ...facts };
+    const via = "key" as const;
+    const orderId = `ORDER${facts.generation}`;
+    const charge = { orderId, amount, via, resumesAt: undefined, ...facts };
     let decision: ChargeDecision;
     let finding: LookUpFinding | undefined;
     const { attempts } = facts;

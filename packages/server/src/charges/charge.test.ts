@@ -32,6 +32,8 @@ const attempt = (n: number, outcome: AttemptEnd | undefined, agoMs = 0): Attempt
 const facts = {
   orderId: "ORDER",
   amount: { amountMinor: 9_900, currency: "KRW" },
+  via: "key",
+  resumesAt: undefined,
   declines: 0,
   resends: 0,
   unsent: 0,

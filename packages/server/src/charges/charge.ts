@@ -3,11 +3,16 @@
  * attempt is one gateway call. They are separate because a lost answer leaves an attempt unresolved
  * while the money may already have moved.
  *
- *   scheduled ──► in_flight ──► captured
- *       ▲             ├───────► failed | scheduled     definite decline; dunning decides
- *       │             ├───────► in_review              our request is wrong, or the answer not ours
- *       ├─────────────┴───────► reconciling ──► captured | scheduled | failed | canceled | in_review
- *       └──► canceled | failed                         only while nothing is on its way
+ *   awaiting_customer ◄─► scheduled ──► in_flight ──► captured | authorized
+ *          │                  ▲             ├───────► failed | scheduled    definite decline
+ *          │                  │             ├───────► in_review             a person must look
+ *          └─► in_flight      ├─────────────┴───────► reconciling ──► any of these
+ *                             └──► canceled | failed                 while nothing is on its way
+ *
+ * A charge is collected with a billing key, or by confirming a payment window that the customer has
+ * approved (`awaiting_customer`). No window is dunned: what it did not pay waits for the customer, or
+ * goes back to the retries that it was taken from. What was only authorized is settled in
+ * authorization.ts.
  *
  * Invariants: one live charge per invoice; an order id stays while any attempt under it has no
  * definite refusal of its own, and a charge fails only when every attempt has one; time never turns
@@ -15,7 +20,7 @@
  * Pure module: claiming is in claim-charges.ts, sending in send-charge.ts, recording in
  * record-outcomes.ts, looking up in look-up-charges.ts; SQL is in charge-store.ts.
  */
-import type { Money, ProviderPayment } from "@maedal/gateways";
+import type { Money, ProviderPayment, WindowState } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 import {
   blockedCodes,
@@ -28,7 +33,8 @@ import {
 import type { ProtocolWindows } from "./windows.ts";
 
 /** How one attempt under the present order id ended. `unknown`: the money may have moved. */
-export type AttemptEnd = "captured" | "declined" | "refused" | "not_sent" | "unknown";
+export type AttemptEnd =
+  "captured" | "authorized" | "declined" | "refused" | "not_sent" | "unknown";
 
 export interface AttemptRecord {
   readonly n: number;
@@ -40,6 +46,10 @@ export interface AttemptRecord {
 export interface ChargeFacts {
   readonly orderId: string;
   readonly amount: Money;
+  /** What the latest attempt asked: a billing key, or a window that the customer had approved. */
+  readonly via: "key" | "window";
+  /** When the charge goes on with its billing key if no window pays it. */
+  readonly resumesAt: Temporal.Instant | undefined;
   /** Times the provider refused the method. Unresolved and unsent attempts are not counted. */
   readonly declines: number;
   readonly resends: number;
@@ -77,6 +87,15 @@ export type ReviewReason = (typeof reviewReasons)[number];
 /** What a charge becomes. Durations of real time are relative; the store adds the database's now. */
 export type ChargeDecision =
   | { readonly to: "captured"; readonly payment: ProviderPayment }
+  | { readonly to: "authorized"; readonly payment: ProviderPayment }
+  /** Held once, never taken, given back. */
+  | { readonly to: "voided"; readonly payment: ProviderPayment }
+  /** The window did not pay it: the customer may go through another one. */
+  | {
+      readonly to: "awaiting_customer";
+      readonly orderId: "same" | "next";
+      readonly failure: (FailureWords & { readonly failure: string }) | undefined;
+    }
   | {
       readonly to: "scheduled";
       /** On the test clock where there is one. */
@@ -116,6 +135,11 @@ export interface DecisionContext {
   readonly isWanted: boolean;
 }
 
+/** Nothing of it is on its way: no key is being charged, no window being confirmed. */
+export function isWaiting(charge: { readonly status: string }): boolean {
+  return charge.status === "scheduled" || charge.status === "awaiting_customer";
+}
+
 /** Decides what a charge becomes once its open call has ended. */
 export function afterAttempt(
   charge: ChargeFacts,
@@ -127,11 +151,15 @@ export function afterAttempt(
     case "captured":
     case "captured_before":
       return { to: "captured", payment: outcome.payment };
+    case "authorized":
+      return { to: "authorized", payment: outcome.payment };
     case "declined":
       return afterDecline(charge, outcome, context);
     case "not_sent":
+      if (charge.via === "window") return afterWindow(charge, outcomeWords(outcome), context);
       return afterNotSent(charge, outcome, context);
     case "refused":
+      if (charge.via === "window") return afterWindow(charge, outcomeWords(outcome), context);
       if (outcome.failure === "invalid_request") {
         return { to: "in_review", reason: "invalid_request", ...wordsOf(outcome) };
       }
@@ -154,7 +182,10 @@ export function afterLookUp(
 ): ChargeDecision {
   switch (finding.kind) {
     case "captured":
-      return { to: "captured", payment: finding.payment };
+    case "authorized":
+      return { to: finding.kind, payment: finding.payment };
+    case "released":
+      return { to: "voided", payment: finding.payment };
     case "mismatch":
       return {
         to: "in_review",
@@ -165,7 +196,7 @@ export function afterLookUp(
     case "failed":
       return afterFailedRecord(charge, finding.payment, context);
     case "not_found":
-      return afterNotFound(charge, context);
+      return afterNotFound(charge, finding.window, context);
     case "pending":
       // It is there after all: what was not found before proves nothing any more.
       return askAgain(charge, "provider_record_unclear", context, "forgotten");
@@ -215,6 +246,7 @@ function afterDecline(
   context: DecisionContext,
 ): ChargeDecision {
   const { failure, code, message } = decline;
+  if (charge.via === "window") return afterWindow(charge, { failure, code, message }, context);
   const declines = charge.declines + 1;
   if (!context.isWanted) return { to: "canceled" };
   const wait = context.dunning.retryDelays[charge.declines];
@@ -234,6 +266,34 @@ function afterDecline(
     resends: 0,
     unsent: 0,
     failure: { failure, code, message },
+  };
+}
+
+/**
+ * The window took no money, and its refusal is not the billing key's: no decline is counted. The
+ * charge goes back to where it was before somebody went through the window.
+ */
+function afterWindow(
+  charge: ChargeFacts,
+  failure: (FailureWords & { readonly failure: string }) | undefined,
+  { declinedIdReusable, isWanted, now }: DecisionContext,
+): ChargeDecision {
+  if (!isWanted) return { to: "canceled" };
+  const isRefused = failure !== undefined && failure.failure !== "not_sent";
+  const keepsId = !isRefused || declinedIdReusable || !isWhollyRefused(charge);
+  const orderId = keepsId ? "same" : "next";
+  if (charge.resumesAt === undefined) return { to: "awaiting_customer", orderId, failure };
+  const isPast = charge.resumesAt.epochMilliseconds < now.epochMilliseconds;
+  const { declines } = charge;
+  return {
+    to: "scheduled",
+    dueAt: isPast ? now : charge.resumesAt,
+    heldForMs: 0,
+    orderId,
+    declines,
+    resends: 0,
+    unsent: 0,
+    failure,
   };
 }
 
@@ -298,14 +358,25 @@ function afterNoAnswer(charge: ReconcilingCharge, context: DecisionContext): Cha
   return { to: "reconciling", lookUpInMs: rung(context.windows, next), notFound: "kept" };
 }
 
-function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): ChargeDecision {
+function afterNotFound(
+  charge: ReconcilingCharge,
+  window: WindowState | undefined,
+  context: DecisionContext,
+): ChargeDecision {
   const { windows, now, isWanted } = context;
+  if (window === "paid") return askAgain(charge, "provider_record_unclear", context, "forgotten");
+  // Its own word that it has taken nothing; a confirmation under way would still be the only one.
+  const isUntouched = window === "approved" || window === "over";
+  if (isUntouched && isWanted && isSendOver(charge, context)) {
+    return afterWindow(charge, undefined, context);
+  }
   if (!countsAsNotFound(charge, context)) return askAgain(charge, "outcome_unresolved", context);
   if (charge.notFoundCount === 0) {
     const lookUpInMs = Math.max(windows.notFoundSpacingMs, rung(windows, charge.lookUps + 1));
     return { to: "reconciling", lookUpInMs, notFound: "counts" };
   }
   if (!isWanted) return { to: "canceled" };
+  if (charge.via === "window") return afterWindow(charge, undefined, context);
   if (charge.resends >= windows.maximumResends) {
     const message = `sent ${charge.resends + 1} times, and the provider knows nothing of it`;
     return { to: "in_review", reason: "resends_exhausted", code: "resends_exhausted", message };
@@ -321,6 +392,10 @@ function afterNotFound(charge: ReconcilingCharge, context: DecisionContext): Cha
     unsent: 0,
     failure: undefined,
   };
+}
+
+function isSendOver(charge: ReconcilingCharge, { realNow }: DecisionContext): boolean {
+  return realNow.epochMilliseconds > charge.lastSendOverAt.epochMilliseconds;
 }
 
 /** "Not found" proves something only late enough, and the second time well after the first. */
@@ -355,4 +430,10 @@ function rung({ lookUpLadderMs }: ProtocolWindows, step: number): number {
 
 function wordsOf({ code, message }: FailureWords): FailureWords {
   return { code, message };
+}
+
+function outcomeWords(
+  outcome: FailureWords & ({ readonly failure: string } | { readonly kind: "not_sent" }),
+): FailureWords & { readonly failure: string } {
+  return { failure: "failure" in outcome ? outcome.failure : outcome.kind, ...wordsOf(outcome) };
 }

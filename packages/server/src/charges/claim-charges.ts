@@ -62,7 +62,7 @@ export async function claimCharges(
       ...lease,
       attemptId: newId("att", effects.random),
       attemptNumber: charge.attemptCount + 1,
-      billingKeyId: charge.billingKeyId,
+      via: { billingKeyId: charge.billingKeyId },
       idempotencyKey,
     }));
     await saveClaims(tx, rows, leaseMs(windows, capabilities.timeouts));

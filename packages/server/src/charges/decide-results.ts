@@ -76,7 +76,7 @@ function decide(
     declinedIdReusable: result.declinedIdReusable,
     now: charge.now,
     realNow: result.of === "look_up" ? result.askedAt : charge.realNow,
-    isWanted: subscription.status !== "canceled" && charge.invoiceStatus === "open",
+    isWanted: subscription.status !== "canceled" && isUnpaid(charge),
   };
   if (result.of === "look_up") return afterLookUp(charge, result.finding, context);
   const end = attemptEndOf(result.outcome);
@@ -86,9 +86,14 @@ function decide(
   return afterAttempt({ ...charge, attempts }, result.outcome, context);
 }
 
+function isUnpaid({ invoiceStatus }: OpenCharge): boolean {
+  return invoiceStatus === "open" || invoiceStatus === "draft";
+}
+
 export function attemptEndOf(outcome: AttemptOutcome): AttemptEnd {
   switch (outcome.kind) {
     case "captured":
+    case "authorized":
     case "declined":
     case "refused":
     case "not_sent":

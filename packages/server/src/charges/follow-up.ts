@@ -6,12 +6,12 @@
 import type { Observation, ProviderRefund } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 import type { EventType, NewEvent } from "../events/event.ts";
-import { parseId } from "../ids/id.ts";
-import { periodOrderId } from "../ids/order-id.ts";
+import { orderIdOf } from "../ids/order-id.ts";
 import {
   afterDecline,
   afterFailure,
   afterPayment,
+  beganWith,
   stateOf,
   type Price,
   type Subscription,
@@ -26,10 +26,19 @@ export interface InvoiceChange {
   readonly generation: number;
 }
 
+/** What the provider holds for us. */
+export interface Authorization {
+  readonly authorizedAt: Temporal.Instant;
+  /** By the provider's own word; undefined when it told none. */
+  readonly expiresAt: Temporal.Instant | undefined;
+}
+
 export interface FollowUp {
   readonly orderId: string;
   readonly generation: number;
   readonly capturedAt: Temporal.Instant | undefined;
+  readonly capturedMinor: number;
+  readonly authorization: Authorization | undefined;
   readonly refundedMinor: number;
   readonly refunds: readonly ProviderRefund[];
   readonly invoice: InvoiceChange;
@@ -58,19 +67,24 @@ export function followUp(
   const generation = generationAfter(charge, decision);
   const invoice = invoiceAfter(charge, decision, subscription, generation);
   const captured = decision.to === "captured" ? decision.payment : undefined;
+  const authorized = decision.to === "authorized" ? decision.payment : undefined;
+  const capturedMinor = captured === undefined ? 0 : charge.amount.amountMinor;
   return {
     generation,
-    orderId:
-      generation === charge.generation
-        ? charge.orderId
-        : periodOrderId(parseId("sub", charge.subscriptionId), charge.periodIndex, generation),
+    orderId: generation === charge.generation ? charge.orderId : orderIdOf(charge, generation),
     capturedAt: captured && capturedAtOf(charge, captured.approvedAt),
-    refundedMinor: Math.min(captured?.refundedMinor ?? 0, charge.amount.amountMinor),
+    capturedMinor,
+    authorization: authorized && {
+      authorizedAt: capturedAtOf(charge, authorized.approvedAt),
+      expiresAt: authorized.authorizationExpiresAt,
+    },
+    refundedMinor: Math.min(captured?.refundedMinor ?? 0, capturedMinor),
     refunds: captured?.refunds ?? [],
     invoice,
     subscription: state,
-    lostKey: lostKeyOf(failure, decision),
-    methodLabel: charge.methodLabel === undefined ? captured?.methodLabel : undefined,
+    lostKey: lostKeyOf(charge, failure, decision),
+    methodLabel:
+      charge.methodLabel === undefined ? (captured ?? authorized)?.methodLabel : undefined,
     pauseReason: pauseReasonOf(charge, decision, failure),
     observations: captured?.observations ?? [],
     events: eventsOf(charge, decision, { subscription, state, invoice, failure }),
@@ -87,9 +101,8 @@ function capturedAtOf(
 
 /** A generation is used once per invoice, over all its charges: count on from the invoice's last. */
 function generationAfter(charge: OpenCharge, decision: ChargeDecision): number {
-  return decision.to === "scheduled" && decision.orderId === "next"
-    ? charge.invoiceGeneration + 1
-    : charge.generation;
+  const isNext = "orderId" in decision && decision.orderId === "next";
+  return isNext ? charge.invoiceGeneration + 1 : charge.generation;
 }
 
 function invoiceAfter(
@@ -102,8 +115,9 @@ function invoiceAfter(
   if (decision.to === "captured") {
     return { status: "paid", paidAt: charge.now, generation: highest };
   }
-  const isOver = decision.to === "canceled" || decision.to === "failed";
-  const voids = isOver && subscription.status === "canceled" && charge.invoiceStatus === "open";
+  const isOver = decision.to === "canceled" || decision.to === "failed" || decision.to === "voided";
+  const isUnpaid = charge.invoiceStatus === "open" || charge.invoiceStatus === "draft";
+  const voids = isOver && subscription.status === "canceled" && isUnpaid;
   return { status: voids ? "void" : undefined, paidAt: undefined, generation: highest };
 }
 
@@ -113,12 +127,18 @@ function subscriptionAfter(
   subscription: Subscription,
   price: Price,
 ): SubscriptionState {
+  // What a window took to register a method is owed for no period.
+  if (charge.periodIndex === undefined) return stateOf(subscription);
   switch (decision.to) {
-    case "captured": {
-      const { hasUsableKey, now } = charge;
+    case "captured":
+    case "authorized": {
+      const { hasUsableKey, now, periodStartsOn } = charge;
       const owesOthers = charge.otherOpenInvoices > 0;
-      return afterPayment(subscription, { price, owesOthers, hasUsableKey, now });
+      const begun = beganWith(subscription, charge.periodIndex, periodStartsOn);
+      return afterPayment(begun, { price, owesOthers, hasUsableKey, now });
     }
+    case "voided":
+      return afterDecline(subscription);
     case "scheduled":
       return decision.declines > charge.declines
         ? afterDecline(subscription)
@@ -128,6 +148,7 @@ function subscriptionAfter(
       return isMethodReplaced(charge, subscription)
         ? afterDecline(subscription)
         : afterFailure(subscription, decision.failure.failure !== "soft_decline");
+    case "awaiting_customer":
     case "reconciling":
     case "in_review":
     case "canceled":
@@ -138,12 +159,18 @@ function subscriptionAfter(
 /** The customer brought another method while the call with the old one was open. */
 export function isMethodReplaced(charge: OpenCharge, subscription: Subscription): boolean {
   return (
-    subscription.billingKeyId !== undefined && subscription.billingKeyId !== charge.billingKeyId
+    charge.via === "key" &&
+    subscription.billingKeyId !== undefined &&
+    subscription.billingKeyId !== charge.billingKeyId
   );
 }
 
-function lostKeyOf(failure: string | undefined, decision: ChargeDecision): FollowUp["lostKey"] {
-  if (decision.to === "reconciling") return undefined;
+function lostKeyOf(
+  charge: OpenCharge,
+  failure: string | undefined,
+  decision: ChargeDecision,
+): FollowUp["lostKey"] {
+  if (decision.to === "reconciling" || charge.via === "window") return undefined;
   const reason = "failure" in decision ? (decision.failure?.code ?? failure) : failure;
   if (failure === "billing_key_invalid") return { status: "dead", reason: reason ?? failure };
   if (failure === "hard_decline") return { status: "suspended", reason: reason ?? failure };
@@ -158,7 +185,8 @@ function pauseReasonOf(
   if (decision.to === "in_review" && decision.reason === "mismatch") {
     return `charge ${charge.id}: the provider's answer is not about our order (${decision.message})`;
   }
-  if (failure === "configuration" && decision.to === "scheduled") {
+  const goesOn = decision.to === "scheduled" || decision.to === "awaiting_customer";
+  if (failure === "configuration" && goesOn) {
     return `the provider refuses the connection: ${decision.failure?.code} ${decision.failure?.message}`;
   }
   return undefined;
@@ -205,6 +233,13 @@ function chargeEvents(charge: OpenCharge, decision: ChargeDecision, it: EventCon
         ...(late ? [["charge.captured_after_cancel", facts] as Told] : []),
       ];
     }
+    case "authorized": {
+      const { authorizationExpiresAt, orderId = charge.orderId, paymentId } = decision.payment;
+      const expiresAt = authorizationExpiresAt?.toString();
+      return [["charge.authorized", { ...facts, orderId, paymentId, expiresAt }]];
+    }
+    case "voided":
+      return [["charge.voided", { ...facts, paymentId: decision.payment.paymentId }]];
     case "scheduled": {
       if (decision.declines === charge.declines) return [];
       const nextAttemptAt = decision.dueAt.toString();
@@ -216,6 +251,7 @@ function chargeEvents(charge: OpenCharge, decision: ChargeDecision, it: EventCon
       return [["charge.in_review", { ...facts, reason: decision.reason, code: decision.code }]];
     case "canceled":
       return [["charge.canceled", facts]];
+    case "awaiting_customer":
     case "reconciling":
       return [];
   }
@@ -223,7 +259,13 @@ function chargeEvents(charge: OpenCharge, decision: ChargeDecision, it: EventCon
 
 function invoiceEvents(charge: OpenCharge, { invoice }: EventContext): Told[] {
   const facts = { invoiceId: charge.invoiceId, periodIndex: charge.periodIndex };
-  if (invoice.status === "paid") return [["invoice.paid", facts]];
+  if (invoice.status === "paid") {
+    const { amountMinor: amount, currency } = charge.amount;
+    // One that a window offered was owed by nobody until it was paid.
+    const opened: Told[] =
+      charge.invoiceStatus === "draft" ? [["invoice.opened", { ...facts, amount, currency }]] : [];
+    return [...opened, ["invoice.paid", facts]];
+  }
   if (invoice.status === "void") return [["invoice.void", facts]];
   return [];
 }

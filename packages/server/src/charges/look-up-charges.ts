@@ -2,7 +2,7 @@
  * The reconciler: asks the provider what became of charges whose outcome is unknown, by our own
  * order id and through the connection that they were sent with. It never charges.
  */
-import { GatewayError, type Exchange } from "@maedal/gateways";
+import { GatewayError, type Exchange, type Gateway, type WindowState } from "@maedal/gateways";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
 import { findingOf, findingOfFailure, type LookUpFinding } from "./outcome.ts";
@@ -57,16 +57,29 @@ async function ask(engine: Engine, lookUp: DueLookUp): Promise<Answer> {
     const { declinedIdReusable } = gateway.capabilities;
     const found = await gateway.lookUpByOrderId(orderId);
     const exchange = found === "not_found" ? undefined : found.exchange;
-    return {
-      finding: findingOf(lookUp, found, gateway.capabilities),
-      exchange,
-      declinedIdReusable,
-    };
+    const finding = findingOf(lookUp, found, gateway.capabilities);
+    if (finding.kind !== "not_found") return { finding, exchange, declinedIdReusable };
+    const window = await stateOfWindow(gateway, lookUp.windowId);
+    return { finding: { ...finding, window }, exchange, declinedIdReusable };
   } catch (error) {
     if (!(error instanceof GatewayError)) {
       engine.log.error({ chargeId: lookUp.chargeId, error }, "a look-up failed in our own code");
     }
     const exchange = error instanceof GatewayError ? error.exchange : undefined;
     return { finding: findingOfFailure(error), exchange, declinedIdReusable: false };
+  }
+}
+
+/** What the confirmed window says of itself; undefined when there is none or it says nothing clear. */
+async function stateOfWindow(
+  { window }: Gateway,
+  windowId: string | undefined,
+): Promise<WindowState | undefined> {
+  if (windowId === undefined || window.kind !== "payment") return undefined;
+  try {
+    return await window.check(windowId);
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
   }
 }

@@ -47,6 +47,9 @@ export interface DueLookUp {
   readonly connectionId: string;
   readonly orderId: string;
   readonly amount: Money;
+  readonly capture: "automatic" | "manual";
+  /** The provider's name of the window whose confirmation was sent last; undefined without one. */
+  readonly windowId: string | undefined;
   readonly leaseToken: string;
   readonly askedAt: Temporal.Instant;
 }
@@ -64,7 +67,11 @@ const due = statement(
      lease_until = protocol_now() + $3::float8 * interval '1 ms'
    from due join unnest($1::uuid[]) with ordinality as t(token, n) on t.n = due.n
    where c.account_id = due.account_id and c.id = due.id
-   returning c.account_id, c.id, c.connection_id, c.order_id, c.amount_minor, c.currency,
+   returning c.account_id, c.id, c.connection_id, c.order_id, c.amount_minor, c.currency, c.capture,
+     (select w.window_id from attempts a
+      left join payment_windows w on w.account_id = a.account_id and w.id = a.payment_window_id
+      where a.account_id = c.account_id and a.charge_id = c.id
+      order by a.n desc limit 1) as window_id,
      c.lease_token, protocol_now() as asked_at`,
 );
 
@@ -81,6 +88,8 @@ export async function claimDueLookUps(
     order_id: string;
     amount_minor: string;
     currency: Currency;
+    capture: "automatic" | "manual";
+    window_id: string | null;
     lease_token: string;
     asked_at: Temporal.Instant;
   }>(due, [tokens, tokens.length, leaseMs]);
@@ -90,6 +99,8 @@ export async function claimDueLookUps(
     connectionId: row.connection_id,
     orderId: row.order_id,
     amount: money(safeInteger(row.amount_minor), row.currency),
+    capture: row.capture,
+    windowId: row.window_id ?? undefined,
     leaseToken: row.lease_token,
     askedAt: row.asked_at,
   }));

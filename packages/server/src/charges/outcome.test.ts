@@ -20,7 +20,7 @@ const expected = { orderId: "ORDER", amount: { amountMinor: 9_900, currency: "KR
 const fields = ["orderId", "amount", "currency"] as const;
 const capabilities: GatewayCapabilities = {
   methods: {},
-  registrationCharges: false,
+  deletesUnusedKeys: false,
   keyCheck: false,
   separateCapture: false,
   answerFields: fields,

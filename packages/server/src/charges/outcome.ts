@@ -10,6 +10,7 @@ import {
   type Money,
   type ProviderPayment,
   type VerifiableField,
+  type WindowState,
 } from "@maedal/gateways";
 
 export type DeclineClass = "soft_decline" | "hard_decline" | "billing_key_invalid";
@@ -24,6 +25,8 @@ export interface FailureWords {
 export type AttemptOutcome =
   /** The provider says that the money moved, and every field it returned is ours. */
   | { readonly kind: "captured"; readonly payment: ProviderPayment }
+  /** The provider holds the money for us, as the charge asked. */
+  | { readonly kind: "authorized"; readonly payment: ProviderPayment }
   /** Not sent, because an earlier order id of the invoice turned out to be paid (rule 2). */
   | {
       readonly kind: "captured_before";
@@ -45,10 +48,14 @@ export type AttemptOutcome =
 
 export type LookUpFinding =
   | { readonly kind: "captured"; readonly payment: ProviderPayment }
+  | { readonly kind: "authorized"; readonly payment: ProviderPayment }
+  /** It was held once and given back: nothing was taken, and nothing can be any more. */
+  | { readonly kind: "released"; readonly payment: ProviderPayment }
   | { readonly kind: "failed"; readonly payment: ProviderPayment }
   | { readonly kind: "pending"; readonly payment: ProviderPayment }
   | { readonly kind: "mismatch"; readonly payment: ProviderPayment; readonly detail: string }
-  | { readonly kind: "not_found" }
+  /** `window`: what the window that was confirmed says of itself; undefined without one. */
+  | { readonly kind: "not_found"; readonly window?: WindowState | undefined }
   /** The question got no clear answer: nothing was learnt. */
   | ({ readonly kind: "no_answer" } & FailureWords);
 
@@ -58,6 +65,8 @@ export const blockedCodes: readonly string[] = ["secret_unreadable", "earlier_or
 export interface ExpectedPayment {
   readonly orderId: string;
   readonly amount: Money;
+  /** `manual` asks for a hold only; automatic unless told. */
+  readonly capture?: "automatic" | "manual";
 }
 
 /**
@@ -68,7 +77,7 @@ export interface ExpectedPayment {
  * @returns What differs, in words; undefined when all that is there is ours.
  */
 export function differsFrom(
-  expected: ExpectedPayment,
+  expected: Pick<ExpectedPayment, "orderId" | "amount">,
   payment: ProviderPayment,
   fields: readonly VerifiableField[],
 ): string | undefined {
@@ -95,11 +104,12 @@ export function outcomeOfAnswer(
   if (difference !== undefined) {
     return { kind: "mismatch", code: "answer_differs", message: difference };
   }
-  if (payment.state !== "captured") {
-    const message = `the answer says ${payment.providerStatus}`;
-    return { kind: "unknown", code: "not_captured", message };
+  if (payment.state === "captured") return { kind: "captured", payment };
+  if (payment.state === "authorized" && expected.capture === "manual") {
+    return { kind: "authorized", payment };
   }
-  return { kind: "captured", payment };
+  const message = `the answer says ${payment.providerStatus}`;
+  return { kind: "unknown", code: "not_captured", message };
 }
 
 /** What a thrown failure of a charge means. A bug of ours means: unknown. */
@@ -138,6 +148,12 @@ export function findingOf(
   switch (found.state) {
     case "captured":
       return { kind: "captured", payment: found };
+    case "authorized":
+      // Nobody asked for a mere hold: what becomes of it is not ours to guess.
+      return { kind: expected.capture === "manual" ? "authorized" : "pending", payment: found };
+    case "voided":
+    case "expired":
+      return { kind: "released", payment: found };
     case "failed":
       return { kind: "failed", payment: found };
     case "pending":

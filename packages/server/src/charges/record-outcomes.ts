@@ -2,6 +2,7 @@
  * Records what became of open calls, many in one transaction. Safe to run twice: a result whose lease
  * token is gone changes nothing, is logged, and does not hold up the others it came with (rule 8).
  */
+import { startWith } from "../billing-keys/attach-billing-key.ts";
 import { findBillingKey, saveMethodLabels } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
@@ -12,6 +13,7 @@ import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import {
   getPrices,
+  lockSubscription,
   lockSubscriptions,
   saveSubscriptions,
 } from "../subscriptions/subscription-store.ts";
@@ -44,14 +46,19 @@ export async function recordOutcomes(
   engine: Engine,
   results: readonly CallResult[],
 ): Promise<readonly CallResult[]> {
-  const late = await engine.database.transaction((tx) => recordIn(tx, engine, results));
-  for (const { lease, of } of late) {
-    engine.log.warn({ chargeId: lease.chargeId, of }, "a result came after its lease: ignored");
-  }
+  const late = await engine.database.transaction((tx) => recordResults(tx, engine, results));
+  tellOfLate(engine, late);
   return late;
 }
 
-async function recordIn(
+function tellOfLate(engine: Engine, late: readonly CallResult[]): void {
+  for (const { lease, of } of late) {
+    engine.log.warn({ chargeId: lease.chargeId, of }, "a result came after its lease: ignored");
+  }
+}
+
+/** The same inside a transaction that has more to write. @returns The results that were too late. */
+export async function recordResults(
   tx: Transaction,
   engine: Engine,
   results: readonly CallResult[],
@@ -74,6 +81,7 @@ async function recordIn(
   await saveSubscriptions(tx, lastStates(decided));
   await saveAround(tx, engine, decided);
   await collectWithReplacements(tx, engine, decided, subscriptions);
+  await startAfterWindows(tx, engine, decided);
 
   const recorded = new Set(decided.map(({ result }) => result.lease.leaseToken));
   return results.filter(({ lease }) => !recorded.has(lease.leaseToken));
@@ -128,6 +136,26 @@ async function collectWithReplacements(
   }
 }
 
+/** A window did not pay the first period, and another method came meanwhile: it starts with that. */
+async function startAfterWindows(
+  tx: Transaction,
+  engine: Engine,
+  decided: readonly Decided[],
+): Promise<void> {
+  for (const { charge, decision } of decided) {
+    const isUnpaid = decision.to === "awaiting_customer" || decision.to === "canceled";
+    if (charge.via !== "window" || !isUnpaid) continue;
+    const { accountId, now, subscriptionId } = charge;
+    const subscription = await lockSubscription(tx, accountId, subscriptionId);
+    const { anchorOn, billingKeyId, status } = subscription ?? {};
+    if (subscription === undefined || status === "canceled" || anchorOn !== undefined) continue;
+    const key = await findBillingKey(tx, accountId, billingKeyId ?? "");
+    if (key?.status !== "active") continue;
+    const events = await startWith(tx, engine, subscription, key, now);
+    await appendEvents(tx, engine.effects.random, events);
+  }
+}
+
 /** Keys, connection, observations and events around the charges. */
 async function saveAround(
   tx: Transaction,
@@ -136,7 +164,7 @@ async function saveAround(
 ): Promise<void> {
   const events: NewEvent[] = decided.flatMap((it) => it.followUp.events);
   const labels = decided.flatMap(({ charge, followUp: { methodLabel } }) =>
-    methodLabel === undefined
+    methodLabel === undefined || charge.billingKeyId === undefined
       ? []
       : [{ accountId: charge.accountId, billingKeyId: charge.billingKeyId, methodLabel }],
   );
@@ -159,7 +187,7 @@ async function saveAround(
       if (paused)
         events.push({ accountId, subscriptionId: undefined, type, data, occurredAt: now });
     }
-    if (next.lostKey !== undefined) {
+    if (next.lostKey !== undefined && billingKeyId !== undefined) {
       events.push(...(await loseBillingKey(tx, { accountId, billingKeyId, now, ...next.lostKey })));
     }
   }

@@ -18,7 +18,8 @@ import type { AttemptOutcome, LookUpFinding } from "./outcome.ts";
 export function chargeResult({ charge, result, decision, followUp: next }: Decided): ChargeResult {
   const scheduled = decision.to === "scheduled" ? decision : undefined;
   const reconciling = decision.to === "reconciling" ? decision : undefined;
-  const paid = decision.to === "captured" ? paidOrderOf(result, charge) : undefined;
+  const payment = "payment" in decision ? decision.payment : undefined;
+  const paid = payment && paidOrderOf(result, charge);
   const failure =
     decision.to === "in_review"
       ? { failure: decision.reason, code: decision.code, message: decision.message }
@@ -40,10 +41,14 @@ export function chargeResult({ charge, result, decision, followUp: next }: Decid
     lookUpInMs: reconciling?.lookUpInMs,
     lookUps: result.of === "look_up" ? charge.lookUps + 1 : 0,
     notFound: reconciling?.notFound ?? "kept",
-    paymentId: decision.to === "captured" ? decision.payment.paymentId : undefined,
+    paymentId: payment?.paymentId,
     paidOrderId: paid?.orderId,
     paidConnectionId: paid?.connectionId,
     capturedAt: next.capturedAt,
+    capturedMinor: next.capturedMinor,
+    authorizedAt: next.authorization?.authorizedAt,
+    authorizationExpiresAt: next.authorization?.expiresAt,
+    keepsResumption: decision.to === "reconciling" || decision.to === "in_review",
     refundedMinor: next.refundedMinor,
     failureClass: failure?.failure,
     failureCode: failure?.code,
@@ -88,8 +93,9 @@ function decidedByLookUp(
 ): DecidedAttempt[] {
   const unknown = charge.attempts.filter(({ outcome }) => outcome === "unknown");
   const [only] = unknown;
-  if (finding.kind === "captured" && only !== undefined && unknown.length === 1) {
-    return [{ n: only.n, outcome: "captured", failure: undefined }];
+  const isTaken = finding.kind === "captured" || finding.kind === "authorized";
+  if (isTaken && only !== undefined && unknown.length === 1) {
+    return [{ n: only.n, outcome: finding.kind, failure: undefined }];
   }
   if (finding.kind !== "failed" || (decision.to !== "scheduled" && decision.to !== "failed")) {
     return [];
@@ -102,7 +108,7 @@ function decidedByLookUp(
 function wordsOf(
   outcome: AttemptOutcome,
 ): Pick<AttemptResult, "failureClass" | "failureCode" | "failureMessage"> {
-  if (outcome.kind === "captured" || outcome.kind === "captured_before") {
+  if ("payment" in outcome) {
     return { failureClass: undefined, failureCode: undefined, failureMessage: undefined };
   }
   const failureClass =

@@ -5,7 +5,8 @@ import type { ReviewDecision } from "./review.ts";
 
 const review = statement(
   "review_by_id",
-  `select status, invoice_id, subscription_id, connection_id from charges
+  `select status, invoice_id, subscription_id, connection_id,
+     authorized_at is not null as is_authorization from charges
    where account_id = $1 and id = $2`,
 );
 
@@ -14,6 +15,8 @@ export interface Review {
   readonly invoiceId: string;
   readonly subscriptionId: string;
   readonly connectionId: string;
+  /** The provider held the money: what became of it is unclear. */
+  readonly isAuthorization: boolean;
 }
 
 export async function findReview(
@@ -26,6 +29,7 @@ export async function findReview(
     invoice_id: string;
     subscription_id: string;
     connection_id: string;
+    is_authorization: boolean;
   }>(review, [accountId, chargeId]);
   return (
     row && {
@@ -33,6 +37,7 @@ export async function findReview(
       invoiceId: row.invoice_id,
       subscriptionId: row.subscription_id,
       connectionId: row.connection_id,
+      isAuthorization: row.is_authorization,
     }
   );
 }
@@ -40,11 +45,15 @@ export async function findReview(
 const resolve = statement(
   "review_resolve",
   `update charges set review_reason = null, updated_at = protocol_now(),
-     status = case $3 when 'look_up_again' then 'reconciling' when 'not_paid' then 'scheduled'
+     status = case $3 when 'look_up_again' then 'reconciling'
+                      when 'not_paid' then
+                        case when billing_key_id is null then 'awaiting_customer'
+                             else 'scheduled' end
                       when 'drop' then 'canceled' else 'failed' end,
      look_up_at = case when $3 = 'look_up_again' then protocol_now() end,
      look_ups = case when $3 = 'look_up_again' then 0 else look_ups end,
-     due_at = case when $3 = 'not_paid' then $4::timestamptz end,
+     due_at = case when $3 = 'not_paid' and billing_key_id is not null then $4::timestamptz end,
+     resumes_at = null,
      resends = 0, unsent = 0,
      failure_class = case when $3 = 'give_up' then coalesce(failure_class, 'given_up') end
    where account_id = $1 and id = $2 and status = 'in_review'`,

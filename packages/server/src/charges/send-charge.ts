@@ -7,7 +7,7 @@ import { openBillingKey } from "../billing-keys/billing-key-secret.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
-import type { DueCharge } from "./charge-store.ts";
+import type { DueCharge, Lease } from "./charge-store.ts";
 import type { ClaimedCharge } from "./claim-charges.ts";
 import { differsFrom, outcomeOfAnswer, outcomeOfFailure, type AttemptOutcome } from "./outcome.ts";
 import type { CallResult } from "./call-result.ts";
@@ -19,6 +19,41 @@ export async function sendCharge(
   gateway: Gateway,
   claim: ClaimedCharge,
 ): Promise<CallResult> {
+  const { charge, idempotencyKey } = claim;
+  return await sendClaimed(engine, connection, gateway, claim, async () => {
+    const secret = await secretOf(engine, charge);
+    if (secret === undefined) return undefined;
+    const { orderId, orderName, amount, capture } = charge;
+    const order = { secret, orderId, orderName, amount, capture, idempotencyKey };
+    return () => gateway.chargeBillingKey(order);
+  });
+}
+
+/** A claimed charge as the gate sees it, whatever it asks to be paid. */
+export interface SendableClaim {
+  readonly charge: SendableCharge;
+  readonly lease: Lease;
+  /** On this process's monotonic clock, from before the claim. */
+  readonly claimedAtMs: number;
+}
+
+export type SendableCharge = Pick<
+  DueCharge,
+  "accountId" | "id" | "orderId" | "amount" | "capture" | "earlierOrders"
+>;
+
+/**
+ * The one way to a provider's money, for keys and windows alike.
+ *
+ * @param prepare Does all that comes before the first byte; undefined when the secret does not open.
+ */
+export async function sendClaimed(
+  engine: Engine,
+  connection: Connection,
+  gateway: Gateway,
+  claim: SendableClaim,
+  prepare: () => Promise<(() => Promise<ProviderPayment>) | undefined>,
+): Promise<CallResult> {
   const { charge, lease } = claim;
   const { declinedIdReusable } = gateway.capabilities;
   const end = (outcome: AttemptOutcome, exchange?: Exchange): CallResult => {
@@ -27,18 +62,13 @@ export async function sendCharge(
   const earlier = await lookAtEarlierOrders(engine, charge);
   if (earlier !== "all_clear") return end(earlier);
 
-  const secret = await secretOf(engine, charge);
-  if (secret === undefined)
-    return end(unsent("secret_unreadable", "the billing key does not open"));
+  const send = await prepare();
+  if (send === undefined) return end(unsent("secret_unreadable", "the billing key does not open"));
   if (isGateClosed(engine, connection, claim)) {
     return end(unsent("send_gate_closed", "too long since the claim: not sent"));
   }
-
-  const { orderId, orderName, amount } = charge;
-  const { idempotencyKey } = claim;
   try {
-    const order = { secret, orderId, orderName, amount, idempotencyKey };
-    const payment = await gateway.chargeBillingKey(order);
+    const payment = await send();
     return end(outcomeOfAnswer(charge, payment, gateway.capabilities), payment.exchange);
   } catch (error) {
     if (!(error instanceof GatewayError)) logBug(engine, charge, error);
@@ -50,7 +80,7 @@ export async function sendCharge(
 function isGateClosed(
   engine: Engine,
   { mode }: Connection,
-  { claimedAtMs }: ClaimedCharge,
+  { claimedAtMs }: SendableClaim,
 ): boolean {
   const { sendGateMs } = windowsFor(mode, engine.windows);
   return engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs;
@@ -75,7 +105,7 @@ async function secretOf(engine: Engine, charge: DueCharge) {
  */
 async function lookAtEarlierOrders(
   engine: Engine,
-  charge: DueCharge,
+  charge: SendableCharge,
 ): Promise<AttemptOutcome | "all_clear"> {
   for (const { orderId, connectionId } of charge.earlierOrders) {
     const found = await lookUpEarlier(engine, charge.accountId, connectionId, orderId);
@@ -108,12 +138,15 @@ async function lookUpEarlier(
     if (connection === undefined) return new Error(`no connection ${connectionId}`);
     const gateway = await engine.gateways.of(engine.database, connection);
     const found = await gateway.lookUpByOrderId(orderId);
-    if (found === "not_found" || found.state === "failed") return undefined;
+    if (found === "not_found" || tookNothing.includes(found.state)) return undefined;
     return found.state === "captured" ? found : new Error(`order ${orderId} is not decided`);
   } catch (error) {
     return error instanceof Error ? error : new Error("the look-up failed", { cause: error });
   }
 }
+
+/** How an order can have ended without our money: refused, or held and given back. */
+const tookNothing: readonly ProviderPayment["state"][] = ["failed", "voided", "expired"];
 
 /** The provider refused an order and took the money for it: worth an operator's attention. */
 function withObservation(payment: ProviderPayment, orderId: string): ProviderPayment {
@@ -128,6 +161,6 @@ function unsent(code: string, message: string): AttemptOutcome {
   return { kind: "not_sent", code, message };
 }
 
-function logBug(engine: Engine, charge: DueCharge, error: unknown): void {
+function logBug(engine: Engine, charge: SendableCharge, error: unknown): void {
   engine.log.error({ chargeId: charge.id, error }, "sending a charge failed in our own code");
 }

@@ -8,8 +8,8 @@ export interface EmulatorCommandOptions {
   readonly data?: string;
 }
 
-/** Toss listens one port above the control API. */
-const highestPort = 65_534;
+/** The providers listen beside the control API, the last one three ports above. */
+const highestPort = 65_532;
 
 export async function emulator(
   terminal: Terminal,
@@ -22,7 +22,7 @@ export async function emulator(
   }
   const signal = untilSignal(terminal.say);
   const running = await startEmulator({
-    ports: { control: port, toss: port === 0 ? 0 : port + 1 },
+    ports: { control: port },
     ...(data === undefined ? {} : { dataDirectory: data }),
     log: terminal.say,
   });

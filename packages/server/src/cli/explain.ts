@@ -29,6 +29,8 @@ function explainAttempt(attempt: AttemptView): string {
       return `${start} is on its way, or its worker died.`;
     case "captured":
       return `${start} was paid.`;
+    case "authorized":
+      return `${start} was authorized: the money is held, not taken.`;
     case "declined":
     case "refused":
       return `${start} was ${attempt.outcome}${because(attempt.failure)}. No money moved.`;
@@ -69,6 +71,12 @@ function explainStatus(charge: ChargeView): string {
       return `It was given up${because(charge.failure)}. Next: a new method of the customer makes a new charge.`;
     case "canceled":
       return "It was canceled before anything was charged.";
+    case "authorized":
+      return `The money is held until ${charge.authorizationExpiresAt?.toString() ?? "the provider lets go"}. Next: somebody captures or voids it: POST /v1/charges/${charge.id}/capture or /void.`;
+    case "capturing":
+    case "voiding":
+    case "expired":
+      return "Next: the provider is asked what became of the money that it held.";
     case "voided":
       return "Its hold was released: nothing was taken.";
   }
@@ -78,7 +86,11 @@ export function explainInvoice(
   invoice: InvoiceView,
   charges: readonly ChargeEvidence[],
 ): readonly string[] {
-  const period = `${invoice.startsOn.toString()} up to, not including, ${invoice.endsOn.toString()}`;
+  const { period: of } = invoice;
+  const period =
+    of === undefined
+      ? "registering a method"
+      : `${of.startsOn.toString()} up to, not including, ${of.endsOn.toString()}`;
   const opening = `Invoice ${invoice.id}: ${formatMoney(invoice.amount, "en")} for ${period}, due ${invoice.dueAt.toString()}. It is ${invoice.status}.`;
   const none = "It has no charge: there was no billing key to charge, or nothing to collect.";
   const story = charges.flatMap((charge) => explainCharge(charge));

@@ -73,7 +73,7 @@ function addServers(program: Command, terminal: Terminal, finish: Finish): void 
     .description("play the payment providers on this machine; prints one JSON line when ready")
     .option("--port <number>", "of the control API; providers follow. 0 takes free ones", "4010")
     .option("--data <directory>", "keep everything over a restart")
-    .addHelpText("after", examples("maedal emulator", "maedal emulator --port 0 --data ./toss"))
+    .addHelpText("after", examples("maedal emulator", "maedal emulator --port 0 --data ./kept"))
     .action(async (_, command: Command) =>
       finish(await emulator(terminal, command.optsWithGlobals())),
     );

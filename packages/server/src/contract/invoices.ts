@@ -25,9 +25,15 @@ export const invoiceSchema = z
     id: idOf("inv"),
     subscriptionId: idOf("sub"),
     customerId: idOf("cus"),
-    periodIndex: z.int(),
-    periodStartsOn: dateSchema,
-    periodEndsOn: dateSchema.openapi({ description: "Exclusive: first day of the next period." }),
+    kind: z.enum(["period", "registration"]).openapi({
+      description:
+        "`registration`: what a provider's window took to register a method while nothing was owed. It belongs to no period, and is given back.",
+    }),
+    periodIndex: z.int().nullable(),
+    periodStartsOn: dateSchema.nullable(),
+    periodEndsOn: dateSchema
+      .nullable()
+      .openapi({ description: "Exclusive: first day of the next period." }),
     status: invoiceStatusSchema,
     amount: amountSchema,
     currency: currencySchema,
@@ -43,6 +49,7 @@ export const invoiceSchema = z
       id: exampleId("inv"),
       subscriptionId: exampleId("sub"),
       customerId: exampleId("cus"),
+      kind: "period",
       periodIndex: 0,
       periodStartsOn: "2026-01-31",
       periodEndsOn: "2026-02-28",

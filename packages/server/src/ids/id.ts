@@ -16,6 +16,7 @@ export const idPrefixes = [
   "sub",
   "inv",
   "chg",
+  "win",
   "att",
   "rfd",
   "evt",

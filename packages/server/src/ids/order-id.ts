@@ -61,6 +61,26 @@ export function registrationOrderId(registrationId: Id<"reg">): string {
 }
 
 /**
+ * The order id of an invoice's charge.
+ *
+ * @param invoice Its period, if it belongs to one.
+ * @throws {RangeError} when an id, the index or the generation is out of range.
+ */
+export function orderIdOf(
+  invoice: {
+    readonly invoiceId: string;
+    readonly subscriptionId: string;
+    readonly periodIndex: number | undefined;
+  },
+  generation: number,
+): string {
+  const { invoiceId, periodIndex, subscriptionId } = invoice;
+  return periodIndex === undefined
+    ? invoiceOrderId(parseId("inv", invoiceId), generation)
+    : periodOrderId(parseId("sub", subscriptionId), periodIndex, generation);
+}
+
+/**
  * Which thing of ours an order id names, in either case: a provider that folds case is still
  * understood, and comparing the exact text is the verification's work (rule 7).
  *

@@ -40,11 +40,11 @@ export async function billPeriods(
     type: invoice.status === "open" ? "invoice.opened" : "invoice.void",
     data: {
       invoiceId: invoice.id,
-      periodIndex: invoice.periodIndex,
+      periodIndex: billing.bill.periodIndex,
       amount: invoice.amount.amountMinor,
       currency: invoice.amount.currency,
-      periodStartsOn: invoice.startsOn.toString(),
-      periodEndsOn: invoice.endsOn.toString(),
+      periodStartsOn: billing.bill.period.startsOn.toString(),
+      periodEndsOn: billing.bill.period.endsOn.toString(),
     },
     occurredAt: billing.bill.dueAt,
   }));
@@ -56,12 +56,15 @@ function invoiceOf({ subscription, bill, invoice }: PeriodBilling, random: Rando
     id: newId("inv", random),
     subscriptionId: subscription.id,
     customerId: subscription.customerId,
-    periodIndex: bill.periodIndex,
+    period: {
+      index: bill.periodIndex,
+      startsOn: bill.period.startsOn,
+      endsOn: bill.period.endsOn,
+    },
     status: invoice,
     amount: bill.price.amount,
+    capture: bill.price.capture,
     description: bill.price.planName,
-    startsOn: bill.period.startsOn,
-    endsOn: bill.period.endsOn,
     dueAt: bill.dueAt,
   };
 }
@@ -82,6 +85,7 @@ function chargeOf(
     connectionId: billingKey.connectionId,
     billingKeyId: billingKey.id,
     amount: invoice.amount,
+    capture: invoice.capture,
     orderName: invoice.description,
     generation,
     orderId: periodOrderId(parseId("sub", subscription.id), bill.periodIndex, generation),

@@ -12,16 +12,21 @@ export interface InvoiceView {
   readonly id: string;
   readonly subscriptionId: string;
   readonly customerId: string;
-  readonly periodIndex: number;
-  readonly startsOn: Temporal.PlainDate;
-  /** Exclusive. */
-  readonly endsOn: Temporal.PlainDate;
+  /** Undefined for what a window takes to register a method. */
+  readonly period: InvoicePeriod | undefined;
   readonly status: InvoiceStatus;
   readonly amount: Money;
   readonly lines: readonly InvoiceLine[];
   readonly dueAt: Temporal.Instant;
   readonly paidAt: Temporal.Instant | undefined;
   readonly createdAt: Temporal.Instant;
+}
+
+export interface InvoicePeriod {
+  readonly index: number;
+  readonly startsOn: Temporal.PlainDate;
+  /** Exclusive. */
+  readonly endsOn: Temporal.PlainDate;
 }
 
 /** As stored; `amount` in minor units. */
@@ -36,9 +41,9 @@ interface InvoiceViewRow {
   id: string;
   subscription_id: string;
   customer_id: string;
-  period_index: number;
-  period_starts_on: Temporal.PlainDate;
-  period_ends_on: Temporal.PlainDate;
+  period_index: number | null;
+  period_starts_on: Temporal.PlainDate | null;
+  period_ends_on: Temporal.PlainDate | null;
   status: InvoiceStatus;
   amount_minor: string;
   currency: Currency;
@@ -57,9 +62,7 @@ function toView(row: InvoiceViewRow): InvoiceView {
     id: row.id,
     subscriptionId: row.subscription_id,
     customerId: row.customer_id,
-    periodIndex: row.period_index,
-    startsOn: row.period_starts_on,
-    endsOn: row.period_ends_on,
+    period: toPeriod(row),
     status: row.status,
     amount: money(safeInteger(row.amount_minor), row.currency),
     lines: row.lines,
@@ -67,6 +70,12 @@ function toView(row: InvoiceViewRow): InvoiceView {
     paidAt: row.paid_at ?? undefined,
     createdAt: row.created_at,
   };
+}
+
+function toPeriod(row: InvoiceViewRow): InvoicePeriod | undefined {
+  const { period_index: index, period_starts_on: startsOn, period_ends_on: endsOn } = row;
+  const isOfPeriod = index !== null && startsOn !== null && endsOn !== null;
+  return isOfPeriod ? { index, startsOn, endsOn } : undefined;
 }
 
 const byId = statement(

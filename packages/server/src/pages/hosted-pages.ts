@@ -4,6 +4,10 @@
  *   GET  /r/{id}           what it costs and means, and the button that opens the provider's window
  *   GET  /r/{id}/success   the window's result: stored, exchanged, and off the address bar at once
  *   GET  /r/{id}/fail      the window's failure
+ *   POST /r/{id}/window    opens a payment window (providers whose window takes the first payment)
+ *   GET  /r/{id}/go        on the way there
+ *   GET  /r/{id}/confirm   back from there, approved; asked about, confirmed, and on to /done
+ *   GET  /r/{id}/back      back from there, not approved
  *   GET  /r/{id}/done      how far it is, until the first payment is known
  *   GET  /r/{id}/status    the same for the page's script
  *   POST /r/{id}/cancel, /r/{id}/retry
@@ -12,11 +16,16 @@
  * and messages are only shown, and the result counts once. Cookies are SameSite=Lax, so no other
  * site's form reaches the two POSTs.
  */
+import { GatewayError, type Gateway } from "@maedal/gateways";
 import { Hono, type Context } from "hono";
 import { z } from "zod";
 import { AppError } from "../app-error.ts";
 import { findConnection } from "../connections/connection-store.ts";
+import type { Connection } from "../connections/connection.ts";
 import { isId } from "../ids/id.ts";
+import { acceptApproval, findApproval } from "../payment-windows/accept-approval.ts";
+import { openPaymentWindow } from "../payment-windows/open-payment-window.ts";
+import { listOpenWindows } from "../payment-windows/payment-window-store.ts";
 import { acceptAuthKey } from "../registrations/accept-auth-key.ts";
 import { completeRegistration } from "../registrations/complete-registration.ts";
 import { endRegistration } from "../registrations/end-registration.ts";
@@ -31,6 +40,7 @@ import type { Registration } from "../registrations/registration.ts";
 import { retryRegistration } from "../registrations/retry-registration.ts";
 import { answerPage, newNonce, originsOfScript, pageHeaders } from "./answer.ts";
 import { messagePage, type Voice } from "./hosted/layout.ts";
+import { leavingPage } from "./hosted/leaving-page.ts";
 import { outcomePage } from "./hosted/outcome-page.ts";
 import { registrationPage } from "./hosted/registration-page.ts";
 import { sayIn, type TextKey } from "./hosted/texts.ts";
@@ -66,6 +76,12 @@ export function hostedPages(deps: PageDeps): Hono {
     .use("/:id/*", (context, next) => admit(context, deps, next))
     .get("/:id/success", (context) => showSuccess(context, deps))
     .get("/:id/fail", (context) => takeFailure(context, deps))
+    .post("/:id/window", (context) => openWindow(context, deps))
+    .get("/:id/go", (context) => showTheWay(context, deps))
+    .get("/:id/confirm", (context) => takeApproval(context, deps))
+    .get("/:id/back", (context) =>
+      goTo(context, `/r/${context.var.registration.id}?notice=canceled`),
+    )
     .get("/:id/done", (context) => showOutcome(context, deps))
     .get("/:id/status", (context) => tellStatus(context, deps))
     .post("/:id/cancel", async (context) => {
@@ -136,31 +152,128 @@ function toDone(context: Context<HostedEnv>): Response {
   return goTo(context, `/r/${context.var.registration.id}/done`);
 }
 
-const notices = { canceled: "noticeCanceled", mismatch: "noticeMismatch" } as const;
+const notices: Readonly<Record<string, TextKey>> = {
+  canceled: "noticeCanceled",
+  mismatch: "noticeMismatch",
+  waiting: "noticeWaiting",
+  over: "noticeOver",
+  busy: "noticeBusy",
+  unavailable: "noticeUnavailable",
+};
+
+interface Desk {
+  readonly connection: Connection;
+  readonly gateway: Gateway;
+}
+
+async function deskOf({ engine }: PageDeps, registration: Registration): Promise<Desk> {
+  const { accountId, connectionId } = registration;
+  const connection = await findConnection(engine.database, accountId, connectionId);
+  if (connection === undefined) throw new Error(`there is no gateway connection ${connectionId}`);
+  return { connection, gateway: await engine.gateways.of(engine.database, connection) };
+}
 
 async function showRegistration(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
   const { registration } = context.var;
-  const { database, gateways, keys } = deps.engine;
   if (registration.status !== "open" || registration.hasAuthKey) return toDone(context);
-  const { accountId, connectionId } = registration;
-  const connection = await findConnection(database, accountId, connectionId);
-  if (connection === undefined) throw new Error(`there is no gateway connection ${connectionId}`);
-  const gateway = await gateways.of(database, connection);
-  const secrets = await getRegistrationSecrets(database, registration);
-  const dataKey = await keys.dataKeyOf(database, accountId);
-  const key = openRegistrationSecret(dataKey, "customer_key", secrets.customerKey, registration);
-  const surroundings = await getRegistrationSurroundings(database, registration);
+  const desk = await deskOf(deps, registration);
+  const { window } = desk.gateway;
+  if (window.kind === "payment" && (await isApprovedElsewhere(deps, registration, desk))) {
+    await exchangeSoon(deps, registration);
+    return toDone(context);
+  }
+  const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
   const voice = voiceFor(context, deps, surroundings.locale);
-  const asked = context.req.query("notice");
-  const body = registrationPage(voice, {
-    registration,
-    surroundings,
-    window: gateway.registrationWindow(registration.method),
-    customerKey: key.reveal(),
-    notice: asked === "canceled" || asked === "mismatch" ? notices[asked] : undefined,
-  });
-  const foreign = originsOfScript(connection.scriptUrl);
+  const notice = notices[context.req.query("notice") ?? ""];
+  const page = { registration, surroundings, notice };
+  if (window.kind === "payment") {
+    return answerPage(context, registrationPage(voice, { ...page, window }), voice.nonce);
+  }
+  const customerKey = await customerKeyOf(deps, registration);
+  const body = registrationPage(voice, { ...page, window: { ...window, customerKey } });
+  const foreign = originsOfScript(window.script.url);
   return answerPage(context, body, voice.nonce, { foreign });
+}
+
+async function customerKeyOf({ engine }: PageDeps, registration: Registration): Promise<string> {
+  const { database, keys } = engine;
+  const secrets = await getRegistrationSecrets(database, registration);
+  const dataKey = await keys.dataKeyOf(database, registration.accountId);
+  const key = openRegistrationSecret(dataKey, "customer_key", secrets.customerKey, registration);
+  return key.reveal();
+}
+
+/** The customer approved in an app or another tab, and came back to this page by hand. */
+async function isApprovedElsewhere(
+  { engine }: PageDeps,
+  registration: Registration,
+  { gateway }: Desk,
+): Promise<boolean> {
+  try {
+    return await findApproval(engine, registration, gateway);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return false; // Not known at the moment: the page is shown, and nothing is lost.
+  }
+}
+
+async function openWindow(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const { id } = registration;
+  const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
+  try {
+    const desk = await deskOf(deps, registration);
+    const here = `${deps.baseUrl.replace(/\/$/, "")}/r/${id}`;
+    const to = {
+      confirmUrl: `${here}/confirm`,
+      cancelUrl: `${here}/back`,
+      locale: surroundings.locale,
+    };
+    await openPaymentWindow(deps.engine, registration, desk, to);
+    return goTo(context, `/r/${id}/go`);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    deps.engine.log.warn({ registrationId: id, code: error.code }, error.message);
+    if (error.code === "payment_in_progress") return goTo(context, `/r/${id}?notice=busy`);
+    if (error.code === "window_unavailable") return goTo(context, `/r/${id}?notice=unavailable`);
+    return toDone(context);
+  }
+}
+
+/** A page of its own, because a form may only lead to where its page's policy says. */
+async function showTheWay(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const [newest] = await listOpenWindows(deps.engine.database, registration);
+  if (newest === undefined || registration.status !== "open") return toDone(context);
+  const { locale, merchant, mode } = await getRegistrationSurroundings(
+    deps.engine.database,
+    registration,
+  );
+  const voice = voiceFor(context, deps, locale);
+  const page = { merchant, isTest: mode === "test", url: newest.url };
+  return answerPage(context, leavingPage(voice, page), voice.nonce);
+}
+
+async function takeApproval(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const { engine } = deps;
+  const toStart = (notice: string) => goTo(context, `/r/${registration.id}?notice=${notice}`);
+  if (registration.status !== "open" || registration.hasAuthKey) return toDone(context);
+  const { gateway } = await deskOf(deps, registration);
+  if (gateway.window.kind !== "payment") return toStart("mismatch");
+  const windowId = gateway.window.readReturn(context.req.query());
+  if (windowId === undefined) return toStart("mismatch");
+  try {
+    const state = await acceptApproval(engine, registration, gateway, windowId);
+    if (state === "waiting" || state === "over") return toStart(state);
+  } catch (error) {
+    if (error instanceof GatewayError) return toStart("waiting"); // Asked again from there.
+    if (!(error instanceof AppError)) throw error;
+    engine.log.warn({ registrationId: registration.id, code: error.code }, error.message);
+    return toStart("mismatch");
+  }
+  await exchangeSoon(deps, registration);
+  return toDone(context);
 }
 
 async function showSuccess(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {

@@ -1,42 +1,40 @@
 /**
- * Completes a registration: exchanges its auth key for a billing key, and stores the key together
- * with everything that follows from it. Safe to run twice, at once, and to die between any two
- * lines: one process exchanges at a time, and every repetition is the same call with the same
- * idempotency key.
+ * Completes a registration once its customer has come back from the window: what came back is turned
+ * into a billing key. Safe to run twice, at once, and to die between any two lines: one process is at
+ * it at a time, a handle is exchanged with the same idempotency key each time, and a payment window
+ * is confirmed through the charge's own claim.
  */
-import { GatewayError, type RegisteredBillingKey } from "@maedal/gateways";
-import { attachBillingKey } from "../billing-keys/attach-billing-key.ts";
-import { sealBillingKey } from "../billing-keys/billing-key-secret.ts";
-import { insertBillingKey, saveBillingKeyStatus } from "../billing-keys/billing-key-store.ts";
+import { GatewayError, type Gateway, type ScriptWindow } from "@maedal/gateways";
 import { leaseMs, windowsFor } from "../charges/windows.ts";
-import {
-  findConnection,
-  pauseConnection,
-  saveObservations,
-} from "../connections/connection-store.ts";
+import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
-import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
-import type { NewEvent } from "../events/event.ts";
-import { appendEvents } from "../events/event-store.ts";
-import { newId } from "../ids/id.ts";
-import { nowOfCustomer } from "./customer-clock.ts";
+import { confirmPaymentWindow } from "../payment-windows/confirm-payment-window.ts";
+import { failRegistration } from "./fail-registration.ts";
 import { openRegistrationSecret } from "./registration-secrets.ts";
 import {
   claimExchange,
   getRegistrationSecrets,
   lockRegistration,
   releaseExchange,
-  saveCompleted,
-  saveEnd,
   type RegistrationKey,
 } from "./registration-store.ts";
 import { afterExchangeFailure, type Registration } from "./registration.ts";
+import { storeIssuedKey } from "./store-issued-key.ts";
 
 /** Timeouts of a connection whose gateway cannot even be made: long enough for any. */
 const unknownTimeouts = { connectMs: 10_000, readMs: 65_000 };
 
-/** Does nothing when there is nothing to exchange, or somebody else is at it. */
+/** A registration that this process completes, and nobody else meanwhile. */
+export interface Completion {
+  readonly connection: Connection;
+  readonly registration: Registration;
+  readonly token: string;
+  /** What the window handed back. */
+  readonly handle: { readonly authKey: string; readonly customerKey: string };
+}
+
+/** Does nothing when there is nothing to complete, or somebody else is at it. */
 export async function completeRegistration(engine: Engine, key: RegistrationKey): Promise<void> {
   const connection = await connectionOf(engine, key);
   const windows = windowsFor(connection.mode, engine.windows);
@@ -46,13 +44,42 @@ export async function completeRegistration(engine: Engine, key: RegistrationKey)
   const registration = await claimExchange(engine.database, key, token, lease);
   if (registration === undefined) return;
 
+  const completion = { connection, registration, token };
   try {
-    const issued = await exchange(engine, connection, registration); // No transaction is open.
-    await engine.database.transaction((tx) => store(tx, engine, registration, issued));
+    const handle = await handleOf(engine, registration);
+    const gateway = await engine.gateways.of(engine.database, connection);
+    await completeWith(engine, gateway, { ...completion, handle });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    await recordFailure(engine, connection, registration, token, error);
+    await recordFailure(engine, completion, error);
   }
+}
+
+async function completeWith(
+  engine: Engine,
+  gateway: Gateway,
+  completion: Completion,
+): Promise<void> {
+  const { window } = gateway;
+  switch (window.kind) {
+    case "script":
+      return await exchange(engine, window, completion);
+    case "payment":
+      return await confirmPaymentWindow(engine, gateway, window, completion);
+  }
+}
+
+async function exchange(
+  engine: Engine,
+  window: ScriptWindow,
+  { registration, handle }: Completion,
+): Promise<void> {
+  const { idempotencyKey } = registration;
+  const issued = await window.exchange({ ...handle, idempotencyKey }); // No transaction is open.
+  await engine.database.transaction(async (tx) => {
+    const locked = await lockRegistration(tx, registration);
+    await storeIssuedKey(tx, engine, locked, issued, "revoke");
+  });
 }
 
 async function connectionOf(engine: Engine, key: RegistrationKey): Promise<Connection> {
@@ -71,123 +98,43 @@ async function timeoutsOf(engine: Engine, connection: Connection) {
   );
 }
 
-async function exchange(
-  engine: Engine,
-  connection: Connection,
-  registration: Registration,
-): Promise<RegisteredBillingKey> {
-  const { database, keys, gateways } = engine;
+async function handleOf(engine: Engine, registration: Registration): Promise<Completion["handle"]> {
+  const { database, keys } = engine;
   const dataKey = await keys.dataKeyOf(database, registration.accountId);
   const { customerKey, authKey } = await getRegistrationSecrets(database, registration);
   if (authKey === undefined) throw new Error(`registration ${registration.id} has no auth key`);
-  const gateway = await gateways.of(database, connection);
-  return await gateway.completeRegistration({
-    authKey: openRegistrationSecret(dataKey, "auth_key", authKey, registration).reveal(),
-    customerKey: openRegistrationSecret(
-      dataKey,
-      "customer_key",
-      customerKey,
-      registration,
-    ).reveal(),
-    idempotencyKey: registration.idempotencyKey,
-  });
-}
-
-/**
- * Stores the key and what follows from it. A key that comes too late, because another process took
- * over meanwhile and was answered differently, is stored as revoked: the provider is told to delete
- * it, and nobody is charged with it.
- */
-async function store(
-  tx: Transaction,
-  engine: Engine,
-  claimed: Registration,
-  issued: RegisteredBillingKey,
-): Promise<void> {
-  const registration = await lockRegistration(tx, claimed);
-  if (registration.status === "completed") return;
-  const { accountId, customerId, connectionId, subscriptionId } = registration;
-  const id = newId("bk", engine.effects.random);
-  const { method, methodLabel, observations } = issued;
-  const dataKey = await engine.keys.dataKeyOf(tx, accountId);
-  const row = { accountId, id, customerId };
-  const sealed = sealBillingKey(dataKey, issued.secret, row, engine.effects.random);
-  await insertBillingKey(tx, { ...row, connectionId, method, methodLabel, ...sealed });
-  await saveObservations(
-    tx,
-    observations.map(({ code, detail }) => ({ accountId, connectionId, code, detail })),
-  );
-  if (registration.status !== "open") {
-    const lateKey = { accountId, billingKeyId: id };
-    await saveBillingKeyStatus(tx, lateKey, "revoked", "issued too late", ["active"]);
-    return;
-  }
-  await saveCompleted(tx, registration, id);
-  const keyToAttach = { accountId, billingKeyId: id, subscriptionId, customerId };
-  await attachBillingKey(tx, engine, keyToAttach);
-  await appendEvents(tx, engine.effects.random, await completionEvents(tx, registration, id));
-}
-
-async function completionEvents(
-  tx: Transaction,
-  registration: Registration,
-  billingKeyId: string,
-): Promise<NewEvent[]> {
-  const { accountId, customerId, id, method, subscriptionId } = registration;
-  const occurredAt = await nowOfCustomer(tx, accountId, customerId);
-  const data = { registrationId: id, customerId, subscriptionId, billingKeyId, method };
-  const fact = { accountId, subscriptionId: undefined, data, occurredAt };
-  return [
-    { ...fact, type: "registration.completed" },
-    { ...fact, type: "billing_key.created" },
-  ];
+  const reveal = (column: "auth_key" | "customer_key", envelope: Uint8Array) =>
+    openRegistrationSecret(dataKey, column, envelope, registration).reveal();
+  return {
+    authKey: reveal("auth_key", authKey),
+    customerKey: reveal("customer_key", customerKey),
+  };
 }
 
 async function recordFailure(
   engine: Engine,
-  connection: Connection,
-  registration: Registration,
-  token: string,
+  { connection, registration, token }: Omit<Completion, "handle">,
   error: GatewayError,
 ): Promise<void> {
-  const { accountId, id, connectionId } = registration;
+  const { id, connectionId } = registration;
   const { failure, code, message } = error;
   engine.log.warn({ registrationId: id, connectionId, failure, code, message }, "not issued");
   const decision = afterExchangeFailure(error);
-  if (decision.to === "failed") {
-    await fail(engine, registration, token, decision);
+  if (decision.to === "repeat" && (await waitForMore(engine, connection, registration, token))) {
     return;
   }
-  const [firstWaitMs = 0] = windowsFor(connection.mode, engine.windows).lookUpLadderMs;
-  const key = { accountId, id };
-  if (await releaseExchange(engine.database, key, token, firstWaitMs)) return;
   const unresolved = { code: "outcome_unknown", message: undefined, pausesConnection: false };
-  await fail(engine, registration, token, unresolved);
+  const why = decision.to === "failed" ? decision : unresolved;
+  await engine.database.transaction((tx) => failRegistration(tx, engine, registration, token, why));
 }
 
-async function fail(
+/** Leaves it for a later try. @returns false when the time for that is over as well. */
+async function waitForMore(
   engine: Engine,
+  { mode }: Connection,
   registration: Registration,
   token: string,
-  why: {
-    readonly code: string;
-    readonly message: string | undefined;
-    readonly pausesConnection: boolean;
-  },
-): Promise<void> {
-  const { accountId, connectionId, customerId, id, subscriptionId } = registration;
-  const { code, message, pausesConnection } = why;
-  await engine.database.transaction(async (tx) => {
-    const ended = { status: "failed", code, message } as const;
-    if (!(await saveEnd(tx, registration, ended, token))) return;
-    const occurredAt = await nowOfCustomer(tx, accountId, customerId);
-    const fact = { accountId, subscriptionId: undefined, occurredAt };
-    const data = { registrationId: id, customerId, subscriptionId, code };
-    const events: NewEvent[] = [{ ...fact, type: "registration.failed", data }];
-    const reason = `the provider refuses to issue billing keys: ${code}${message === undefined ? "" : ` ${message}`}`;
-    if (pausesConnection && (await pauseConnection(tx, accountId, connectionId, reason))) {
-      events.push({ ...fact, type: "gateway_connection.paused", data: { connectionId, reason } });
-    }
-    await appendEvents(tx, engine.effects.random, events);
-  });
+): Promise<boolean> {
+  const [firstWaitMs = 0] = windowsFor(mode, engine.windows).lookUpLadderMs;
+  return await releaseExchange(engine.database, registration, token, firstWaitMs);
 }

@@ -4,14 +4,16 @@
  * that charge is awaited, the cancel takes effect all the same.
  */
 import { AppError } from "../app-error.ts";
+import { isWaiting } from "../charges/charge.ts";
+import { revokeUnusedKeys } from "../billing-keys/revoke-unused-keys.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { EventType, NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import {
-  cancelScheduledCharges,
+  cancelWaitingCharges,
   closeInvoices,
-  lockOpenInvoices,
+  lockUnpaidInvoices,
 } from "../invoices/invoice-store.ts";
 import { effectiveNowOf, lockSubscription, saveSubscriptions } from "./subscription-store.ts";
 import { canceled, stateOf, type Subscription, type SubscriptionState } from "./subscription.ts";
@@ -31,18 +33,28 @@ export async function cancelSubscription(
 ): Promise<Subscription> {
   return await engine.database.transaction(async (tx) => {
     const subscription = await getLocked(tx, accountId, subscriptionId);
-    if (subscription.status === "canceled") return subscription;
-    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
-    // Without a running paid period there is no end to wait for.
-    const isPaidFor = subscription.nextDueAt !== undefined && subscription.status !== "past_due";
-    const isNow = when === "now" || !isPaidFor;
-    const state = isNow
-      ? canceled(subscription, now)
-      : { ...stateOf(subscription), cancelsAtPeriodEnd: true };
-    const dropped = isNow ? await dropWhatIsOwed(tx, subscription, now) : [];
-    const type = isNow ? "subscription.canceled" : "subscription.cancel_scheduled";
-    return await save(tx, engine, subscription, state, { type, reason, now, dropped });
+    return await cancelLocked(tx, engine, subscription, { when, reason });
   });
+}
+
+/** The same for a subscription that is locked in this transaction. Safe to repeat. */
+export async function cancelLocked(
+  tx: Transaction,
+  engine: Engine,
+  subscription: Subscription,
+  { when, reason }: Pick<SubscriptionToCancel, "when" | "reason">,
+): Promise<Subscription> {
+  if (subscription.status === "canceled") return subscription;
+  const now = await effectiveNowOf(tx, subscription.accountId, subscription.testClockId);
+  // Without a running paid period there is no end to wait for.
+  const isPaidFor = subscription.nextDueAt !== undefined && subscription.status !== "past_due";
+  const isNow = when === "now" || !isPaidFor;
+  const state = isNow
+    ? canceled(subscription, now)
+    : { ...stateOf(subscription), cancelsAtPeriodEnd: true };
+  const dropped = isNow ? await dropWhatIsOwed(tx, subscription, now) : [];
+  const type = isNow ? "subscription.canceled" : "subscription.cancel_scheduled";
+  return await save(tx, engine, subscription, state, { type, reason, now, dropped });
 }
 
 /** Takes a scheduled cancel back. Safe to repeat. @throws {AppError} `not_found`, `subscription_canceled`. */
@@ -89,17 +101,23 @@ export async function dropWhatIsOwed(
   occurredAt: NewEvent["occurredAt"],
 ): Promise<NewEvent[]> {
   const { accountId, id: subscriptionId } = subscription;
-  const invoices = await lockOpenInvoices(tx, accountId, subscriptionId);
+  const invoices = await lockUnpaidInvoices(tx, accountId, subscriptionId);
   const dropped = invoices.filter(({ liveCharge }) => {
-    return liveCharge === undefined || liveCharge.status === "scheduled";
+    return liveCharge === undefined || isWaiting(liveCharge);
   });
   const charges = dropped.flatMap(({ liveCharge }) =>
     liveCharge === undefined ? [] : [liveCharge],
   );
   const chargeIds = charges.map(({ id }) => id);
-  await cancelScheduledCharges(tx, accountId, chargeIds);
-  const invoiceIds = dropped.map(({ id }) => id);
-  await closeInvoices(tx, accountId, invoiceIds, "void");
+  await cancelWaitingCharges(tx, accountId, chargeIds);
+  await closeInvoices(
+    tx,
+    accountId,
+    dropped.map(({ id }) => id),
+    "void",
+  );
+  // What a window merely offered was never owed: nobody was told of it.
+  const invoiceIds = dropped.filter(({ status }) => status === "open").map(({ id }) => id);
   const about = { accountId, subscriptionId, occurredAt };
   return [
     ...chargeIds.map((chargeId): NewEvent => {
@@ -130,6 +148,8 @@ async function save(
     ...(told.reason === undefined ? {} : { reason: told.reason }),
   };
   const event = { accountId, subscriptionId: id, type: told.type, data, occurredAt: told.now };
-  await appendEvents(tx, engine.effects.random, [...told.dropped, event]);
+  const ended = state.status === "canceled" ? [{ subscription, now: told.now }] : [];
+  const revoked = await revokeUnusedKeys(tx, engine, ended);
+  await appendEvents(tx, engine.effects.random, [...told.dropped, event, ...revoked]);
   return { ...subscription, ...state };
 }

@@ -9,6 +9,7 @@ import { reconcileCharges } from "../charges/look-up-charges.ts";
 import type { CallResult } from "../charges/call-result.ts";
 import { recordOrLeave } from "../charges/record-or-leave.ts";
 import { listActiveConnections } from "../connections/connection-store.ts";
+import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { forgetOldRuns } from "../http/idempotency-store.ts";
 import { processNotifications } from "../notifications/process-notifications.ts";
@@ -116,6 +117,11 @@ function loopOf(name: string, work: () => Promise<number>, wakeUp: WakeUp, pollM
   return { name, pollMs, round };
 }
 
+/** What a lane works with: a connection's identity never changes, the rest may. */
+function laneKeyOf({ id, concurrency, settings }: Connection): string {
+  return JSON.stringify([id, concurrency, settings]);
+}
+
 interface LanesOptions {
   readonly engine: Engine;
   readonly wakeUp: WakeUp;
@@ -124,7 +130,10 @@ interface LanesOptions {
   readonly afterResults: () => void;
 }
 
-/** Starts a lane for each active connection, and ends it when the connection no longer is. */
+/**
+ * Starts a lane for each active connection, and ends it when the connection no longer is. When its
+ * budget or its settings change, another lane takes over, while the old one waits for its open calls.
+ */
 async function runLanes(options: LanesOptions): Promise<void> {
   const { engine, wakeUp, pollMs, signal, afterResults } = options;
   const commit = (batch: readonly CallResult[]) => recordOrLeave(engine, batch).then(afterResults);
@@ -134,7 +143,8 @@ async function runLanes(options: LanesOptions): Promise<void> {
   const round = async (): Promise<boolean> => {
     const active = await listActiveConnections(engine.database);
     for (const connection of active) {
-      if (lanes.has(connection.id)) continue;
+      const key = laneKeyOf(connection);
+      if (lanes.has(key)) continue;
       const end = new AbortController();
       const both = AbortSignal.any([signal, end.signal]);
       const ear = wakeUp.ear();
@@ -142,11 +152,11 @@ async function runLanes(options: LanesOptions): Promise<void> {
         .catch((error: unknown) => {
           engine.log.error({ connectionId: connection.id, error }, "a lane could not start");
         })
-        .finally(() => lanes.delete(connection.id));
-      lanes.set(connection.id, { end, over });
+        .finally(() => lanes.delete(key));
+      lanes.set(key, { end, over });
     }
-    const ids = new Set(active.map(({ id }) => id));
-    for (const [id, lane] of lanes) if (!ids.has(id)) lane.end.abort();
+    const wanted = new Set(active.map(laneKeyOf));
+    for (const [key, lane] of lanes) if (!wanted.has(key)) lane.end.abort();
     return false;
   };
   await runLoop({ name: "lanes", round, pollMs }, wakeUp.ear(), engine.log, signal);

@@ -45,7 +45,7 @@ describe("the first browser at a registration", () => {
   it("gets pages that are not kept, framed or allowed any foreign script but the provider's", async () => {
     const { registration } = await registering(world);
     const { headers } = await visitorOf(world).get(`/r/${registration.id}`);
-    const toss = new URL(world.connection.scriptUrl).origin;
+    const toss = new URL(world.connection.scriptUrl ?? "").origin;
     const policy = (headers.get("content-security-policy") ?? "").replaceAll(
       /nonce-[\w+/=]+/g,
       "nonce-N",

@@ -214,11 +214,16 @@ describe("an exchange whose answer is lost", () => {
       gateways: {
         async of(db, connection) {
           const gateway = await gateways.of(db, connection);
+          const { window } = gateway;
+          if (window.kind !== "script") throw new Error("Toss opens its window by script");
           return {
             ...gateway,
-            async completeRegistration(order) {
-              await gateway.completeRegistration(order);
-              throw new Error("the process dies here");
+            window: {
+              ...window,
+              async exchange(handle) {
+                await window.exchange(handle);
+                throw new Error("the process dies here");
+              },
             },
           };
         },

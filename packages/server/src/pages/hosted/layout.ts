@@ -76,12 +76,14 @@ export function hostedPage(
     readonly isTest?: boolean;
     /** Reloads without JavaScript while something is under way. */
     readonly refreshSeconds?: number;
+    /** Another address that the page leads to by itself. */
+    readonly goesTo?: string;
     readonly body: Html;
   },
 ): Html {
   const { language, say, nonce } = voice;
   const other = language === "ko" ? "en" : "ko";
-  const { merchant, refreshSeconds } = page;
+  const { goesTo, merchant, refreshSeconds } = page;
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -97,6 +99,7 @@ export function hostedPage(
             ? ""
             : html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}" /></noscript>`
         }
+        ${goesTo === undefined ? "" : html`<meta http-equiv="refresh" content="0; url=${goesTo}" />`}
       </head>
       <body>
         ${page.isTest === true ? html`<div class="test">${say("testMode")}</div>` : ""}

@@ -1,6 +1,6 @@
 /** The page with the button: who collects what and when, what agreeing means, and the way into the provider's window. */
 import { html, raw } from "hono/html";
-import type { RegistrationWindow } from "@maedal/gateways";
+import type { PaymentWindow, ScriptWindow } from "@maedal/gateways";
 import type {
   RegistrationSurroundings,
   SubscriptionSurroundings,
@@ -15,20 +15,22 @@ import type { TextKey } from "./texts.ts";
 export interface RegistrationPage {
   readonly registration: Registration;
   readonly surroundings: RegistrationSurroundings;
-  readonly window: RegistrationWindow;
+  readonly window: PaymentWindow | OpenableWindow;
+  readonly notice: TextKey | undefined;
+}
+
+/** A script's window with what opens it. */
+type OpenableWindow = ScriptWindow & {
   /** Half a secret: shown to the browser that the registration belongs to and to no other. */
   readonly customerKey: string;
-  readonly notice: "noticeCanceled" | "noticeMismatch" | undefined;
-}
+};
 
 export function registrationPage(voice: Voice, page: RegistrationPage): Html {
   const { say } = voice;
   const { registration, surroundings, notice, window } = page;
   const { merchant, customerName, mode, subscription } = surroundings;
-  const isCard = registration.method === "CARD";
-  const isReplacement = subscription?.hasStarted === true;
-  const title = isReplacement ? "titleReplace" : isCard ? "titleCard" : "titleTransfer";
-  const button: TextKey = isCard ? "buttonCard" : "buttonTransfer";
+  const words = wordsOf(registration.method);
+  const title = subscription?.hasStarted === true ? "titleReplace" : words.title;
   const body = html`${
       customerName === undefined
         ? ""
@@ -41,19 +43,47 @@ export function registrationPage(voice: Voice, page: RegistrationPage): Html {
     <ul>
       ${consents(voice, page).map((text) => html`<li>${text}</li>`)}
     </ul>
-    <noscript><p class="notice bad">${say("needsScript")}</p></noscript>
-    <button id="register" type="button">${say(button)}</button>
+    ${
+      window.kind === "payment"
+        ? html`<form method="post" action="/r/${registration.id}/window">
+            <button id="register" type="submit">${say(words.button)}</button>
+          </form>`
+        : scriptButton(voice, page, window)
+    }
     <form method="post" action="/r/${registration.id}/cancel">
       <button class="quiet" type="submit">${say("giveUp")}</button>
-    </form>
+    </form>`;
+  return hostedPage(voice, { title: say(title), merchant, isTest: mode === "test", body });
+}
+
+/** What a method is called; one that we have no words for goes by the provider's name. */
+function wordsOf(method: string): {
+  readonly title: TextKey;
+  readonly button: TextKey;
+  readonly method: TextKey;
+} {
+  switch (method) {
+    case "CARD":
+      return { title: "titleCard", button: "buttonCard", method: "card" };
+    case "LINE_PAY":
+      return { title: "titleLinePay", button: "buttonLinePay", method: "linePay" };
+    default:
+      return { title: "titleTransfer", button: "buttonTransfer", method: "account" };
+  }
+}
+
+function scriptButton(voice: Voice, page: RegistrationPage, window: OpenableWindow): Html {
+  const { say, nonce } = voice;
+  const request = raw(jsonForPage(windowRequest(voice, page, window)));
+  return html`<noscript><p class="notice bad">${say("needsScript")}</p></noscript>
+    <button id="register" type="button">${say(wordsOf(page.registration.method).button)}</button>
     <script type="application/json" id="window-request">
-      ${raw(jsonForPage(windowRequest(voice, page)))}
+      ${request}
     </script>
-    <script nonce="${voice.nonce}" src="${window.script.url}"></script>
-    <script nonce="${voice.nonce}" type="module">
+    <script nonce="${nonce}" src="${window.script.url}"></script>
+    <script nonce="${nonce}" type="module">
       ${raw(windowScript)};
     </script>`;
-  return hostedPage(voice, { title: say(title), merchant, isTest: mode === "test", body });
 }
 
 function planFacts({ say, language }: Voice, it: SubscriptionSurroundings): [string, string][] {
@@ -77,7 +107,7 @@ function planFacts({ say, language }: Voice, it: SubscriptionSurroundings): [str
 
 function consents({ say, language }: Voice, { registration, surroundings }: RegistrationPage) {
   const { merchant, subscription } = surroundings;
-  const method = say(registration.method === "CARD" ? "card" : "account");
+  const method = say(wordsOf(registration.method).method);
   const charge =
     subscription === undefined
       ? say("consentChargeLater", { merchant, method })
@@ -89,13 +119,16 @@ function consents({ say, language }: Voice, { registration, surroundings }: Regi
   return [charge, say("consentCancel", { merchant }), say("consentSecret", { merchant, method })];
 }
 
-function windowRequest({ say }: Voice, page: RegistrationPage): unknown {
-  const { surroundings, window, customerKey } = page;
+function windowRequest(
+  { say }: Voice,
+  { registration: { method }, surroundings }: RegistrationPage,
+  { customerKey, script }: OpenableWindow,
+): unknown {
   const name = surroundings.customerName?.slice(0, 100);
   return {
-    clientKey: window.script.clientKey,
+    clientKey: script.clientKey,
     customerKey,
-    request: { method: window.method, ...(name === undefined ? {} : { customerName: name }) },
+    request: { method, ...(name === undefined ? {} : { customerName: name }) },
     texts: {
       opening: say("opening"),
       canceled: say("noticeCanceled"),

@@ -9,6 +9,7 @@ const texts = {
 
   titleTransfer: ["자동결제 계좌를 등록해 주세요", "Register your bank account"],
   titleCard: ["자동결제 카드를 등록해 주세요", "Register your card"],
+  titleLinePay: ["LINE Pay로 자동결제를 등록해 주세요", "Register LINE Pay for automatic payment"],
   titleReplace: ["새 결제 수단을 등록해 주세요", "Register a new payment method"],
   hello: ["{name}님, 안녕하세요", "Hello {name}"],
   plan: ["이용 상품", "Plan"],
@@ -47,6 +48,14 @@ const texts = {
   card: ["카드", "card"],
   buttonTransfer: ["계좌 등록하기", "Register my account"],
   buttonCard: ["카드 등록하기", "Register my card"],
+  linePay: ["LINE Pay", "LINE Pay"],
+  buttonLinePay: ["LINE Pay로 계속하기", "Continue to LINE Pay"],
+  leavingTitle: ["결제사로 이동하고 있어요", "Taking you to the payment page"],
+  leavingLead: [
+    "승인이 끝나면 이 브라우저로 돌아와요.",
+    "You come back to this browser when you have approved.",
+  ],
+  leavingLink: ["바로 이동하기", "Go there now"],
   opening: ["결제창을 여는 중…", "Opening the window…"],
   giveUp: ["그만두기", "Not now"],
   needsScript: [
@@ -60,6 +69,22 @@ const texts = {
   noticeMismatch: [
     "결제창의 결과가 이 등록의 것이 아니에요. 다시 등록해 주세요.",
     "What came back was not of this registration. Please register again.",
+  ],
+  noticeWaiting: [
+    "아직 승인되지 않았어요. 결제된 금액은 없어요.",
+    "It is not approved yet. Nothing was charged.",
+  ],
+  noticeOver: [
+    "승인 시간이 지났거나 취소됐어요. 결제된 금액은 없으니 다시 시작해 주세요.",
+    "The approval was canceled or took too long. Nothing was charged; please start again.",
+  ],
+  noticeBusy: [
+    "앞선 결제의 결과를 확인하고 있어요. 두 번 결제되지 않으니 잠시 뒤에 다시 시도해 주세요.",
+    "We are still checking an earlier payment. You will not be charged twice; please try again later.",
+  ],
+  noticeUnavailable: [
+    "지금은 결제사에 연결할 수 없어요. 결제된 금액은 없으니 잠시 뒤에 다시 시도해 주세요.",
+    "The payment provider cannot be reached. Nothing was charged; please try again in a moment.",
   ],
   scriptMissing: [
     "결제창을 불러오지 못했어요. 인터넷 연결을 확인하고 새로고침해 주세요.",

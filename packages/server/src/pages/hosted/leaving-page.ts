@@ -1,0 +1,23 @@
+/** The page on the way to the provider's own: it goes on by itself, and has a link for who waits. */
+import { html } from "hono/html";
+import type { Html } from "../answer.ts";
+import { hostedPage, type Voice } from "./layout.ts";
+
+export interface LeavingPage {
+  readonly merchant: string;
+  readonly isTest: boolean;
+  /** The provider's page. */
+  readonly url: string;
+}
+
+export function leavingPage(
+  { say, ...voice }: Voice,
+  { merchant, isTest, url }: LeavingPage,
+): Html {
+  const body = html`<div class="sign wait" aria-hidden="true"></div>
+    <h1>${say("leavingTitle")}</h1>
+    <p class="soft">${say("leavingLead")}</p>
+    <p><a class="button" href="${url}" rel="noreferrer">${say("leavingLink")}</a></p>`;
+  const page = { title: say("leavingTitle"), merchant, isTest, body, goesTo: url };
+  return hostedPage({ say, ...voice }, page);
+}

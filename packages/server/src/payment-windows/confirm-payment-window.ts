@@ -1,0 +1,249 @@
+/**
+ * Confirms an approved window: the provider takes the money, and its answer carries the billing key.
+ * Claimed, sent and recorded like any charge; charge, key and registration are written in one
+ * transaction. When the answer is lost, the reconciler finds the payment, and the customer, who has
+ * paid, is asked to register once more: the key is in no other answer.
+ */
+import type {
+  Gateway,
+  PaymentWindow as GatewayWindow,
+  RegisteredBillingKey,
+} from "@maedal/gateways";
+import { lockLane, saveClaims } from "../charges/charge-store.ts";
+import type { CallResult } from "../charges/call-result.ts";
+import { recordResults } from "../charges/record-outcomes.ts";
+import { sendClaimed, type SendableClaim } from "../charges/send-charge.ts";
+import { leaseMs, windowsFor } from "../charges/windows.ts";
+import type { Transaction } from "../db/database.ts";
+import type { Engine } from "../engine.ts";
+import { appendEvents } from "../events/event-store.ts";
+import { newId } from "../ids/id.ts";
+import type { Completion } from "../registrations/complete-registration.ts";
+import { failRegistration } from "../registrations/fail-registration.ts";
+import { lockRegistration, releaseExchange } from "../registrations/registration-store.ts";
+import { storeIssuedKey } from "../registrations/store-issued-key.ts";
+import {
+  effectiveNowOf,
+  getPrice,
+  lockSubscription,
+  saveSubscriptions,
+} from "../subscriptions/subscription-store.ts";
+import { start, stateOf } from "../subscriptions/subscription.ts";
+import {
+  dateDraft,
+  findPaymentWindow,
+  lockForConfirmation,
+  saveIssuedKey,
+  saveWindowStatus,
+  type PaymentWindow,
+} from "./payment-window-store.ts";
+import { approvalStep } from "./payment-window.ts";
+
+/**
+ * One step of an approved window; whatever is not decided now is taken up again later.
+ *
+ * @throws {GatewayError} when the provider cannot say how the window stands. No money moved by this.
+ */
+export async function confirmPaymentWindow(
+  engine: Engine,
+  gateway: Gateway,
+  window: GatewayWindow,
+  completion: Completion,
+): Promise<void> {
+  const { registration, handle } = completion;
+  const approved = await findPaymentWindow(engine.database, registration, handle.authKey);
+  if (approved === undefined) throw new Error(`registration ${registration.id} has no such window`);
+  const step = approvalStep(approved.chargeStatus, approved.attempt);
+  if (step !== "confirm") return await settle(engine, completion, approved);
+
+  const state = await window.check(approved.windowId);
+  if (state === "over") {
+    await saveWindowStatus(engine.database, approved, "over");
+    return await fail(engine, completion, "window_over", undefined);
+  }
+  if (state === "waiting") return await release(engine, completion);
+  const claim = await claimConfirmation(engine, gateway, completion, approved);
+  if (claim === "superseded") return await settle(engine, completion, approved);
+  if (claim === "held_back") return await release(engine, completion);
+  await send(engine, gateway, window, completion, { approved, claim });
+}
+
+async function send(
+  engine: Engine,
+  gateway: Gateway,
+  window: GatewayWindow,
+  completion: Completion,
+  { approved, claim }: { readonly approved: PaymentWindow; readonly claim: SendableClaim },
+): Promise<void> {
+  let issued: RegisteredBillingKey | undefined;
+  const { windowId, orderId, amount } = approved;
+  const result = await sendClaimed(engine, completion.connection, gateway, claim, async () => {
+    return async () => {
+      const confirmed = await window.confirm({ windowId, orderId, amount });
+      issued = confirmed.billingKey;
+      return confirmed.payment;
+    };
+  });
+  await record(engine, completion, approved, result, issued);
+  if (issued !== undefined) return;
+  const after = await findPaymentWindow(engine.database, completion.registration, windowId);
+  if (after !== undefined) await settle(engine, completion, after);
+}
+
+/** What happens to a registration whose window is not to be confirmed (again). */
+async function settle(
+  engine: Engine,
+  completion: Completion,
+  window: PaymentWindow,
+): Promise<void> {
+  const { refusal } = window;
+  switch (approvalStep(window.chargeStatus, window.attempt)) {
+    case "confirm":
+    case "wait":
+      return await release(engine, completion);
+    case "key_lost":
+      return await loseKey(engine, completion, window);
+    case "refused":
+      return await fail(engine, completion, refusal?.code ?? "refused", refusal?.message);
+    case "superseded":
+      return await fail(engine, completion, "superseded", undefined);
+  }
+}
+
+// ── The claim ────────────────────────────────────────────────────────────────────────────────────
+
+async function claimConfirmation(
+  engine: Engine,
+  { capabilities }: Gateway,
+  { connection, registration }: Completion,
+  approved: PaymentWindow,
+): Promise<SendableClaim | "superseded" | "held_back"> {
+  const { database, effects } = engine;
+  const { accountId, id: connectionId, mode } = connection;
+  const claimedAtMs = effects.clock.monotonicMs();
+  const lease = leaseMs(windowsFor(mode, engine.windows), capabilities.timeouts);
+  return await database.transaction(async (tx) => {
+    // The subscription first, as a cancel does, so that the two wait for each other and never cross.
+    await lockSubscription(tx, accountId, registration.subscriptionId ?? "");
+    const lane = await lockLane(tx, accountId, connectionId);
+    if (lane === undefined) return "held_back";
+    const charge = await lockForConfirmation(tx, approved);
+    if (charge === undefined || charge.amount.amountMinor !== approved.amount.amountMinor) {
+      return "superseded";
+    }
+    if (charge.invoiceStatus === "draft") {
+      await beginToday(tx, accountId, registration.subscriptionId, charge.invoiceId);
+    }
+    const leaseToken = effects.random.uuid();
+    const row = {
+      accountId,
+      chargeId: charge.id,
+      attemptId: newId("att", effects.random),
+      attemptNumber: charge.attemptCount + 1,
+      via: { paymentWindowId: approved.id },
+      idempotencyKey: effects.random.uuid(),
+      leaseToken,
+    };
+    await saveClaims(tx, [row], lease);
+    return { charge, lease: { accountId, chargeId: charge.id, leaseToken }, claimedAtMs };
+  });
+}
+
+/** The first period begins on the day that it is paid, not on the day that its window was opened. */
+async function beginToday(
+  tx: Transaction,
+  accountId: string,
+  subscriptionId: string | undefined,
+  invoiceId: string,
+): Promise<void> {
+  const subscription = await lockSubscription(tx, accountId, subscriptionId ?? "");
+  if (subscription === undefined || subscription.anchorOn !== undefined) return;
+  const price = await getPrice(tx, accountId, subscription.priceId);
+  const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+  const { bill } = start(subscription, price, "", now);
+  if (bill !== undefined) await dateDraft(tx, { accountId, invoiceId }, bill.period, bill.dueAt);
+}
+
+// ── The record ───────────────────────────────────────────────────────────────────────────────────
+
+/** The key is in no other answer, so its record is tried again through short troubles. */
+const recordTries = 8;
+const recordPauseMs = 250;
+
+async function record(
+  engine: Engine,
+  { registration }: Completion,
+  approved: PaymentWindow,
+  result: CallResult,
+  issued: RegisteredBillingKey | undefined,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await engine.database.transaction(async (tx) => {
+        const locked = await lockRegistration(tx, registration);
+        await recordResults(tx, engine, [result]);
+        if (issued === undefined) return;
+        const { accountId } = approved;
+        const keyId = await storeIssuedKey(tx, engine, locked, issued, "attach");
+        if (keyId !== undefined) await saveIssuedKey(tx, accountId, approved.chargeId, keyId);
+        await saveWindowStatus(tx, approved, "paid");
+      });
+      return;
+    } catch (error) {
+      if (tries >= recordTries) throw error;
+      const { id: registrationId } = registration;
+      engine.log.error(
+        { registrationId, error, tries },
+        "a confirmation could not be recorded yet",
+      );
+      await engine.effects.timers.sleep(recordPauseMs * 2 ** tries);
+    }
+  }
+}
+
+/**
+ * The customer has paid and holds no key with us: the subscription goes on, and asks for a method
+ * before anything more can be collected.
+ */
+async function loseKey(
+  engine: Engine,
+  completion: Completion,
+  window: PaymentWindow,
+): Promise<void> {
+  const { registration, token } = completion;
+  const { accountId, subscriptionId = "" } = registration;
+  const message = "the payment arrived, the billing key that came with it did not";
+  await engine.database.transaction(async (tx) => {
+    await lockRegistration(tx, registration);
+    const subscription = await lockSubscription(tx, accountId, subscriptionId);
+    const why = { code: "key_lost", message, pausesConnection: false };
+    if (!(await failRegistration(tx, engine, registration, token, why))) return;
+    await saveWindowStatus(tx, window, "paid");
+    if (subscription === undefined || subscription.status === "canceled") return;
+    if (subscription.billingKeyId !== undefined || subscription.methodRequired) return;
+    const state = { ...stateOf(subscription), methodRequired: true };
+    await saveSubscriptions(tx, [{ accountId, id: subscriptionId, state }]);
+    const occurredAt = await effectiveNowOf(tx, accountId, subscription.testClockId);
+    const data = { subscriptionId, reason: "key_lost" };
+    const type = "subscription.method_required";
+    await appendEvents(tx, engine.effects.random, [
+      { accountId, subscriptionId, type, data, occurredAt },
+    ]);
+  });
+}
+
+async function fail(
+  engine: Engine,
+  { registration, token }: Completion,
+  code: string,
+  message: string | undefined,
+): Promise<void> {
+  const why = { code, message, pausesConnection: false };
+  await engine.database.transaction((tx) => failRegistration(tx, engine, registration, token, why));
+}
+
+/** Taken up again later, by whoever asks or by the worker. */
+async function release(engine: Engine, { connection, registration, token }: Completion) {
+  const [waitMs = 0] = windowsFor(connection.mode, engine.windows).lookUpLadderMs;
+  await releaseExchange(engine.database, registration, token, waitMs);
+}
