@@ -12,6 +12,8 @@ export interface LedgerEntry {
 }
 
 export interface LoggedRequest {
+  /** 1, 2, 3, … in the order in which they came, over all providers. */
+  readonly sequence: number;
   readonly operation: string;
   readonly method: string;
   readonly path: string;
@@ -21,6 +23,8 @@ export interface LoggedRequest {
 
 /** See `POST /faults` on the emulator's control page. */
 export interface Fault {
+  /** `toss` when not given. */
+  readonly provider?: string;
   readonly operation: string;
   readonly match?: Readonly<Record<string, unknown>>;
   readonly times?: number | null;
