@@ -154,7 +154,7 @@ describe("a connection to a provider", () => {
     const { clientKey, name, secretKey } = tossKeys;
     const keys = { provider: "line_pay", name, clientKey, secretKey };
     const { code, errors } = await refused(() => world.shop.post(path, keys));
-    const paths = (errors as { path: string }[]).map((it) => it.path);
+    const paths = (errors as { path: string }[]).map(({ path: at }) => at);
     expect({ code, paths }).toEqual({
       code: "invalid_request",
       paths: ["channelId", "channelSecret", "clientKey", "secretKey"],
@@ -215,7 +215,7 @@ describe("a connection that changes", () => {
     const { id } = await connect(linePayKeys);
     const wrong = { name: "", concurrency: 0, unusedKeyLifetimeDays: 3_651, keyCheckDaysAhead: -1 };
     const { errors } = await refused(() => world.shop.patch(`${path}/${String(id)}`, wrong));
-    expect((errors as { path: string }[]).map((it) => it.path)).toEqual([
+    expect((errors as { path: string }[]).map(({ path: at }) => at)).toEqual([
       "name",
       "name",
       "concurrency",

@@ -2,8 +2,16 @@
  * A test world: a database of its own, an emulator of its own, and the real engine between them. Time
  * windows are scaled down; nothing else is different from production.
  */
-import { createHttpSender, type HttpSender } from "@maedal/gateways";
-import { startEmulator, type RunningEmulator } from "@maedal/emulator";
+import {
+  createHttpSender,
+  money,
+  type Currency,
+  type HttpSender,
+  type PaymentWindow,
+  type RegisteredBillingKey,
+  type ScriptWindow,
+} from "@maedal/gateways";
+import { startEmulator, type ReadyLine, type RunningEmulator } from "@maedal/emulator";
 import { Temporal } from "temporal-polyfill";
 import { createAccountKeys } from "../../src/accounts/account-keys.ts";
 import { attachBillingKey } from "../../src/billing-keys/attach-billing-key.ts";
@@ -11,7 +19,8 @@ import { sealBillingKey } from "../../src/billing-keys/billing-key-secret.ts";
 import { insertBillingKey } from "../../src/billing-keys/billing-key-store.ts";
 import { scaledWindows, type ProtocolWindows } from "../../src/charges/windows.ts";
 import { findConnection, insertConnection } from "../../src/connections/connection-store.ts";
-import type { Connection } from "../../src/connections/connection.ts";
+import { readSettings } from "../../src/connections/connection-settings.ts";
+import type { Connection, Merchant, Provider } from "../../src/connections/connection.ts";
 import {
   createGateways,
   encryptCredentials,
@@ -54,6 +63,8 @@ export interface WorldOptions {
   readonly timeouts?: { readonly connectMs: number; readonly readMs: number };
   readonly sender?: (real: HttpSender) => HttpSender;
   readonly concurrency?: number;
+  /** Whom the world's connection is with; Toss unless told. */
+  readonly provider?: Provider;
 }
 
 /** One thousandth of the real windows, except where a request needs time to travel. */
@@ -97,7 +108,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     log: quietLog,
   };
   const accountId = await addAccount(engine);
-  const connection = await addConnection(engine, accountId, emulator, options.concurrency ?? 10);
+  const { concurrency = 10, provider = "toss" } = options;
+  const connection = await addConnection(engine, accountId, emulator, concurrency, provider);
   const workers: Worker[] = [];
   return {
     engine,
@@ -144,40 +156,65 @@ export async function addConnection(
   accountId: string,
   emulator: RunningEmulator,
   concurrency: number,
+  provider: Provider = "toss",
 ): Promise<Connection> {
-  const { url, clientKey, secretKey } = emulator.ready.toss;
   const id = newId("gwy", engine.effects.random);
   const owner = { accountId, id };
   const { database, effects, keys } = engine;
-  const secret = new Secret(secretKey);
+  const { secret, ...merchant } = merchants[provider](emulator.ready);
   return await insertConnection(database, {
     ...owner,
+    ...merchant,
     mode: "test",
-    provider: "toss",
-    name: "Toss",
-    apiHost: url.replace(/\/$/, ""),
-    publicId: clientKey,
-    scriptUrl: `${url.replace(/\/$/, "")}/v2/standard`,
+    provider,
+    name: provider,
     credentials: await encryptCredentials(database, keys, effects.random, owner, secret),
-    apiVersion: undefined,
-    settings: {},
+    settings: readSettings(provider, {}),
     concurrency,
     notificationToken: effects.random.uuid(),
   });
 }
+
+type EmulatedMerchant = Omit<Merchant, "mode" | "provider" | "settings"> & {
+  readonly secret: Secret;
+};
+
+const merchants: Readonly<Record<Provider, (ready: ReadyLine) => EmulatedMerchant>> = {
+  toss: ({ toss: { url, clientKey, secretKey } }) => ({
+    apiHost: url.replace(/\/$/, ""),
+    publicId: clientKey,
+    scriptUrl: `${url.replace(/\/$/, "")}/v2/standard`,
+    apiVersion: undefined,
+    secret: new Secret(secretKey),
+  }),
+  line_pay: ({ linePay: { url, channelId, channelSecret } }) => ({
+    apiHost: url.replace(/\/$/, ""),
+    publicId: channelId,
+    scriptUrl: undefined,
+    apiVersion: "v3",
+    secret: new Secret(channelSecret),
+  }),
+};
 
 export interface PlanOptions {
   readonly amount?: number;
   readonly unit?: "day" | "week" | "month" | "year";
   readonly count?: number;
   readonly trialDays?: number;
+  readonly capture?: "automatic" | "manual";
 }
 
+/** What the emulated merchants' contracts are in. */
+const currencyOf = { toss: "KRW", line_pay: "TWD" } as const satisfies Record<Provider, Currency>;
+
+/** In the currency of the world's connection, and never refused for how seldom it pays. */
 export async function addPlan(world: World, options: PlanOptions = {}): Promise<string> {
   const { random } = world.engine.effects;
   const planId = newId("plan", random);
   const priceId = newId("price", random);
   const { amount = 9_900, unit = "month", count = 1, trialDays = 0 } = options;
+  const { capture = "automatic" } = options;
+  const currency = currencyOf[world.connection.provider];
   await world.db.database.transaction(async (tx) => {
     const { accountId } = world;
     await tx.execute(
@@ -186,8 +223,9 @@ export async function addPlan(world: World, options: PlanOptions = {}): Promise<
     );
     await tx.execute(
       `insert into prices (account_id, id, plan_id, amount_minor, currency, interval_unit,
-         interval_count, trial_days) values ($1, $2, $3, $4, 'KRW', $5, $6, $7)`,
-      [accountId, priceId, planId, amount, unit, count, trialDays],
+         interval_count, trial_days, capture, outlives_unused_keys)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true)`,
+      [accountId, priceId, planId, amount, currency, unit, count, trialDays, capture],
     );
   });
   return planId;
@@ -209,22 +247,27 @@ export async function addCustomer(
   return { id, testClockId: clock?.id };
 }
 
-/** What the window and the hosted page do, in two calls: a key is issued, stored and attached. */
+interface IssuedKey extends RegisteredBillingKey {
+  /** Toss's second secret; "" where there is none. */
+  readonly customerKey: string;
+}
+
+/**
+ * What the window and the hosted page do, in a few calls: a key is issued, stored and attached. A
+ * window that takes a payment takes the smallest there is, under an order id of no charge of ours.
+ */
 export async function registerMethod(
   world: World,
   customerId: string,
   options: { readonly subscriptionId?: string; readonly accountId?: string } = {},
 ): Promise<{ id: string; billingKey: string; customerKey: string }> {
-  const { accountId, connection, control, engine, patient } = world;
+  const { accountId, connection, engine, patient } = world;
   const { random } = engine.effects;
-  const customerKey = random.uuid();
-  const account = options.accountId === undefined ? {} : { accountId: options.accountId };
-  const order = { customerKey, method: "TRANSFER", ...account };
-  const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
-  const gateway = await patient.of(engine.database, connection);
-  const idempotencyKey = random.uuid();
-  if (gateway.window.kind !== "script") throw new Error("registers through Toss's window only");
-  const issued = await gateway.window.exchange({ authKey, customerKey, idempotencyKey });
+  const { window } = await patient.of(engine.database, connection);
+  const issued =
+    window.kind === "script"
+      ? await keyFromScript(world, window, options.accountId)
+      : await keyFromPayment(world, window);
   const id = newId("bk", random);
   const dataKey = await engine.keys.dataKeyOf(engine.database, accountId);
   await engine.database.transaction(async (tx) => {
@@ -232,14 +275,49 @@ export async function registerMethod(
     await insertBillingKey(tx, {
       ...row,
       connectionId: connection.id,
-      method: "TRANSFER",
+      method: issued.method,
       methodLabel: issued.methodLabel,
       ...sealBillingKey(dataKey, issued.secret, row, random),
     });
     const subscriptionId = options.subscriptionId;
     await attachBillingKey(tx, engine, { accountId, billingKeyId: id, subscriptionId, customerId });
   });
-  return { id, billingKey: issued.secret.billingKey, customerKey };
+  return { id, billingKey: issued.secret.billingKey, customerKey: issued.customerKey };
+}
+
+async function keyFromScript(
+  { control, engine }: World,
+  window: ScriptWindow,
+  tossAccountId: string | undefined,
+): Promise<IssuedKey> {
+  const { random } = engine.effects;
+  const customerKey = random.uuid();
+  const account = tossAccountId === undefined ? {} : { accountId: tossAccountId };
+  const order = { customerKey, method: "TRANSFER", ...account };
+  const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
+  const idempotencyKey = random.uuid();
+  return { ...(await window.exchange({ authKey, customerKey, idempotencyKey })), customerKey };
+}
+
+async function keyFromPayment(
+  { connection, control, engine }: World,
+  window: PaymentWindow,
+): Promise<IssuedKey> {
+  const order = {
+    orderId: `KEY-${engine.effects.random.uuid()}`,
+    amount: money(1, currencyOf[connection.provider]),
+  };
+  const { windowId } = await window.open({
+    ...order,
+    orderName: "Registration",
+    confirmUrl: "http://127.0.0.1/confirm",
+    cancelUrl: "http://127.0.0.1/cancel",
+    locale: "zh-TW",
+  });
+  await control.post(`/line-pay/requests/${windowId}/approve`, {});
+  const { billingKey } = await window.confirm({ windowId, ...order });
+  if (billingKey === undefined) throw new Error("the confirm brought no key");
+  return { ...billingKey, customerKey: "" };
 }
 
 export interface Subscribed {
