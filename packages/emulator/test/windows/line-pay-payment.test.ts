@@ -256,7 +256,7 @@ describe("a shop that is not reached through the browser", () => {
     const { send, choose, approved, reservation } = payer({ confirmUrlType: "SERVER" });
     const answer = await send(`${await choose()}/password`, password);
     expect([answer.status, approved]).toEqual([200, [reservation.transactionId]]);
-    expect(await answer.text()).toContain("LINE Pay has told the shop.");
+    expect(await answer.text()).toContain("LINE Pay tells the shop itself.");
   });
 
   it("is told by nobody with NONE, and the page sends the payer back to it", async () => {

@@ -152,8 +152,8 @@ function cardChoice(form: FormState, card: Card): Html {
   return html`<label class="method">
     ${radio(form, card.id)}
     <span>
-      ${card.nickname === "" ? "" : html`<strong>${card.nickname}</strong>`}
-      <span>${cardNumber(card)}</span>
+      <strong>${card.nickname === "" ? cardNumber(card) : card.nickname}</strong>
+      ${card.nickname === "" ? "" : html`<span>${cardNumber(card)}</span>`}
     </span>
     ${brandMark(card)}
   </label>`;

@@ -66,7 +66,7 @@ export const english = {
 
   approvedTitle: "Payment approved",
   approvedAlready: "You have approved this payment. The shop completes it.",
-  approvedServer: "LINE Pay has told the shop. You may close this page.",
+  approvedServer: "LINE Pay tells the shop itself. You may close this page.",
   approvedNone: "Go back to the shop to complete the payment.",
   canceledTitle: "Payment cancelled",
   canceledLead: "Nothing was paid. Go back to the shop.",

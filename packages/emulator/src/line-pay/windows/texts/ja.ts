@@ -69,7 +69,7 @@ export const japanese: Texts = {
 
   approvedTitle: "お支払いを承認しました",
   approvedAlready: "このお支払いは承認済みです。ショップが手続きを完了します。",
-  approvedServer: "LINE Payがショップに知らせました。このページを閉じてもかまいません。",
+  approvedServer: "LINE Payがショップに直接知らせます。このページを閉じてもかまいません。",
   approvedNone: "ショップに戻って、お支払いを完了してください。",
   canceledTitle: "お支払いをキャンセルしました",
   canceledLead: "お支払いはありません。ショップにお戻りください。",

@@ -67,7 +67,7 @@ export const korean: Texts = {
 
   approvedTitle: "결제를 승인했어요",
   approvedAlready: "이미 승인한 결제예요. 상점에서 마무리해요.",
-  approvedServer: "LINE Pay가 상점에 알렸어요. 이 페이지를 닫아도 돼요.",
+  approvedServer: "LINE Pay가 상점에 직접 알려요. 이 페이지를 닫아도 돼요.",
   approvedNone: "상점으로 돌아가서 결제를 마무리하세요.",
   canceledTitle: "결제를 취소했어요",
   canceledLead: "결제된 금액은 없어요. 상점으로 돌아가세요.",

@@ -66,7 +66,7 @@ export const simplifiedChinese: Texts = {
 
   approvedTitle: "已同意付款",
   approvedAlready: "您已同意这笔付款，将由商店完成。",
-  approvedServer: "LINE Pay 已通知商店，您可以关闭此页。",
+  approvedServer: "LINE Pay 会直接通知商店，您可以关闭此页。",
   approvedNone: "请返回商店完成付款。",
   canceledTitle: "已取消付款",
   canceledLead: "没有扣款，请返回商店。",

@@ -66,7 +66,7 @@ export const taiwanese: Texts = {
 
   approvedTitle: "已同意付款",
   approvedAlready: "您已同意這筆付款，將由商店完成。",
-  approvedServer: "LINE Pay 已通知商店，您可以關閉此頁。",
+  approvedServer: "LINE Pay 會直接通知商店，您可以關閉此頁。",
   approvedNone: "請返回商店完成付款。",
   canceledTitle: "已取消付款",
   canceledLead: "沒有扣款，請返回商店。",
