@@ -147,6 +147,7 @@ describe("a charge that is captured", () => {
     expect(followUp(charge, captured, active, price, undefined)).toEqual({
       ...nothing,
       capturedAt: approvedAt,
+      capturedMinor: 9_900,
       invoice: { status: "paid", paidAt: now, generation: 0 },
       observations: payment.observations,
       events: [
