@@ -29,17 +29,32 @@ export type FoundPayment =
 
 /**
  * Picks the payment out of the rows that one question was answered with. Refunds that are listed as
- * rows of their own join the payment that they name.
+ * rows of their own join the payment that they name, or the only one.
  *
  * @param rows At least one.
  */
 export function foundPayment(rows: readonly LinePayPayment[], exchange: Exchange): FoundPayment {
+  const paymentRows = distinctPayments(rows);
+  const refundRows = rows.filter(({ transactionType }) => transactionType !== "PAYMENT");
+  const isKnown = refundRows.every(
+    (row) =>
+      isRefund(row) && paymentRows.some(({ transactionId }) => transactionId === ownerOf(row)),
+  );
+  if (!isKnown) return { kind: "unreadable" };
+
   const payments: ProviderPayment[] = [];
-  for (const row of distinctPayments(rows)) {
-    const payment = readPayment(row, rows, exchange);
+  for (const row of paymentRows) {
+    const own = refundRows.filter((refund) => ownerOf(refund) === row.transactionId);
+    const payment = readPayment(row, own, exchange);
     if (payment === undefined) return { kind: "unreadable" };
     payments.push(payment);
   }
+
+  function ownerOf({ originalTransactionId }: LinePayPayment): string | undefined {
+    const only = paymentRows.length === 1 ? paymentRows[0] : undefined;
+    return originalTransactionId ?? only?.transactionId;
+  }
+
   const withMoney = payments.filter(({ state }) => state !== "voided" && state !== "expired");
   if (withMoney.length > 1) return { kind: "several", payments: withMoney };
   const payment = withMoney[0] ?? payments.at(-1);
@@ -55,24 +70,31 @@ function distinctPayments(rows: readonly LinePayPayment[]): readonly LinePayPaym
   return [...byId.values()];
 }
 
+function isRefund({ transactionType }: LinePayPayment): boolean {
+  return transactionType === "PAYMENT_REFUND" || transactionType === "PARTIAL_REFUND";
+}
+
 function readPayment(
   row: LinePayPayment,
-  rows: readonly LinePayPayment[],
+  refundRows: readonly LinePayPayment[],
   exchange: Exchange,
 ): ProviderPayment | undefined {
   const amount = amountOf(row);
-  const refunds = refundsOf(row, rows);
+  const refunds = refundsOf(row, refundRows);
+  const state = stateOf(row);
   if (amount === "unreadable" || refunds === undefined) return undefined;
   return providerPayment({
     paymentId: row.transactionId,
-    state: stateOf(row),
+    state,
     providerStatus: row.payStatus ?? row.transactionType,
     orderId: row.orderId ?? undefined,
     amount,
     refundedMinor: refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
     refunds,
     approvedAt: readLinePayTime(row.transactionDate),
-    authorizationExpiresAt: readLinePayTime(row.authorizationExpireDate),
+    // Also sent with a captured payment, of which it says nothing any more.
+    authorizationExpiresAt:
+      state === "authorized" ? readLinePayTime(row.authorizationExpireDate) : undefined,
     methodLabel: methodLabel(row.payInfo),
     exchange,
   });
@@ -107,10 +129,10 @@ function amountOf({ payInfo, currency }: LinePayPayment): Money | "unreadable" |
   return sum ?? "unreadable";
 }
 
-/** From the payment's own list, and from rows of refunds that name it. */
+/** From the payment's own list, and from rows of their own that are not in it. */
 function refundsOf(
   row: LinePayPayment,
-  rows: readonly LinePayPayment[],
+  refundRows: readonly LinePayPayment[],
 ): readonly ProviderRefund[] | undefined {
   const listed = (row.refundList ?? []).map((entry) => ({
     transactionId: entry.refundTransactionId,
@@ -118,8 +140,7 @@ function refundsOf(
     date: entry.refundTransactionDate,
   }));
   const known = new Set(listed.map(({ transactionId }) => transactionId));
-  const rowsOfTheirOwn = rows
-    .filter((each) => each.originalTransactionId === row.transactionId)
+  const rowsOfTheirOwn = refundRows
     .filter(({ transactionId }) => !known.has(transactionId))
     .map(({ transactionId, payInfo, transactionDate }) => ({
       transactionId,

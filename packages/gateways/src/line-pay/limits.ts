@@ -31,9 +31,13 @@ export function checkOrderId(operation: LinePayOperation, orderId: string): void
   checkLength(operation, "an order id", orderId, 100);
 }
 
+export function isTransactionId(text: string): boolean {
+  return /^\d{1,20}$/.test(text);
+}
+
 /** @throws {GatewayError} Nothing was sent. */
 export function checkTransactionId(operation: LinePayOperation, id: string): void {
-  if (!/^\d{1,20}$/.test(id)) {
+  if (!isTransactionId(id)) {
     throw refusedByUs(operation, "a transaction id is a number of up to 20 digits, kept as text.");
   }
 }

@@ -303,6 +303,15 @@ describe("a look-up", () => {
     ]);
   });
 
+  it("is a mismatch when another payment answers to a transaction id", async () => {
+    server.script(success(`[${rowWith({}, "1")}]`));
+    const error = await errorOf(gateway.lookUpByPaymentId(paymentId));
+    expect({ failure: error.failure, evidence: error.payment?.paymentId }).toEqual({
+      failure: "mismatch",
+      evidence: "1",
+    });
+  });
+
   it("finds nothing when LINE Pay knows no such payment now", async () => {
     server.script(refusal("1150", "Transaction record not found."));
     expect(await gateway.lookUpByOrderId("ORDER0001")).toBe("not_found");
@@ -351,6 +360,16 @@ describe("a look-up", () => {
     ],
     ["a row without an id", success(`[${rowWith()},{"transactionType":"PAYMENT"}]`)],
     ["an order id that is no text", success(`[${rowWith({ orderId: "1" })}]`)],
+    [
+      "a row of an unknown kind",
+      success(`[${rowWith()},${rowWith({ transactionType: '"FEE"' })}]`),
+    ],
+    [
+      "a refund of another payment",
+      success(
+        `[${rowWith()},${rowWith({ transactionType: '"PARTIAL_REFUND"', originalTransactionId: "1" }, "2")}]`,
+      ),
+    ],
     ["only a refund", success(`[${rowWith({ transactionType: '"PAYMENT_REFUND"' })}]`)],
     ["an empty list", success("[]")],
     ["wrong credentials", refusal("1106")],
@@ -384,21 +403,21 @@ describe("a payment that was refunded", () => {
   });
 
   it("has each refund once, when they are rows of their own too", async () => {
-    const rowOfRefund = (id: string, amount: number) =>
+    const rowOfRefund = (id: string, amount: number, owner = {}) =>
       rowWith(
         {
           transactionType: '"PARTIAL_REFUND"',
           payStatus: "",
           transactionDate: '"2026-11-03T00:00:00Z"',
           payInfo: `[{"method":"CREDIT_CARD","amount":${amount}}]`,
-          originalTransactionId: paymentId,
+          ...owner,
         },
         id,
       );
     const rows = [
       rowOfRefund("2026110203000112311", -20),
       rowWith({ refundList: `[${first}]` }),
-      rowOfRefund("2026110203000112312", -30),
+      rowOfRefund("2026110203000112312", -30, { originalTransactionId: paymentId }),
     ];
     expect(await lookedUp(...rows)).toEqual({
       ...found,
@@ -666,6 +685,12 @@ describe("the payment window", () => {
     });
   });
 
+  it("is named by the browser that comes back, if it names one at all", () => {
+    expect(window.readReturn({ orderId: "ORDER0001", transactionId: windowId })).toBe(windowId);
+    expect(window.readReturn({ orderId: "ORDER0001" })).toBe(undefined);
+    expect(window.readReturn({ transactionId: "../1" })).toBe(undefined);
+  });
+
   it("tells where the customer stands", async () => {
     const states = [];
     for (const code of ["0000", "0110", "0121", "0122", "0123"]) {
@@ -780,6 +805,7 @@ describe("secrets", () => {
     "RKsecret",
     "TOKENsecret",
     "URLsecret",
+    "PAGEsecret",
     "Kim's own card",
     "**** 1234",
   ];
@@ -809,8 +835,8 @@ describe("secrets", () => {
     server.script(answered({ transactionId: 1 }));
     const opened = await window.open({
       ...order,
-      confirmUrl: "https://shop.example/confirm",
-      cancelUrl: "https://shop.example/cancel",
+      confirmUrl: "https://shop.example/confirm/PAGEsecret",
+      cancelUrl: "https://shop.example/cancel/PAGEsecret",
       locale: "ko",
     });
     leftovers.push(opened.exchange);

@@ -13,7 +13,7 @@ import { authorizations } from "./authorizations.ts";
 import { createLinePayClient, type LinePayClient, type LinePayClientOptions } from "./client.ts";
 import { asksKey, refusedByUs } from "./failures.ts";
 import { linePayLimits, maximumOrderNameLength } from "./limits.ts";
-import { lookUp } from "./look-up.ts";
+import { lookUpByOrderId, lookUpByTransactionId } from "./look-up.ts";
 import { paymentWindow } from "./payment-window.ts";
 import { providerPayment } from "./provider-payment.ts";
 import { readLinePayTime } from "./time.ts";
@@ -41,8 +41,8 @@ export function createLinePayGateway(options: LinePayGatewayOptions): Gateway {
     window: paymentWindow(client),
     authorizations: authorizations(client),
     chargeBillingKey: (order) => chargeBillingKey(client, order),
-    lookUpByOrderId: (orderId) => lookUp(client, { orderIds: [orderId] }),
-    lookUpByPaymentId: (paymentId) => lookUp(client, { transactionIds: [paymentId] }),
+    lookUpByOrderId: (orderId) => lookUpByOrderId(client, orderId),
+    lookUpByPaymentId: (paymentId) => lookUpByTransactionId(client, paymentId),
     refund: (order) => refund(client, order),
     checkBillingKey: ({ billingKey }) => client.checkRegKey({ regKey: billingKey, creditCardAuth }),
 

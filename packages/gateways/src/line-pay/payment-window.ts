@@ -9,6 +9,7 @@ import type {
 import type { LinePayClient } from "./client.ts";
 import { paidAmount, type ConfirmedPayment } from "./confirm-payment.ts";
 import { methodLabel } from "./labels.ts";
+import { isTransactionId } from "./limits.ts";
 import { linePayLocale } from "./locale.ts";
 import { providerPayment } from "./provider-payment.ts";
 import { readLinePayTime } from "./time.ts";
@@ -22,14 +23,6 @@ export function paymentWindow(client: LinePayClient): PaymentWindow {
     check: (windowId) => check(client, windowId),
     confirm: (order) => confirm(client, order),
   };
-}
-
-/** LINE Pay appends `orderId` and `transactionId`, always (reference of redirection pages, v3, read 2026-11). */
-function readReturn(query: Readonly<Record<string, string>>): string | undefined {
-  const { transactionId } = query;
-  return transactionId !== undefined && /^\d{1,19}$/.test(transactionId)
-    ? transactionId
-    : undefined;
 }
 
 async function open(client: LinePayClient, order: WindowOrder): Promise<OpenedWindow> {
@@ -53,6 +46,11 @@ async function open(client: LinePayClient, order: WindowOrder): Promise<OpenedWi
     },
   });
   return { windowId: transactionId, url: paymentUrl.web, exchange };
+}
+
+/** LINE Pay Online API v3, "Redirection pages" (read 2026-11): `orderId` and `transactionId`, always. */
+function readReturn({ transactionId }: Readonly<Record<string, string>>): string | undefined {
+  return transactionId !== undefined && isTransactionId(transactionId) ? transactionId : undefined;
 }
 
 /**

@@ -5,11 +5,8 @@
 import type { ProviderPayment } from "../gateway.ts";
 
 /** What is known of a payment from one answer; the rest is unknown. */
-export type KnownPayment = Pick<
-  ProviderPayment,
-  "paymentId" | "state" | "providerStatus" | "exchange"
-> &
-  Partial<ProviderPayment>;
+type KnownPayment = Partial<ProviderPayment> &
+  Pick<ProviderPayment, "paymentId" | "state" | "providerStatus" | "exchange">;
 
 export function providerPayment(known: KnownPayment): ProviderPayment {
   return {

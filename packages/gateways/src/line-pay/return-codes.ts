@@ -37,7 +37,10 @@ export type LinePayVerdict =
 /** Meaning and handling documented; meaning documented; seen by a third party; judged. */
 export type ReturnCodeBasis = "D" | "d" | "O" | "J";
 
-/** Lists that hold the code: today's, older manuals only, the Offline API's only, none found. */
+/**
+ * The source of a row: the v3 and v4 result codes of today, manuals of v2 and early v3 only, the
+ * Offline API's result codes only, none that could be found.
+ */
 export type ReturnCodeLists = "current" | "old" | "offline" | "none";
 
 export type LinePayVerdicts = Readonly<Partial<Record<LinePayOperation, LinePayVerdict>>>;
