@@ -4,7 +4,7 @@ import { page, type Html, type Voice } from "./layout.ts";
 import { sayIn, type Language, type TextKey } from "./texts.ts";
 
 /** How a payment stands that nobody can pay any more. */
-export type Ending = "approved" | "canceled" | "failed" | "completed" | "timedOut";
+type Ending = "approved" | "canceled" | "failed" | "completed" | "timedOut";
 
 export interface EndedPayment {
   readonly ending: Ending;

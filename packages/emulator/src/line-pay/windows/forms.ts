@@ -3,6 +3,7 @@
  * of texts.ts. Spaces and hyphens in numbers are taken out.
  */
 import { z } from "zod";
+import type { Card } from "../records.ts";
 import { isTextKey, type TextKey } from "./texts.ts";
 
 /** Field name to what was typed, as it is shown again after a mistake. */
@@ -10,7 +11,7 @@ export type Typed = Readonly<Record<string, string>>;
 /** Field name to the text that explains the mistake. */
 export type Mistakes = Readonly<Record<string, TextKey>>;
 
-export type Submission<T> =
+type Submission<T> =
   | { readonly ok: true; readonly data: T; readonly typed: Typed }
   | { readonly ok: false; readonly mistakes: Mistakes; readonly typed: Typed };
 
@@ -55,9 +56,8 @@ const brandPrefixes = [
   ["5", "MASTER"],
   ["4", "VISA"],
 ] as const;
-export type CardBrand = (typeof brandPrefixes)[number][1];
 
-function brandOf(number: string): CardBrand | undefined {
+function brandOf(number: string): Card["brand"] | undefined {
   return brandPrefixes.find(([prefix]) => number.startsWith(prefix))?.[1];
 }
 

@@ -14,7 +14,7 @@ export interface Voice {
   readonly say: Say;
 }
 
-export interface PageContent {
+interface PageContent {
   readonly title: string;
   readonly body: Html;
   /** Between the bar and the title, such as the steps. */
