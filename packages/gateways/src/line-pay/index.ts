@@ -17,7 +17,7 @@
  *   nonce: randomUUID,
  * });
  *
- * // Once: send the customer to `paymentUrl.web`, and come back here when the browser does.
+ * // Once: send the customer to the window, and go on when the browser comes back.
  * const amount = money(299, "TWD");
  * const orderId = "REG-0001";
  * const { transactionId, paymentUrl } = await linePay.request({
@@ -29,10 +29,12 @@
  *   redirectUrls: { confirmUrl: "https://shop.example/back", cancelUrl: "https://shop.example" },
  *   options: { payType: "PREAPPROVED", locale: "zh_TW" },
  * });
- * // Confirm after "approved" and never before: store the key at once, no other answer carries it.
+ * console.log("open", paymentUrl.web);
+ * // Confirm after "approved" and never before. Store the key at once: no other answer carries it.
  * const { state } = await linePay.checkRequest(transactionId);
  * if (state === "approved") {
  *   const { regKey } = await linePay.confirm({ transactionId, orderId, amount });
+ *   console.log("store like a password", regKey);
  * }
  *
  * // Each period: an order id of its own, stored before sending.
@@ -46,8 +48,10 @@
  *     const { payments } = await linePay.paymentDetails({ orderIds: [period.orderId] });
  *     console.log(payments.map(({ payStatus }) => payStatus));
  *   } else {
- *     console.log("no money moved", error.failure, error.code);
+ *     console.log("no money moved, unless it is a mismatch", error.failure, error.code);
  *   }
+ * } finally {
+ *   await sender.close();
  * }
  * ```
  *
