@@ -6,6 +6,7 @@ import { AppError } from "../app-error.ts";
 import type { Engine } from "../engine.ts";
 import { cancelLocked } from "../subscriptions/cancel-subscription.ts";
 import { lockSubscriptionsStayingWithPlan } from "../subscriptions/subscription-store.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
 import { findPlan, savePlanRetired } from "./plan-store.ts";
 import type { Plan } from "./plan.ts";
 
@@ -45,8 +46,13 @@ async function cancelAll(engine: Engine, key: PlanKey): Promise<void> {
     const from: string = afterId;
     afterId = await engine.database.transaction(async (tx) => {
       const batch = await lockSubscriptionsStayingWithPlan(tx, key, from, batchSize);
-      for (const subscription of batch) await cancelLocked(tx, engine, subscription, wanted);
+      for (const it of batch.toSorted(byKey)) await cancelLocked(tx, engine, it, wanted);
       return batch.length < batchSize ? undefined : batch.at(-1)?.id;
     });
   }
+}
+
+/** As keys are locked wherever several are, so that two batches cannot wait for each other. */
+function byKey(one: Subscription, other: Subscription): number {
+  return (one.billingKeyId ?? "").localeCompare(other.billingKeyId ?? "");
 }
