@@ -38,19 +38,42 @@ type Step =
 
 /** A late booking and a stale list together stay below the settle window, as the protocol assumes. */
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    do: fc.constant("send" as const),
-    fate: fc.constantFrom("answered", "lost_after", "lost_before", "refused", "put_off" as const),
-  }),
-  fc.record({ do: fc.constant("send_late" as const), delayMs: fc.integer({ min: 0, max: 499 }) }),
-  fc.record({ do: fc.constant("console" as const), amountMinor: fc.integer({ min: 1, max: 6 }) }),
-  fc.record({ do: fc.constant("look_up" as const), staleMs: fc.integer({ min: 0, max: 499 }) }),
-  fc.record({ do: fc.constant("look_up" as const), staleMs: fc.constant(0) }),
-  fc.record({ do: fc.constant("no_answer" as const) }),
-  fc.record({
-    do: fc.constant("person" as const),
-    resolution: fc.constantFrom("not_refunded" as const, "give_up" as const, undefined),
-  }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("send" as const),
+      fate: fc.constantFrom("answered", "lost_after", "lost_before", "refused", "put_off" as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("send_late" as const),
+      delayMs: fc.integer({ min: 0, max: 499 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("console" as const),
+      amountMinor: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("look_up" as const),
+      staleMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 499 })),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("no_answer" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("person" as const),
+      resolution: fc.constantFrom("not_refunded" as const, "give_up" as const, undefined),
+    }),
+  },
 );
 const life = fc.array(fc.record({ step, afterMs: fc.integer({ min: 0, max: 700 }) }), {
   maxLength: 40,
@@ -136,21 +159,21 @@ function createStory(amountMinor: number) {
     entries,
     booked,
     isOver: () => status === "refunded" || status === "failed",
-    take(it: Step, afterMs: number): void {
+    take(next: Step, afterMs: number): void {
       nowMs += afterMs;
-      if (it.do === "console") give(it.amountMinor, false, nowMs);
-      if (status === "requested" && it.do === "send") send(it.fate, undefined);
-      if (status === "requested" && it.do === "send_late") send("lost_after", it.delayMs);
-      if (status === "reconciling" && it.do === "look_up") lookUp(it.staleMs);
-      if (status === "reconciling" && it.do === "no_answer") {
+      if (next.do === "console") give(next.amountMinor, false, nowMs);
+      if (status === "requested" && next.do === "send") send(next.fate, undefined);
+      if (status === "requested" && next.do === "send_late") send("lost_after", next.delayMs);
+      if (status === "reconciling" && next.do === "look_up") lookUp(next.staleMs);
+      if (status === "reconciling" && next.do === "no_answer") {
         const finding = { kind: "no_answer", code: "C", message: "" } as const;
         const context = { windows, realNow: now() };
         become(afterLookUp(refund, books(), finding, context).decision);
       }
-      if (status === "in_review" && it.do === "person") {
+      if (status === "in_review" && next.do === "person") {
         status = "reconciling";
         refund = { ...refund, lookUps: 0, notFoundCount: 0, notFoundAt: undefined };
-        refund = { ...refund, resolution: it.resolution };
+        refund = { ...refund, resolution: next.resolution };
       }
     },
     /** Much later, and nothing is open: what a hint would have us book. */
@@ -181,8 +204,8 @@ describe("a refund, whatever the provider does", () => {
     fc.assert(
       fc.property(life, fc.integer({ min: 1, max: capturedMinor }), (steps, amountMinor) => {
         const story = createStory(amountMinor);
-        for (const { afterMs, step: it } of steps) {
-          story.take(it, afterMs);
+        for (const { afterMs, step: next } of steps) {
+          story.take(next, afterMs);
           const ids = story.booked.map(({ transactionId }) => transactionId);
           expect(new Set(ids).size).toBe(ids.length);
           expect(sumOf(story.booked)).toBeLessThanOrEqual(capturedMinor);
@@ -202,9 +225,9 @@ describe("a refund, whatever the provider does", () => {
     fc.assert(
       fc.property(life, fc.integer({ min: 1, max: capturedMinor }), (steps, amountMinor) => {
         const story = createStory(amountMinor);
-        for (const { afterMs, step: it } of steps) {
-          const isLie = it.do === "person" && it.resolution === "not_refunded";
-          if (!isLie) story.take(it, afterMs);
+        for (const { afterMs, step: next } of steps) {
+          const isLie = next.do === "person" && next.resolution === "not_refunded";
+          if (!isLie) story.take(next, afterMs);
         }
         expect(story.entries.filter(({ isOurs }) => isOurs).length).toBeLessThanOrEqual(1);
       }),

@@ -53,5 +53,5 @@ function amountOf(charge: RefundedCharge, wanted: number | "all"): number {
   if (amountMinor > 0 && amountMinor <= leftMinor) return amountMinor;
   const asked = refundingMinor === 0 ? "" : `, ${refundingMinor} asked for`;
   const message = `Of ${captured.amountMinor} ${captured.currency}, ${refundedMinor} are refunded${asked}: ${leftMinor} can be refunded.`;
-  throw new AppError("refund_too_large", message, { refundableAmount: leftMinor });
+  throw new AppError("refund_too_large", message);
 }

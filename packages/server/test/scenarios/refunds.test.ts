@@ -75,7 +75,7 @@ describe("a refund of a captured charge", () => {
       askForRefund(world, charge, 7_000),
       askForRefund(world, charge, 7_000),
     ]);
-    const ids = asked.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
+    const ids = asked.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
     expect(ids).toHaveLength(1);
     await untilRefund(world, charge, ids[0] ?? "", "refunded");
     expect(await ledgerRefunds(world, charge)).toEqual([7_000]);

@@ -3,6 +3,8 @@ import { expect } from "vitest";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
+import type { Engine } from "../../src/engine.ts";
+import { recordRefundsOf } from "../../src/refunds/record-found-refunds.ts";
 import { listRefundViews, type RefundView } from "../../src/refunds/refund-reads.ts";
 import { requestRefund } from "../../src/refunds/request-refund.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
@@ -89,7 +91,7 @@ export async function refundsOf(world: World, { id }: PaidCharge): Promise<Refun
   const page = { limit: 100, after: undefined };
   const { engine, accountId } = world;
   const { items } = await listRefundViews(engine.database, accountId, { chargeId: id }, page);
-  return [...items].reverse();
+  return items.toReversed();
 }
 
 /** `origin amount status`, oldest first: `maedal 4000 refunded`. */
@@ -133,6 +135,15 @@ export async function expectBooksToMatch(world: World, charge: PaidCharge): Prom
   const open = refunds.filter(({ status }) => status !== "refunded" && status !== "failed");
   const promised = open.reduce((total, { amount }) => total + amount.amountMinor, 0);
   expect(row).toEqual({ refunded: sum, refunding: promised });
+}
+
+/** Looks the payment up, as after a hint, and books what the provider shows. */
+export async function recordFound(
+  engine: Engine,
+  { connection }: World,
+  { paymentId }: PaidCharge,
+): Promise<string> {
+  return await recordRefundsOf(engine, connection, paymentId);
 }
 
 /** A webhook that says that the payment changed, acted on. @returns What was noted. */
