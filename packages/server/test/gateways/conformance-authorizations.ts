@@ -9,7 +9,7 @@ import {
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import { newOrder } from "./customers.ts";
-import { capturedPayment, found, refundOf, usualAmount } from "./orders.ts";
+import { capturedPayment, found, refundOf, untilMoved, usualAmount } from "./orders.ts";
 import { errorOf, withoutExchange, type ProviderUnderTest } from "./provider-under-test.ts";
 import { ifTold } from "./told.ts";
 
@@ -53,7 +53,7 @@ function authorizationsOf(gateway: Gateway): Authorizations {
   return gateway.authorizations;
 }
 
-/** What is held of an order, or was. */
+/** What is held of an order, or was; until when it could be captured counts only while it is held. */
 function heldPayment(
   provider: ProviderUnderTest,
   order: ChargeOrder,
@@ -62,7 +62,8 @@ function heldPayment(
   return {
     ...capturedPayment(order, provider.gateway.capabilities.lookUpFields),
     state,
-    authorizationExpiresAt: expect.any(Temporal.Instant),
+    authorizationExpiresAt:
+      state === "authorized" ? expect.any(Temporal.Instant) : ifTold(expect.any(Temporal.Instant)),
   };
 }
 
@@ -230,6 +231,7 @@ function describeLostAnswers(provider: ProviderUnderTest): void {
     await provider.spoil("charge", trouble);
     const impatient = await provider.gatewayWith("impatient");
     expect((await errorOf(impatient.chargeBillingKey(order))).failure).toBe("outcome_unknown");
+    await untilMoved(provider, order.orderId, 1);
     expect(await found(provider, order.orderId)).toTell(heldPayment(provider, order, "authorized"));
   });
 
@@ -238,6 +240,7 @@ function describeLostAnswers(provider: ProviderUnderTest): void {
     await provider.spoil("capture", trouble);
     const impatient = authorizationsOf(await provider.gatewayWith("impatient"));
     expect((await errorOf(impatient.capture(held))).failure).toBe("outcome_unknown");
+    await untilMoved(provider, order.orderId, 2);
     const after = await gateway.lookUpByPaymentId(held.paymentId);
     expect(withoutExchange(after)).toTell(takenPayment(provider, order));
   });
@@ -247,6 +250,7 @@ function describeLostAnswers(provider: ProviderUnderTest): void {
     await provider.spoil("void", trouble);
     const impatient = authorizationsOf(await provider.gatewayWith("impatient"));
     expect((await errorOf(impatient.void(held))).failure).toBe("outcome_unknown");
+    await untilMoved(provider, order.orderId, 2);
     const after = await gateway.lookUpByPaymentId(held.paymentId);
     expect(withoutExchange(after)).toTell(heldPayment(provider, order, "voided"));
   });

@@ -2,7 +2,7 @@
 import { money } from "@maedal/gateways";
 import { describe, expect, it } from "vitest";
 import { approvedWindow, openWindow, paymentCustomer, paymentWindow } from "./customers.ts";
-import { capturedPayment, found, orderOf } from "./orders.ts";
+import { capturedPayment, found, orderOf, untilMoved } from "./orders.ts";
 import { errorOf, withoutExchange, type ProviderUnderTest } from "./provider-under-test.ts";
 
 export function describePaymentWindow(provider: ProviderUnderTest): void {
@@ -30,7 +30,8 @@ function describeVisit(provider: ProviderUnderTest): void {
     const { order, opened } = await openWindow(provider);
     const returned = await paymentCustomer(provider).approve(opened);
     expect(returned.startsWith(order.confirmUrl)).toBe(true);
-    expect([...new URL(returned).searchParams.values()]).toContain(opened.windowId);
+    const query = Object.fromEntries(new URL(returned).searchParams);
+    expect(paymentWindow(gateway).readReturn(query)).toBe(opened.windowId);
     expect(await paymentWindow(gateway).check(opened.windowId)).toBe("approved");
     expect(await found(provider, order.orderId)).toBe("not_found");
     expect(await provider.movements({ orderId: order.orderId })).toEqual([]);
@@ -153,9 +154,9 @@ function describeLostConfirm(provider: ProviderUnderTest): void {
       const impatient = await provider.gatewayWith("impatient");
       const { failure } = await errorOf(paymentWindow(impatient).confirm(confirm));
       expect(failure).toBe("outcome_unknown");
+      await untilMoved(provider, order.orderId, 1);
       expect(await paymentWindow(gateway).check(opened.windowId)).toBe("paid");
       expect(await found(provider, order.orderId)).toTell(capturedPayment(order, lookUpFields));
-      expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);
     },
   );
 

@@ -1,7 +1,7 @@
 /** Conformance: what is known of the money when a call goes wrong. */
 import { describe, expect, it } from "vitest";
 import { charged, newOrder, register } from "./customers.ts";
-import { capturedPayment, found, orderOf, refundOf } from "./orders.ts";
+import { capturedPayment, found, orderOf, refundOf, untilMoved } from "./orders.ts";
 import { errorOf, type ProviderUnderTest } from "./provider-under-test.ts";
 
 export function describeTroubles(provider: ProviderUnderTest): void {
@@ -21,9 +21,9 @@ function describeUnknownCharges(provider: ProviderUnderTest): void {
         await provider.spoil("charge", trouble);
         const gateway = await provider.gatewayWith("impatient");
         expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("outcome_unknown");
+        await untilMoved(provider, order.orderId, 1);
         const payment = await found(provider, order.orderId);
         expect(payment).toTell(capturedPayment(order, lookUpFields));
-        expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);
       },
     );
 
@@ -47,9 +47,7 @@ function describeUnknownCharges(provider: ProviderUnderTest): void {
       await provider.spoil("charge", "slow_before");
       const gateway = await provider.gatewayWith("impatient");
       expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("outcome_unknown");
-      await expect
-        .poll(() => found(provider, order.orderId), { timeout: 20_000 })
-        .not.toBe("not_found");
+      await untilMoved(provider, order.orderId, 1);
       const payment = await found(provider, order.orderId);
       expect(payment).toTell(capturedPayment(order, lookUpFields));
       expect(await provider.movements({ orderId: order.orderId })).toHaveLength(1);

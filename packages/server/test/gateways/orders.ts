@@ -117,3 +117,15 @@ export async function paymentOf(
   if (answer === "not_found") throw new Error(`${provider.name} does not know ${orderId}.`);
   return answer;
 }
+
+/**
+ * Waits until the provider has done what nobody heard the answer of: a busy machine may have given up
+ * waiting before the provider began.
+ */
+export async function untilMoved(
+  provider: ProviderUnderTest,
+  orderId: string,
+  count: number,
+): Promise<void> {
+  await expect.poll(() => provider.movements({ orderId }), { timeout: 30_000 }).toHaveLength(count);
+}

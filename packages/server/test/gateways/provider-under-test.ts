@@ -40,9 +40,9 @@ export type Trouble =
   | "error_before"
   | "error_after"
   | "garbage_after"
-  /** Answered only after half a second, in which the provider has not begun yet. */
+  /** Answered only after two seconds, in which the provider has not begun yet. */
   | "slow_before"
-  /** 503 from in front of the provider. */
+  /** A 5xx from in front of the provider. */
   | "unavailable_before"
   /** 429 with `Retry-After: 7`. */
   | "rate_limit"
@@ -51,7 +51,7 @@ export type Trouble =
 
 /** In what a connection differs from the one that works. */
 export type Difference =
-  /** Gives up after 300 ms, for tests in which the provider is silent. */
+  /** Gives up after a second, for tests in which the provider is silent. */
   "impatient" | "nobody_listens" | "unknown_credentials" | "no_contract";
 
 export interface Movement {

@@ -65,7 +65,7 @@ function troublesOf(method: TossMethod): Readonly<Record<Trouble, Record<string,
     error_before: { ...error, when: "before" },
     error_after: { ...error, when: "after" },
     garbage_after: { type: "garbage", when: "after" },
-    slow_before: { type: "delay", ms: 500, when: "before" },
+    slow_before: { type: "delay", ms: 2_000, when: "before" },
     unavailable_before: { type: "outage" },
     rate_limit: { type: "rate_limit", retryAfterSeconds: 7 },
     not_visible_yet: { type: "stale_lookup" },
@@ -153,7 +153,7 @@ async function gatewayWith(
 ): Promise<Gateway> {
   switch (difference) {
     case "impatient":
-      return createTossGateway({ ...options, timeouts: { connectMs: 5_000, readMs: 300 } });
+      return createTossGateway({ ...options, timeouts: { connectMs: 5_000, readMs: 1_000 } });
     case "nobody_listens":
       return createTossGateway({ ...options, apiHost: "http://127.0.0.1:1" });
     case "unknown_credentials":
