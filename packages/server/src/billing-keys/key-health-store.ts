@@ -22,36 +22,52 @@ const clocks = {
 } as const;
 
 /**
- * Usable keys that a subscription will pay with, each with its rules ($1). A key that never paid has
- * lived since it was made, except on a test clock, where the real instant of its making says nothing.
+ * A usable key beside a subscription that will pay with it, by the key's rules. A key that never paid
+ * has lived since it was made, except on a test clock, where the real instant of its making says
+ * nothing.
  */
-const keyFacts = (which: keyof typeof clocks): string => {
+const uses = (which: keyof typeof clocks, narrowing: string): string => {
   const { isOn, now, source } = clocks[which];
-  return `r as materialized (
-     select * from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text,
-       can_check boolean, check_ahead_ms float8, unused_lifetime_ms float8, warning_ms float8)
-   ), paying as materialized (
-     select k.account_id, k.id, min(s.next_due_at) as next_due_at, max(${now}) as now
+  const livesSince = which === "real" ? "coalesce(k.last_paid_at, k.created_at)" : "k.last_paid_at";
+  return `
+     select k.account_id, k.id, k.last_paid_at, k.checked_at, k.check_after, k.expiry_told_at,
+       r.can_check, ${now} as now, s.next_due_at,
+       s.next_due_at - r.check_ahead_ms * interval '1 ms' as check_from, e.expires_at, e.warn_from
      from ${source}
      join billing_keys k on k.account_id = s.account_id and k.id = s.billing_key_id
      join r on r.account_id = k.account_id and r.connection_id = k.connection_id
      join gateway_connections g on g.account_id = k.account_id and g.id = k.connection_id
+     cross join lateral (
+       select ${livesSince} + r.unused_lifetime_ms * interval '1 ms' as expires_at,
+         ${livesSince} + (r.unused_lifetime_ms - r.warning_ms) * interval '1 ms' as warn_from) e
      where ${isOn} and s.next_due_at is not null and not s.cancels_at_period_end
        and s.status not in ('canceled', 'paused') and k.status = 'active' and g.state = 'active'
-     group by k.account_id, k.id
-   ), facts as materialized (
-     select k.account_id, k.id, k.last_paid_at, k.checked_at, k.check_after, k.expiry_told_at,
-       p.now, p.next_due_at, r.can_check,
-       p.next_due_at - r.check_ahead_ms * interval '1 ms' as check_from,
-       e.expires_at, e.expires_at - r.warning_ms * interval '1 ms' as warn_from
-     from paying p
-     join billing_keys k on k.account_id = p.account_id and k.id = p.id
-     join r on r.account_id = k.account_id and r.connection_id = k.connection_id
-     cross join lateral (
-       select coalesce(k.last_paid_at, ${which === "real" ? "k.created_at" : "null"})
-         + r.unused_lifetime_ms * interval '1 ms' as expires_at) e
-   )`;
+       and ${narrowing.replaceAll(":now", now)}`;
 };
+
+/**
+ * One row for each such key, by its nearest due date.
+ *
+ * @param narrowings Which keys alone are of interest, so that not all have to be looked through: each
+ *   one is a way to find some, with `:now` for the time on their clock.
+ */
+const keyFacts = (which: keyof typeof clocks, ...narrowings: readonly string[]): string => `
+   r as materialized (
+     select * from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text,
+       can_check boolean, check_ahead_ms float8, unused_lifetime_ms float8, warning_ms float8)
+   ), facts as materialized (
+     select account_id, id, last_paid_at, checked_at, check_after, expiry_told_at, can_check,
+       expires_at, warn_from, max(now) as now, min(next_due_at) as next_due_at,
+       min(check_from) as check_from
+     from (${narrowings.map((narrowing) => uses(which, narrowing)).join(" union all ")}) u
+     group by account_id, id, last_paid_at, checked_at, check_after, expiry_told_at, can_check,
+       expires_at, warn_from
+   )`;
+
+const isDueSoon = `s.next_due_at > :now
+       and s.next_due_at <= :now + (select max(check_ahead_ms) from r) * interval '1 ms'`;
+const hasLivedItsLife = "e.expires_at <= :now";
+const isInItsLastDays = "e.warn_from <= :now";
 
 const isExpiring = "f.warn_from <= f.now and f.next_due_at > f.expires_at";
 
@@ -110,7 +126,7 @@ function toClaimedKey(row: ClaimedKeyRow): ClaimedKey {
 const mayBeAsked = "(k.check_after is null or k.check_after <= protocol_now())";
 
 const dueChecks = (which: WhichClock): string => `
-  with ${keyFacts(which)}, wanted as materialized (
+  with ${keyFacts(which, isDueSoon, hasLivedItsLife)}, wanted as materialized (
      select f.account_id, f.id from facts f
      where ${isToCheck} and (f.check_after is null or f.check_after <= protocol_now())
      order by f.next_due_at, f.id limit $2
@@ -256,7 +272,7 @@ function toExpiringKey(row: ExpiringKeyRow): ExpiringKey {
 }
 
 const untold = (which: WhichClock): string => `
-  with ${keyFacts(which)}, locked as (
+  with ${keyFacts(which, isInItsLastDays)}, locked as (
      select k.account_id, k.id, f.expires_at, f.next_due_at, f.now
      from billing_keys k join facts f on f.account_id = k.account_id and f.id = k.id
      where ${isExpiring} and k.status = 'active' and k.expiry_told_at is null
@@ -294,7 +310,7 @@ export interface KeyWorkOnClock {
 
 const workOnClock = statement(
   "billing_keys_work_on_clock",
-  `with ${keyFacts("one")}
+  `with ${keyFacts("one", "true")}
    select
      (count(*) filter (where ${isToCheck}
         and (f.check_after is null
@@ -328,7 +344,7 @@ export async function readKeyWorkOnClock(
 
 const expiring = statement(
   "billing_keys_expiring",
-  `with ${keyFacts("real")}
+  `with ${keyFacts("real", isInItsLastDays)}
    select k.account_id, k.id, k.customer_id, f.expires_at, f.next_due_at, f.now,
      count(*) over ()::int as total
    from facts f join billing_keys k on k.account_id = f.account_id and k.id = f.id

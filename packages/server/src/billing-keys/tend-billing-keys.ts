@@ -19,7 +19,7 @@ import {
 } from "./key-health-store.ts";
 import { keyRulesOf, type KeyRules } from "./key-health.ts";
 
-const checksAtOnce = 10;
+const checksAtOnce = 20;
 const tellingAtOnce = 100;
 /** After a question without a clear answer. */
 const retryMs = 10 * 60_000;
