@@ -100,11 +100,15 @@ function readPayment(
   });
 }
 
-/** LINE Pay Online API v3, "Payment details" (read 2026-11). A refund does not change the status. */
-function stateOf({ payStatus }: LinePayPayment): ProviderPayment["state"] {
+/**
+ * LINE Pay Online API v3, "Payment details" (read 2026-11). A refund does not change the status. One
+ * official sample has none: then a payment is captured unless it could be one that is only held.
+ */
+function stateOf({ payStatus, authorizationExpireDate }: LinePayPayment): ProviderPayment["state"] {
   switch (payStatus) {
     case undefined:
     case null:
+      return authorizationExpireDate == null ? "captured" : "other";
     case "CAPTURE":
       return "captured";
     case "AUTHORIZATION":
