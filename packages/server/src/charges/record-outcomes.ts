@@ -5,12 +5,14 @@
 import { startWith } from "../billing-keys/attach-billing-key.ts";
 import { findBillingKey, saveMethodLabels } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
+import { saveKeysPaid } from "../billing-keys/key-health-store.ts";
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
 import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
+import { requestRefund } from "../refunds/request-refund.ts";
 import {
   getPrices,
   lockSubscription,
@@ -82,6 +84,7 @@ export async function recordResults(
   await saveAround(tx, engine, decided);
   await collectWithReplacements(tx, engine, decided, subscriptions);
   await startAfterWindows(tx, engine, decided);
+  await giveBackRegistrations(tx, engine, decided);
 
   const recorded = new Set(decided.map(({ result }) => result.lease.leaseToken));
   return results.filter(({ lease }) => !recorded.has(lease.leaseToken));
@@ -102,6 +105,13 @@ async function pricesOf(
     for (const [id, price] of prices) found.set(id, price);
   }
   return found;
+}
+
+/** Some keys die of disuse: money that moved, or is held, keeps them alive. */
+function keyPaid({ charge, decision }: Decided) {
+  const { accountId, billingKeyId, now: paidAt } = charge;
+  const isPaid = decision.to === "captured" || decision.to === "authorized";
+  return isPaid && billingKeyId !== undefined ? [{ accountId, billingKeyId, paidAt }] : [];
 }
 
 /** One state per subscription: the last decided one has seen those before it. */
@@ -156,6 +166,28 @@ async function startAfterWindows(
   }
 }
 
+/** What a window took only to register a method goes back at once, whether or not the key came. */
+async function giveBackRegistrations(
+  tx: Transaction,
+  engine: Engine,
+  decided: readonly Decided[],
+): Promise<void> {
+  for (const { charge, decision, followUp } of decided) {
+    if (decision.to !== "captured" || charge.periodIndex !== undefined) continue;
+    if (followUp.refundedMinor >= followUp.capturedMinor) continue;
+    const { accountId, id: chargeId } = charge;
+    const reason = "taken only to register a payment method";
+    const wanted = {
+      accountId,
+      chargeId,
+      reason,
+      amountMinor: "all",
+      requestedBy: "maedal",
+    } as const;
+    await requestRefund(tx, engine, wanted);
+  }
+}
+
 /** Keys, connection, observations and events around the charges. */
 async function saveAround(
   tx: Transaction,
@@ -169,6 +201,7 @@ async function saveAround(
       : [{ accountId: charge.accountId, billingKeyId: charge.billingKeyId, methodLabel }],
   );
   await saveMethodLabels(tx, labels);
+  await saveKeysPaid(tx, decided.flatMap(keyPaid));
   const sightings = decided.flatMap(({ charge, followUp: { observations } }) =>
     observations.map(({ code, detail }) => ({
       accountId: charge.accountId,

@@ -117,7 +117,7 @@ export async function checkExpiringKeys(engine: Engine): Promise<readonly Check[
     const fix = "ask their customers for a new method (POST /v1/registrations)";
     return {
       state: "notice",
-      detail: `${total} die of disuse before they pay again, ${list}: ${fix}`,
+      detail: `${total} would die of disuse before the next payment, ${list}: ${fix}`,
     };
   });
   return [await keys];

@@ -9,6 +9,7 @@ import type {
   PaymentWindow as GatewayWindow,
   RegisteredBillingKey,
 } from "@maedal/gateways";
+import { saveKeysPaid } from "../billing-keys/key-health-store.ts";
 import { lockLane, saveClaims } from "../charges/charge-store.ts";
 import type { CallResult } from "../charges/call-result.ts";
 import { recordResults } from "../charges/record-outcomes.ts";
@@ -19,6 +20,7 @@ import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { newId } from "../ids/id.ts";
 import type { Completion } from "../registrations/complete-registration.ts";
+import { nowOfCustomer } from "../registrations/customer-clock.ts";
 import { failRegistration } from "../registrations/fail-registration.ts";
 import { lockRegistration, releaseExchange } from "../registrations/registration-store.ts";
 import { storeIssuedKey } from "../registrations/store-issued-key.ts";
@@ -184,8 +186,13 @@ async function record(
         await recordResults(tx, engine, [result]);
         if (issued === undefined) return;
         const { accountId } = approved;
-        const keyId = await storeIssuedKey(tx, engine, locked, issued, "attach");
-        if (keyId !== undefined) await saveIssuedKey(tx, accountId, approved.chargeId, keyId);
+        const billingKeyId = await storeIssuedKey(tx, engine, locked, issued, "attach");
+        if (billingKeyId !== undefined) {
+          const { customerId } = registration;
+          await saveIssuedKey(tx, accountId, approved.chargeId, billingKeyId);
+          const paidAt = await nowOfCustomer(tx, accountId, customerId);
+          await saveKeysPaid(tx, [{ accountId, billingKeyId, paidAt }]);
+        }
         await saveWindowStatus(tx, approved, "paid");
       });
       return;

@@ -18,6 +18,8 @@ export type RefundOutcome =
   | {
       readonly kind: "refunded";
       readonly refund: ProviderRefund;
+      /** Σ of all refunds of the payment, this one included; undefined when the answer does not tell. */
+      readonly refundedMinor: number | undefined;
       readonly observations: readonly Observation[];
     }
   /** The provider refuses this refund: no money moved, and none would if it were sent again. */
@@ -44,8 +46,10 @@ export type RefundFinding =
 
 /** What a returned answer to a refund of this amount means. */
 export function outcomeOfReceipt(amountMinor: number, receipt: RefundReceipt): RefundOutcome {
-  const { observations, refund } = receipt;
-  if (refund.amountMinor === amountMinor) return { kind: "refunded", refund, observations };
+  const { observations, refund, refundedMinor } = receipt;
+  if (refund.amountMinor === amountMinor) {
+    return { kind: "refunded", refund, refundedMinor, observations };
+  }
   const message = `the answer tells of a refund of ${refund.amountMinor}, ours is ${amountMinor}`;
   return mismatch("answer_differs", message);
 }

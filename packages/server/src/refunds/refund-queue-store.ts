@@ -72,7 +72,9 @@ export interface DueRefund {
   readonly amount: Money;
   readonly reason: string;
   readonly paymentId: string;
-  /** What is left at the provider before this refund, by our books. */
+  /** By our books, before this refund. */
+  readonly refundedMinor: number;
+  /** By our books, what is left at the provider before this refund. */
   readonly refundableMinor: number;
   /** Of the call before, when that one got no answer and this one would be the same. */
   readonly unansweredIdempotencyKey: string | undefined;
@@ -81,7 +83,7 @@ export interface DueRefund {
 const due = statement(
   "refunds_due",
   `select r.account_id, r.id, r.charge_id, r.amount_minor, r.currency, r.reason, c.payment_id,
-     c.captured_minor - c.refunded_minor as refundable_minor,
+     c.refunded_minor, c.captured_minor - c.refunded_minor as refundable_minor,
      case when r.refunded_before_minor = c.refunded_minor
             and r.last_send_over_at > protocol_now() - $4::float8 * interval '1 day'
        then r.idempotency_key end as unanswered_idempotency_key
@@ -118,6 +120,7 @@ export async function lockDueRefunds(
     currency: Currency;
     reason: string;
     payment_id: string;
+    refunded_minor: string;
     refundable_minor: string;
     unanswered_idempotency_key: string | null;
   }>(due, [lane.accountId, lane.connectionId, limit, idempotencyDays]);
@@ -128,6 +131,7 @@ export async function lockDueRefunds(
     amount: money(safeInteger(row.amount_minor), row.currency),
     reason: row.reason,
     paymentId: row.payment_id,
+    refundedMinor: safeInteger(row.refunded_minor),
     refundableMinor: safeInteger(row.refundable_minor),
     unansweredIdempotencyKey: row.unanswered_idempotency_key ?? undefined,
   }));

@@ -137,7 +137,13 @@ function createStory(amountMinor: number) {
     const isTried = delayMs !== undefined || fate === "answered" || fate === "lost_after";
     const made = isTried ? give(amountMinor, true, nowMs + (delayMs ?? 0)) : undefined;
     if (delayMs === undefined && fate === "answered" && made !== undefined) {
-      become(afterCall(refund, { kind: "refunded", refund: made, observations: [] }, windows));
+      become(
+        afterCall(
+          refund,
+          { kind: "refunded", refund: made, refundedMinor: undefined, observations: [] },
+          windows,
+        ),
+      );
     } else if (delayMs === undefined && fate === "refused") {
       const refused = { kind: "refused", failure: "hard_decline", ...words } as const;
       become(afterCall(refund, refused, windows));

@@ -94,7 +94,9 @@ describe("the answer to a refund", () => {
 
   it("that it was made ends it", () => {
     const made = entry("made", 4_000);
-    expect(decide({ kind: "refunded", refund: made, observations: [] })).toEqual({
+    expect(
+      decide({ kind: "refunded", refund: made, refundedMinor: 5_000, observations: [] }),
+    ).toEqual({
       to: "refunded",
       refund: made,
     });

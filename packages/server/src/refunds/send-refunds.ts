@@ -13,6 +13,7 @@ import { leaseMs, windowsFor } from "../charges/windows.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
+import { recordRefundsOf } from "./record-found-refunds.ts";
 import { outcomeOfReceipt, outcomeOfRefundFailure, type RefundOutcome } from "./refund-outcome.ts";
 import {
   listRefundLanes,
@@ -51,10 +52,31 @@ async function sendLane(engine: Engine, lane: RefundLane): Promise<number> {
   const claims = await claimRefunds(engine, connection, gateway.capabilities);
   await Promise.all(
     claims.map(async (claim) => {
-      await recordRefundOrLeave(engine, await sendRefund(engine, connection, gateway, claim));
+      const result = await sendRefund(engine, connection, gateway, claim);
+      await recordRefundOrLeave(engine, result);
+      if (mayHaveOthers(claim, result)) await bookOthers(engine, connection, claim);
     }),
   );
   return claims.length;
+}
+
+/** Unless the answer's sum is the one that we expect, somebody else may have refunded too. */
+function mayHaveOthers({ refund }: ClaimedRefund, result: RefundResult): boolean {
+  if (result.of !== "call" || result.outcome.kind !== "refunded") return false;
+  return result.outcome.refundedMinor !== refund.refundedMinor + refund.amount.amountMinor;
+}
+
+/** Nothing hangs on it: what it misses is found with the next refund, or by the next hint. */
+async function bookOthers(
+  engine: Engine,
+  connection: Connection,
+  { refund }: ClaimedRefund,
+): Promise<void> {
+  try {
+    await recordRefundsOf(engine, connection, refund.paymentId);
+  } catch (error) {
+    engine.log.warn({ refundId: refund.id, error }, "the payment's other refunds are not known");
+  }
 }
 
 export interface ClaimedRefund {
