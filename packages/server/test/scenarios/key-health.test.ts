@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkBillingKeyNow } from "../../src/billing-keys/check-billing-key.ts";
+import { checkExpiringKeys } from "../../src/cli/checks.ts";
 import { advanceTo, chargesOf, statusOf, subscribe, untilCharges } from "../support/world.ts";
 import {
   join,
@@ -187,5 +188,34 @@ describe("a key of Toss Payments, which cannot be asked", () => {
     expect((await keyOf(shop, key.id)).checkedAt).toBeUndefined();
     expect(await keyEvents(shop, key.id)).toEqual([]);
     expect((await untilCharges(shop, subscription.id, "captured", 2)).length).toBe(2);
+  });
+});
+
+describe("a key in real time that dies before its yearly charge", () => {
+  it("is named by the doctor, with the day of its death", async () => {
+    const { engine } = shop;
+    const well = { name: "Unused keys", state: "ok", detail: "none is about to die of disuse" };
+    expect(await checkExpiringKeys(engine)).toEqual([well]);
+    const { customerId, keyId, subscriptionId } = await member("year");
+    const { database } = engine;
+    await database.execute("update customers set test_clock_id = null where id = $1", [customerId]);
+    await database.execute(
+      `update subscriptions set test_clock_id = null, next_due_at = now() + interval '100 days'
+       where id = $1`,
+      [subscriptionId],
+    );
+    await database.execute(
+      "update billing_keys set last_paid_at = now() - interval '175 days' where id = $1",
+      [keyId],
+    );
+    const [row] = await database.query<{ day: string }>(
+      `select to_char(last_paid_at at time zone 'UTC' + interval '180 days', 'YYYY-MM-DD') as day
+       from billing_keys where id = $1`,
+      [keyId],
+    );
+    const detail = `1 would die of disuse before the next payment, ${keyId} on ${row?.day}: ask their customers for a new method (POST /v1/registrations)`;
+    expect(await checkExpiringKeys(engine)).toEqual([
+      { name: "Unused keys", state: "notice", detail },
+    ]);
   });
 });
