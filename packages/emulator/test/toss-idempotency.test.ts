@@ -68,7 +68,7 @@ describe("a charge repeated under its idempotency key", () => {
 
   it("waits while the first is running: 409, then the result", async () => {
     const mandate = await world.register();
-    const delay = { type: "delay", ms: 300 };
+    const delay = { type: "delay", ms: 2_000 };
     await world.control("POST", "/faults", {
       provider: "toss",
       operation: "charge",

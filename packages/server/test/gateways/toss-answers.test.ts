@@ -49,7 +49,7 @@ describe("what an idempotency key replays", () => {
 
   it("is nothing while the first request is still running", async () => {
     const order = await newOrder(provider);
-    await control.fault({ operation: "charge", action: { type: "delay", ms: 300 } });
+    await control.fault({ operation: "charge", action: { type: "delay", ms: 1_500 } });
     const outcomes = await Promise.allSettled([
       gateway.chargeBillingKey(order),
       gateway.chargeBillingKey(order),
