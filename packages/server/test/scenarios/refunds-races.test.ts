@@ -103,7 +103,7 @@ describe("a refund of the console while ours is on its way", () => {
     const charge = await paidCharge(world);
     const id = await askForRefund(world, charge, 4_000);
     const [send] = await claim();
-    await refundInConsole(world, charge, 3_000, 10_000);
+    await refundInConsole(world, charge, 3_000);
     await expect(recordFound(world.engine, world, charge)).rejects.toThrow("is on its way");
     const answer = await send?.();
     if (answer !== undefined) await recordRefund(world.engine, answer);

@@ -1,4 +1,5 @@
 /** What tests of refunds need: paid charges, what our books say, and what the ledger says. */
+import { money, type Currency, type Money } from "@maedal/gateways";
 import { expect } from "vitest";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
@@ -9,16 +10,42 @@ import { listRefundViews, type RefundView } from "../../src/refunds/refund-reads
 import { requestRefund } from "../../src/refunds/request-refund.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
 import { processNotifications } from "../../src/notifications/process-notifications.ts";
+import type { Fault } from "./emulator-control.ts";
 import { eventually, subscribe, type World } from "./world.ts";
 
-/** A provider's own names, for faults. */
-const operations = {
-  toss: { refund: "cancel", lookUp: "get_payment" },
-  line_pay: { refund: "refund", lookUp: "payment_details" },
+/** A provider's own names and codes, for faults. */
+const providers = {
+  toss: {
+    refund: "cancel",
+    lookUp: "get_payment",
+    refused: { status: 403, code: "EXCEED_MAX_REFUND_DUE" },
+    misconfigured: { status: 401, code: "UNAUTHORIZED_KEY" },
+    broken: { status: 500, code: "FAILED_REFUND_PROCESS" },
+  },
+  line_pay: {
+    refund: "refund",
+    lookUp: "details",
+    refused: { status: 400, code: "1163" },
+    misconfigured: { status: 400, code: "1106" },
+    broken: { status: 500, code: "9000" },
+  },
 } as const;
 
-export function operationsOf({ connection }: World): { refund: string; lookUp: string } {
-  return operations[connection.provider];
+export function wordsOf({ connection }: World) {
+  return providers[connection.provider];
+}
+
+/** Lets refunds of this charge go wrong. */
+export async function spoilRefund(
+  world: World,
+  charge: PaidCharge,
+  action: Fault["action"],
+  times: number | null = 1,
+): Promise<void> {
+  const { provider } = world.connection;
+  const match = { paymentKey: charge.paymentId };
+  const operation = wordsOf(world).refund;
+  await world.control.fault({ provider, operation, match, times, action });
 }
 
 export interface PaidCharge {
@@ -26,12 +53,12 @@ export interface PaidCharge {
   readonly subscriptionId: string;
   readonly paymentId: string;
   readonly orderId: string;
-  readonly amount: number;
+  readonly amount: Money;
 }
 
 /** Subscribes a customer and collects the first charge; needs no worker. */
-export async function paidCharge(world: World, amount = 10_000): Promise<PaidCharge> {
-  const { subscription } = await subscribe(world, { amount });
+export async function paidCharge(world: World): Promise<PaidCharge> {
+  const { subscription } = await subscribe(world, { amount: 10_000 });
   const { connection, engine, patient } = world;
   const gateway = await patient.of(engine.database, connection);
   const claims = await claimCharges(engine, connection, gateway.capabilities, "real", 1);
@@ -44,13 +71,15 @@ export async function paidCharge(world: World, amount = 10_000): Promise<PaidCha
       id: string;
       payment_id: string;
       order_id: string;
+      currency: Currency;
     }>(
-      "select id, payment_id, order_id from charges where subscription_id = $1 and status = 'captured'",
+      "select id, payment_id, order_id, currency from charges where subscription_id = $1 and status = 'captured'",
       [subscription.id],
     );
     return paid;
   });
-  const { id, order_id: orderId, payment_id: paymentId } = row;
+  const { currency, id, order_id: orderId, payment_id: paymentId } = row;
+  const amount = money(10_000, currency);
   return { id, subscriptionId: subscription.id, paymentId, orderId, amount };
 }
 
@@ -69,18 +98,17 @@ export async function askForRefund(
   return await engine.database.transaction((tx) => requestRefund(tx, engine, wanted));
 }
 
-/** What an operator does in the provider's own console. */
+/** What an operator does in the provider's own console; the first refund of the payment. */
 export async function refundInConsole(
   { connection, engine, patient }: World,
-  { paymentId }: PaidCharge,
+  { amount, paymentId }: PaidCharge,
   amountMinor: number,
-  refundableMinor: number,
 ): Promise<void> {
   const gateway = await patient.of(engine.database, connection);
   await gateway.refund({
     paymentId,
-    amount: { amountMinor, currency: "KRW" },
-    refundableMinor,
+    amount: money(amountMinor, amount.currency),
+    refundableMinor: amount.amountMinor,
     reason: "in the console",
     idempotencyKey: engine.effects.random.uuid(),
   });
