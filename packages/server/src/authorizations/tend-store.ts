@@ -195,3 +195,45 @@ export async function claimDueSettleLookUps(
     askedAt: row.asked_at,
   }));
 }
+
+export interface AuthorizationWorkOnClock {
+  /** Reminders and dates that have come, and dates that the provider is first being asked about. */
+  readonly dueWork: number;
+  /** When the next reminder or date comes; undefined when none will. */
+  readonly nextDueAt: Temporal.Instant | undefined;
+}
+
+const workOnClock = statement(
+  "authorization_work_on_clock",
+  `with held as (
+     select c.status, c.look_ups, t.now_at, c.authorization_expires_at as expires_at,
+       ${remindsAt} as reminds_at, c.expiry_told_at is null as is_untold,
+       c.held_until is null or c.held_until <= protocol_now() as is_free
+     from test_clocks t
+     join charges c on c.account_id = t.account_id and c.test_clock_id = t.id
+       and c.status in ('authorized', 'expired')
+     where t.account_id = $2 and t.id = $3
+   )
+   select count(*) filter (where case status
+       when 'expired' then look_ups = 0
+       else expires_at <= now_at and is_free
+         or reminds_at <= now_at and expires_at > now_at and is_untold end)::int as due_work,
+     least(
+       min(reminds_at) filter (where status = 'authorized' and reminds_at > now_at and is_untold),
+       min(expires_at) filter (where status = 'authorized' and expires_at > now_at)) as next_due_at
+   from held`,
+);
+
+/** What an advancing test clock waits for, and where it stops next. */
+export async function readAuthorizationWorkOnClock(
+  db: Queryable,
+  clock: { readonly accountId: string; readonly id: string },
+  reminderDays: number,
+): Promise<AuthorizationWorkOnClock> {
+  const values = [reminderDays, clock.accountId, clock.id];
+  const [row] = await db.query<{ due_work: number; next_due_at: Temporal.Instant | null }>(
+    workOnClock,
+    values,
+  );
+  return { dueWork: row?.due_work ?? 0, nextDueAt: row?.next_due_at ?? undefined };
+}

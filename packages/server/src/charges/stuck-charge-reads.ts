@@ -20,9 +20,9 @@ const count = statement(
        and (c.held_until is null or c.held_until < protocol_now() - interval '15 minutes')
        and g.state = 'active' and a.charging_stopped_at is null
        and s.status not in ('canceled', 'paused') and k.status = 'active')::int as overdue,
-     count(*) filter (where c.status = 'in_flight'
+     count(*) filter (where c.status in ('in_flight', 'capturing', 'voiding')
        and c.lease_until < protocol_now() - interval '5 minutes')::int as abandoned,
-     count(*) filter (where c.status = 'reconciling'
+     count(*) filter (where c.status in ('reconciling', 'capturing', 'voiding', 'expired')
        and c.look_up_at < protocol_now() - interval '5 minutes')::int as unasked,
      count(*) filter (where c.status = 'in_review')::int as in_review
    from charges c
@@ -30,7 +30,8 @@ const count = statement(
    join gateway_connections g on g.account_id = c.account_id and g.id = c.connection_id
    join subscriptions s on s.account_id = c.account_id and s.id = c.subscription_id
    left join billing_keys k on k.account_id = s.account_id and k.id = s.billing_key_id
-   where c.status in ('scheduled', 'in_flight', 'reconciling', 'in_review')`,
+   where c.status in ('scheduled', 'in_flight', 'reconciling', 'capturing', 'voiding', 'expired',
+                      'in_review')`,
 );
 
 /** Over all accounts. */

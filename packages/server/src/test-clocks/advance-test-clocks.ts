@@ -4,6 +4,8 @@
  * ordinary loops do what they would do on that day.
  */
 import { Temporal } from "temporal-polyfill";
+import { authorizationReminderDays } from "../authorizations/tend-authorizations.ts";
+import { readAuthorizationWorkOnClock } from "../authorizations/tend-store.ts";
 import { checkLeaseMs } from "../billing-keys/check-billing-key.ts";
 import { readKeyWorkOnClock } from "../billing-keys/key-health-store.ts";
 import type { KeyRules } from "../billing-keys/key-health.ts";
@@ -41,10 +43,11 @@ async function advanceOne(
     rules.length === 0
       ? { dueWork: 0, nextDueAt: undefined }
       : await readKeyWorkOnClock(tx, rules, clock, checkLeaseMs);
+  const held = await readAuthorizationWorkOnClock(tx, clock, authorizationReminderDays);
   const next = nextStop(clock, {
     ...work,
-    dueWork: work.dueWork + keyWork.dueWork,
-    nextDueAt: earlier(work.nextDueAt, keyWork.nextDueAt),
+    dueWork: work.dueWork + keyWork.dueWork + held.dueWork,
+    nextDueAt: earlier(earlier(work.nextDueAt, keyWork.nextDueAt), held.nextDueAt),
   });
   if (next === "wait") return false;
   await saveTestClock(tx, { ...clock, ...next });

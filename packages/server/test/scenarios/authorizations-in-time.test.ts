@@ -15,7 +15,7 @@ import {
   untilStatus,
   type Held,
 } from "../support/held-world.ts";
-import { chargesOf, statusOf, type World } from "../support/world.ts";
+import { advanceTo, chargesOf, statusOf, type World } from "../support/world.ts";
 
 /** The provider holds money for five days, by its own clock; a test clock goes along with it. */
 let world: World;
@@ -157,5 +157,29 @@ describe("an authorization whose date has passed", () => {
     await tend();
     expect((await chargeNow(world, held.chargeId)).status).toBe("voided");
     expect(await invoiceStatusOf(world, held)).toBe("void");
+  });
+});
+
+describe("a test clock that is sent a month on", () => {
+  it("stops where the merchant is told and where the money is let go, and then bills the next period", async () => {
+    const own = await createHeldWorld();
+    own.worker();
+    const held = await holdMoney(own, { onTestClock: true });
+    const target = own.engine.effects.clock.now().add({ hours: 24 * 40 });
+    // The demo moves the provider's clock first.
+    await own.control.post("/clock", { to: target.toString() });
+    await advanceTo(own, held.testClockId ?? "", target.toString());
+    const told = await eventsSince(own, held);
+    expect(told.slice(0, 3)).toEqual([
+      "charge.authorization_expiring",
+      "charge.authorization_expired",
+      "subscription.past_due",
+    ]);
+    const charges = await chargesOf(own, held.subscriptionId);
+    expect(charges.map(({ period, status }) => [period, status])).toEqual([
+      [0, "voided"],
+      [1, expect.stringMatching(/authorized|voided/)],
+    ]);
+    await own.stop();
   });
 });

@@ -180,13 +180,16 @@ export async function invoiceStatusOf({ db }: World, { invoiceId }: Held): Promi
 }
 
 /** Types of the events since the money was held and the subscription began, oldest first. */
-export async function eventsSince({ db }: World, { subscriptionId }: Held): Promise<string[]> {
+export async function eventsSince(
+  { db }: World,
+  { chargeId, subscriptionId }: Held,
+): Promise<string[]> {
   const rows = await db.database.query<{ type: string }>(
     `select type from events where subscription_id = $1 and sequence > (
        select max(sequence) from events where subscription_id = $1
-         and type in ('charge.authorized', 'subscription.activated')
+         and data ->> 'chargeId' = $2 and type in ('charge.authorized', 'subscription.activated')
      ) order by sequence`,
-    [subscriptionId],
+    [subscriptionId, chargeId],
   );
   return rows.map(({ type }) => type);
 }
