@@ -99,7 +99,7 @@ describe("a claim that waited too long", () => {
 });
 
 describe("a refund of the console while ours is on its way", () => {
-  it("is left to ours, and booked once that is decided", async () => {
+  it("is left to ours, which goes to a person when it turns out refused", async () => {
     const charge = await paidCharge(world);
     const id = await askForRefund(world, charge, 4_000);
     const [send] = await claim();
