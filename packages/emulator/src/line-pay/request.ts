@@ -23,7 +23,8 @@ export interface SentRequest {
 }
 
 export async function readRequest(c: Context<NodeEnv>): Promise<SentRequest> {
-  const address = c.env.incoming.url ?? "/";
+  // A client that takes us for its proxy sends the whole address (RFC 9112, section 3.2.2).
+  const address = (c.env.incoming.url ?? "/").replace(/^https?:\/\/[^/?]*/, "");
   const queryAt = address.indexOf("?");
   const path = queryAt === -1 ? address : address.slice(0, queryAt);
   const query = queryAt === -1 ? "" : address.slice(queryAt + 1);
