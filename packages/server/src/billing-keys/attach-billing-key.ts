@@ -35,20 +35,20 @@ export interface BillingKeyToAttach {
   readonly customerId: string;
 }
 
-/** Does nothing for a subscription that was canceled meanwhile: the key stays stored. */
+/** @returns false for a subscription that was canceled meanwhile: the key is only stored. */
 export async function attachBillingKey(
   tx: Transaction,
   engine: Engine,
   { accountId, billingKeyId, subscriptionId, customerId }: BillingKeyToAttach,
-): Promise<void> {
-  if (subscriptionId === undefined) return;
+): Promise<boolean> {
+  if (subscriptionId === undefined) return true;
   const subscription = await lockSubscription(tx, accountId, subscriptionId);
   const key = await lockBillingKey(tx, accountId, billingKeyId);
   if (subscription === undefined || key === undefined) throw new Error("nothing to attach to");
   if (subscription.customerId !== customerId || key.customerId !== customerId) {
     throw new Error(`billing key ${billingKeyId} is not of the customer of ${subscriptionId}`);
   }
-  if (subscription.status === "canceled") return;
+  if (subscription.status === "canceled") return false;
 
   const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
   const events =
@@ -57,6 +57,7 @@ export async function attachBillingKey(
       : await replaceMethod(tx, engine, subscription, key, now);
   await appendEvents(tx, engine.effects.random, events);
   await notifyWork(tx);
+  return true;
 }
 
 /**

@@ -10,6 +10,7 @@ import { AppError } from "../app-error.ts";
 import { resolveAuthorization } from "../authorizations/resolve-authorization.ts";
 import { findBillingKey } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
+import { revokeUnusedKeys } from "../billing-keys/revoke-unused-keys.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
@@ -80,7 +81,7 @@ async function decide(
   const about = { accountId, subscriptionId: subscription.id, occurredAt: now };
   if (decision === "give_up") {
     await closeInvoices(tx, accountId, [invoiceId], "uncollectible");
-    const waived = await waive(tx, subscription, key?.status === "active", now);
+    const waived = await waive(tx, engine, subscription, key?.status === "active", now);
     return [{ ...about, type: "invoice.uncollectible", data: { invoiceId } }, ...waived];
   }
   if (!isDropped) return [];
@@ -95,6 +96,7 @@ async function decide(
 /** What is no longer owed may have been all that held the subscription back. */
 async function waive(
   tx: Transaction,
+  engine: Engine,
   subscription: Subscription,
   hasUsableKey: boolean,
   now: Temporal.Instant,
@@ -105,6 +107,9 @@ async function waive(
   const state = afterWaiver(subscription, { price, owesOthers, hasUsableKey, now });
   if (state.status === subscription.status) return [];
   await saveSubscriptions(tx, [{ accountId, id, state }]);
-  const type = state.status === "canceled" ? "subscription.canceled" : "subscription.recovered";
-  return [{ accountId, subscriptionId: id, type, data: { subscriptionId: id }, occurredAt: now }];
+  const isOver = state.status === "canceled";
+  const type = isOver ? "subscription.canceled" : "subscription.recovered";
+  const data = { subscriptionId: id };
+  const unused = isOver ? await revokeUnusedKeys(tx, engine, [{ subscription, now }]) : [];
+  return [{ accountId, subscriptionId: id, type, data, occurredAt: now }, ...unused];
 }

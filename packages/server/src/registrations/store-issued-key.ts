@@ -50,7 +50,12 @@ export async function storeIssuedKey(
   }
   if (registration.status === "open") await saveCompleted(tx, registration, id);
   const keyToAttach = { accountId, billingKeyId: id, subscriptionId, customerId };
-  await attachBillingKey(tx, engine, keyToAttach);
+  const isAttached = await attachBillingKey(tx, engine, keyToAttach);
+  // Paid for, and nobody is left to charge with it: the provider is told to delete it.
+  if (!isAttached && whenOver === "attach") {
+    const unused = { accountId, billingKeyId: id };
+    await saveBillingKeyStatus(tx, unused, "revoked", "its subscription had ended", ["active"]);
+  }
   await appendEvents(tx, engine.effects.random, await completionEvents(tx, registration, id));
   return id;
 }
