@@ -86,7 +86,7 @@ describe("the whole program, killed at random moments during 1,000 charges", () 
     await db.drop();
     await world.emulator.stop();
     await rm(dataDirectory, { recursive: true, force: true });
-  }, 600_000);
+  }, 900_000);
 });
 
 /** A charge that was lost on its way waits for the whole settle window before it is sent again. */
@@ -114,7 +114,7 @@ async function findPostmasterFile(dataDirectory: string): Promise<string> {
 
 /** Lets the survivor look up what is still open, stops it as an operator would, opens its database. */
 async function whenSettled(survivor: Program, dataDirectory: string): Promise<TestDatabase> {
-  for (let tries = 0; tries < 80; tries += 1) {
+  for (let tries = 0; tries < 160; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const guest = await openGuest(dataDirectory);
     const [row] = await guest.query<{ open: number }>(
