@@ -129,14 +129,14 @@ function settle(
   const dunning = { retryDelays: retryDays.map((days) => Temporal.Duration.from({ days })) };
   const subscription = subscriptionIn(status);
   const context = { subscription, price, dunning, call: change.call };
-  const it = settlementOf({ ...charge, ...change.charge }, decision, context);
+  const settlement = settlementOf({ ...charge, ...change.charge }, decision, context);
   return {
-    invoice: it.invoice.status,
-    subscription: it.subscription.status,
-    collectAgainAt: it.collectAgainAt?.toString(),
-    lostKey: it.lostKey,
-    pauses: it.pauseReason !== undefined,
-    events: it.events.map(({ type }) => type),
+    invoice: settlement.invoice.status,
+    subscription: settlement.subscription.status,
+    collectAgainAt: settlement.collectAgainAt?.toString(),
+    lostKey: settlement.lostKey,
+    pauses: settlement.pauseReason !== undefined,
+    events: settlement.events.map(({ type }) => type),
   };
 }
 

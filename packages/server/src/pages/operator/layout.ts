@@ -66,7 +66,7 @@ const style = `
     background: var(--accent); color: #fff; cursor: pointer; }
   button.plain { background: #eceef4; color: var(--ink); }
   button.danger { background: #fdeef0; color: var(--bad); }
-  .sheet + .row { margin-top: 10px; }
+  .sheet + .row, .sheet + .sheet { margin-top: 10px; }
   .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
   .row form { margin: 0; }
   .filters { margin: 0 0 12px; display: flex; flex-wrap: wrap; gap: 6px; }

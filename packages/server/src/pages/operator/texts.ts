@@ -106,7 +106,7 @@ const texts = {
   capturePart: ["일부만 매입", "Capture a part"],
   partToCapture: ["매입할 금액 (최대 {amount})", "Amount to capture (at most {amount})"],
   voidAll: ["승인 취소", "Void"],
-  confirmAll: ["{amount}을(를) 지금 고객에게서 받아요.", "Take {amount} from the customer now."],
+  confirmAll: ["{amount} 전액을 지금 고객에게서 받아요.", "Take {amount} from the customer now."],
   confirmPart: [
     "이 금액만 받고 나머지는 돌려줘요. 다시 매입할 수 없어요.",
     "Take this much and release the rest. There is no second capture.",
