@@ -4,10 +4,11 @@
  * transaction. When the answer is lost, the reconciler finds the payment, and the customer, who has
  * paid, is asked to register once more: the key is in no other answer.
  */
-import type {
-  Gateway,
-  PaymentWindow as GatewayWindow,
-  RegisteredBillingKey,
+import {
+  isSameMoney,
+  type Gateway,
+  type PaymentWindow as GatewayWindow,
+  type RegisteredBillingKey,
 } from "@maedal/gateways";
 import { saveKeysPaid } from "../billing-keys/key-health-store.ts";
 import { lockLane, saveClaims } from "../charges/charge-store.ts";
@@ -37,6 +38,7 @@ import {
   lockForConfirmation,
   saveIssuedKey,
   saveWindowStatus,
+  type ConfirmableCharge,
   type PaymentWindow,
 } from "./payment-window-store.ts";
 import { approvalStep } from "./payment-window.ts";
@@ -65,7 +67,7 @@ export async function confirmPaymentWindow(
   }
   if (state === "waiting") return await release(engine, completion);
   const claim = await claimConfirmation(engine, gateway, completion, approved);
-  if (claim === "superseded") return await settle(engine, completion, approved);
+  if (claim === "superseded") return await giveWay(engine, completion, approved);
   if (claim === "held_back") return await release(engine, completion);
   await send(engine, gateway, window, completion, { approved, claim });
 }
@@ -90,6 +92,19 @@ async function send(
   if (issued !== undefined) return;
   const after = await findPaymentWindow(engine.database, completion.registration, windowId);
   if (after !== undefined) await settle(engine, completion, after);
+}
+
+/** The gate did not let it through: somebody else has the charge, or nobody wants it as agreed. */
+async function giveWay(
+  engine: Engine,
+  completion: Completion,
+  { windowId }: PaymentWindow,
+): Promise<void> {
+  const now = await findPaymentWindow(engine.database, completion.registration, windowId);
+  const isStillOffered =
+    now !== undefined && approvalStep(now.chargeStatus, now.attempt) === "confirm";
+  if (isStillOffered) return await fail(engine, completion, "superseded", undefined);
+  if (now !== undefined) await settle(engine, completion, now);
 }
 
 /** What happens to a registration whose window is not to be confirmed (again). */
@@ -133,9 +148,10 @@ async function claimConfirmation(
     if (charge === undefined || charge.amount.amountMinor !== approved.amount.amountMinor) {
       return "superseded";
     }
-    if (charge.invoiceStatus === "draft") {
-      await beginToday(tx, accountId, registration.subscriptionId, charge.invoiceId);
-    }
+    const isAsAgreed =
+      charge.invoiceStatus === "open" ||
+      (await beginToday(tx, accountId, registration.subscriptionId, charge));
+    if (!isAsAgreed) return "superseded";
     const leaseToken = effects.random.uuid();
     const row = {
       accountId,
@@ -151,19 +167,26 @@ async function claimConfirmation(
   });
 }
 
-/** The first period begins on the day that it is paid, not on the day that its window was opened. */
+/**
+ * The first period begins on the day that it is paid, not on the day that its window was opened.
+ *
+ * @returns false when the plan has changed since: the customer agreed to something else.
+ */
 async function beginToday(
   tx: Transaction,
   accountId: string,
   subscriptionId: string | undefined,
-  invoiceId: string,
-): Promise<void> {
+  { amount, invoiceId, isOfPeriod }: ConfirmableCharge,
+): Promise<boolean> {
+  if (!isOfPeriod) return true;
   const subscription = await lockSubscription(tx, accountId, subscriptionId ?? "");
-  if (subscription === undefined || subscription.anchorOn !== undefined) return;
+  if (subscription === undefined || subscription.anchorOn !== undefined) return false;
   const price = await getPrice(tx, accountId, subscription.priceId);
   const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
   const { bill } = start(subscription, price, "", now);
-  if (bill !== undefined) await dateDraft(tx, { accountId, invoiceId }, bill.period, bill.dueAt);
+  if (bill === undefined || !isSameMoney(price.amount, amount)) return false;
+  await dateDraft(tx, { accountId, invoiceId }, bill.period, bill.dueAt);
+  return true;
 }
 
 // ── The record ───────────────────────────────────────────────────────────────────────────────────

@@ -248,7 +248,7 @@ export async function listAbandonedCharges(
 const confirmable = statement(
   "charge_lock_for_confirmation",
   `select c.account_id, c.id, c.order_id, c.amount_minor, c.currency, c.capture, c.invoice_id,
-     i.status as invoice_status,
+     i.status as invoice_status, i.kind = 'period' as is_of_period,
      (select count(*)::int from attempts a where a.account_id = c.account_id and a.charge_id = c.id)
        as attempt_count,
      ${earlierOrders} as earlier_orders
@@ -266,6 +266,8 @@ const confirmable = statement(
 export interface ConfirmableCharge extends SendableCharge {
   readonly invoiceId: string;
   readonly invoiceStatus: "draft" | "open";
+  /** False for what a window takes to register a method. */
+  readonly isOfPeriod: boolean;
   readonly attemptCount: number;
 }
 
@@ -283,6 +285,7 @@ export async function lockForConfirmation(
     capture: "automatic" | "manual";
     invoice_id: string;
     invoice_status: "draft" | "open";
+    is_of_period: boolean;
     attempt_count: number;
     earlier_orders: { orderId: string; connectionId: string }[] | null;
   }>(confirmable, [accountId, chargeId, orderId]);
@@ -296,6 +299,7 @@ export async function lockForConfirmation(
     earlierOrders: row.earlier_orders ?? [],
     invoiceId: row.invoice_id,
     invoiceStatus: row.invoice_status,
+    isOfPeriod: row.is_of_period,
     attemptCount: row.attempt_count,
   };
 }
@@ -318,7 +322,7 @@ export async function dateDraft(
 
 const reprice = statement(
   "invoice_reprice_draft",
-  `update invoices set amount_minor = $3, capture = $4,
+  `update invoices set amount_minor = $3::bigint, capture = $4,
      lines = jsonb_build_array(jsonb_build_object(
        'description', $5::text, 'amount', $3::bigint, 'currency', currency))
    where account_id = $1 and id = $2 and status = 'draft' and currency = $6`,

@@ -15,29 +15,38 @@ import { isWaiting } from "../charges/charge.ts";
 import type { UnpaidInvoice } from "../invoices/invoice-store.ts";
 import type { Price, Subscription } from "../subscriptions/subscription.ts";
 
+/** An invoice that may be paid by a window, as far as the decision needs to know it. */
+type PayableInvoice = Pick<UnpaidInvoice, "status"> & {
+  readonly liveCharge:
+    Pick<NonNullable<UnpaidInvoice["liveCharge"]>, "status" | "connectionId" | "isUnresolved"> | undefined;
+};
+
 /** What a window is opened for. */
-export type WindowPurpose =
+export type WindowPurpose<Invoice extends PayableInvoice = UnpaidInvoice> =
   /** The period that the subscription begins with: nobody owes it before it is paid. */
   | { readonly kind: "first_period" }
   /** The oldest invoice that is owed. */
-  | { readonly kind: "owed"; readonly invoice: UnpaidInvoice }
+  | { readonly kind: "owed"; readonly invoice: Invoice }
   /** Nothing is owed now: a small amount registers the method, and is given back. */
   | { readonly kind: "registration"; readonly amount: Money }
   /** The outcome of an earlier payment is open: nothing else may collect meanwhile. */
   | { readonly kind: "blocked" };
 
 /**
+ * Decides what a window is for: asked when one is opened, and by the page that tells the customer so
+ * beforehand.
+ *
  * @param invoices What the subscription owes or was offered, oldest period first.
  * @param connectionId Where the window would be: only there does an order id that stays protect from
  *   a send whose outcome is open.
  */
-export function purposeOf(
-  subscription: Subscription,
-  price: Price,
-  invoices: readonly UnpaidInvoice[],
+export function purposeOf<Invoice extends PayableInvoice>(
+  subscription: Pick<Subscription, "anchorOn">,
+  price: Pick<Price, "amount" | "registrationAmount" | "trialDays">,
+  invoices: readonly Invoice[],
   connectionId: string,
-): WindowPurpose {
-  const isUndecided = ({ liveCharge: live }: UnpaidInvoice) =>
+): WindowPurpose<Invoice> {
+  const isUndecided = ({ liveCharge: live }: Invoice) =>
     live !== undefined &&
     (!isWaiting(live) || (live.isUnresolved && live.connectionId !== connectionId));
   // Held back even if it is another invoice: the customer is told to wait rather than to pay twice.

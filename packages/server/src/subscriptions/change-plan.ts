@@ -3,8 +3,11 @@
  * runs stays as it was billed; a subscription that has not started takes the new price at once.
  */
 import { AppError } from "../app-error.ts";
+import { isWaiting } from "../charges/charge.ts";
+import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
+import { lockUnpaidInvoices } from "../invoices/invoice-store.ts";
 import { findPlanPrice } from "./subscriber-store.ts";
 import {
   effectiveNowOf,
@@ -40,13 +43,14 @@ export async function changePlan(
       throw new AppError("currency_not_supported", message);
     }
     const before = stateOf(subscription);
-    const state =
-      subscription.anchorOn === undefined
-        ? { ...before, priceId: plan.priceId, nextPriceId: undefined }
-        : {
-            ...before,
-            nextPriceId: plan.priceId === subscription.priceId ? undefined : plan.priceId,
-          };
+    const hasBegun =
+      subscription.anchorOn !== undefined || (await isBeingPaid(tx, accountId, subscriptionId));
+    const state = !hasBegun
+      ? { ...before, priceId: plan.priceId, nextPriceId: undefined }
+      : {
+          ...before,
+          nextPriceId: plan.priceId === subscription.priceId ? undefined : plan.priceId,
+        };
     await saveSubscriptions(tx, [{ accountId, id: subscriptionId, state }]);
     const occurredAt = await effectiveNowOf(tx, accountId, subscription.testClockId);
     const data = { subscriptionId, planId, priceId: plan.priceId };
@@ -56,4 +60,14 @@ export async function changePlan(
     ]);
     return { ...subscription, ...state };
   });
+}
+
+/** A window's payment of the first period is on its way: that period stays as the customer agreed. */
+async function isBeingPaid(
+  tx: Transaction,
+  accountId: string,
+  subscriptionId: string,
+): Promise<boolean> {
+  const invoices = await lockUnpaidInvoices(tx, accountId, subscriptionId);
+  return invoices.some(({ liveCharge }) => liveCharge !== undefined && !isWaiting(liveCharge));
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { changePlan } from "../../src/subscriptions/change-plan.ts";
 import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
 import { completeRegistration } from "../../src/registrations/complete-registration.ts";
 import { tendPaymentWindows } from "../../src/payment-windows/tend-payment-windows.ts";
@@ -14,7 +15,14 @@ import {
   untilOver,
   type Visitor,
 } from "../support/window-world.ts";
-import { advanceTo, createWorld, eventually, untilCharges, type World } from "../support/world.ts";
+import {
+  addPlan,
+  advanceTo,
+  createWorld,
+  eventually,
+  untilCharges,
+  type World,
+} from "../support/world.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -310,5 +318,29 @@ describe("a connection that is paused", () => {
       return hasKey ? true : undefined;
     });
     expect(await booksOf(world, visitor)).toEqual(["payment 299"]);
+  });
+});
+
+describe("a plan that changes while its window is open", () => {
+  it("is not confirmed at the price that the customer did not agree to", async () => {
+    const visitor = await newcomer(world);
+    const trip = await enterWindow(world, visitor);
+    await approve(world, trip);
+    const { accountId } = world;
+    const planId = await addPlan(world, { amount: 499 });
+    await changePlan(world.engine, {
+      accountId,
+      subscriptionId: visitor.subscription.id,
+      planId,
+    });
+    await comeBack(world, trip);
+    expect(await untilOver(world, trip)).toMatchObject({ failureCode: "superseded" });
+    expect(await booksOf(world, visitor)).toEqual([]);
+    await untilOver(world, await register(world, visitor));
+    expect(await standingOf(world, visitor)).toEqual({
+      ...active,
+      invoices: ["period 0 paid 499"],
+    });
+    expect(await booksOf(world, visitor)).toEqual(["payment 499"]);
   });
 });
