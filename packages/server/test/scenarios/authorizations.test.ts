@@ -298,4 +298,17 @@ describe("a capture or void whose answer is lost", () => {
     expect(await invoiceStatusOf(own, held)).toBe("open");
     expect(await statusOf(own, held.subscriptionId)).toBe("past_due");
   });
+
+  it("is never called captured by a look-up that does not say so", async () => {
+    const held = await holdMoney(own);
+    const switches = (detailsCarryPayStatus: boolean) =>
+      own.control.post("/switches", { provider: "line_pay", detailsCarryPayStatus });
+    await switches(false);
+    await spoil(own, "capture", { type: "drop_request" });
+    await ask("capture", held);
+    await untilStatus(own, held, "in_review");
+    await switches(true);
+    expect(await invoiceStatusOf(own, held)).toBe("open");
+    expect(await ledgerOf(own, held)).toEqual([`authorization ${heldAmount}`]);
+  });
 });
