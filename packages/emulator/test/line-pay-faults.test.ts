@@ -254,7 +254,9 @@ describe("which call a fault hits", () => {
     const key = `/v3/payments/preapprovedPay/${regKey}`;
     const id = await linePay.request({ orderId: "REG-0001" });
     const second = await linePay.post("/v3/payments/request", {
-      ...{ amount: 1_000, currency: "TWD", orderId: "REG-0002" },
+      amount: 1_000,
+      currency: "TWD",
+      orderId: "REG-0002",
       packages: [
         { id: "1", amount: 1_000, products: [{ name: "월간", quantity: 1, price: 1_000 }] },
       ],

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { linePayMerchants } from "../src/index.ts";
 import { codeOf, order, startLinePay, type LinePayMerchant } from "./support/line-pay.ts";

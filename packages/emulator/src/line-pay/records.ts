@@ -78,7 +78,7 @@ const packageSchema = z.object({
 });
 export type Package = z.infer<typeof packageSchema>;
 
-export const reservationStatuses = [
+const reservationStatuses = [
   "waiting",
   "authenticated",
   "canceled",

@@ -38,7 +38,7 @@ export function authenticate({ merchants }: Merchants, request: SignedRequest): 
 }
 
 /** The X-LINE-Authorization of a request. */
-export function signature(
+function signature(
   channelSecret: string,
   signed: { readonly path: string; readonly payload: Uint8Array; readonly nonce: string },
 ): string {
