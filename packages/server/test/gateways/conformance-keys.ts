@@ -10,7 +10,8 @@ export function describeKeys(provider: ProviderUnderTest): void {
   it("offers a check of a billing key exactly where the capabilities say so", () => {
     expect("checkBillingKey" in gateway).toBe(gateway.capabilities.keyCheck);
   });
-  describe.runIf(gateway.capabilities.keyCheck)("a key that is asked about", () => {
+  if (!gateway.capabilities.keyCheck) return;
+  describe("a key that is asked about", () => {
     describeKeyCheck(provider);
   });
 }
