@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   billingKeyPageSchema,
   chargePageSchema,
+  connectionSchema,
   customerSchema,
   invoicePageSchema,
   planPageSchema,
@@ -14,6 +15,7 @@ import {
   tossConnectionSchema,
   type BillingKeyJson,
   type ChargeJson,
+  type ConnectionJson,
   type CustomerJson,
   type InvoiceJson,
   type PlanJson,
@@ -27,9 +29,11 @@ export interface MaedalClient {
   createPlan(plan: {
     readonly name: string;
     readonly amount: number;
+    readonly currency: PlanJson["currency"];
     readonly interval: PlanJson["interval"];
     readonly intervalCount?: number;
     readonly trialDays?: number;
+    readonly capture?: PlanJson["capture"];
   }): Promise<PlanJson>;
   listPlans(): Promise<PlanJson[]>;
   connectToss(connection: {
@@ -39,10 +43,17 @@ export interface MaedalClient {
     readonly apiHost: string;
     readonly scriptUrl: string;
   }): Promise<TossConnectionJson>;
+  connectLinePay(connection: {
+    readonly name: string;
+    readonly channelId: string;
+    readonly channelSecret: string;
+    readonly apiHost: string;
+  }): Promise<ConnectionJson>;
   getTossConnection(id: string): Promise<TossConnectionJson>;
   createCustomer(customer: {
     readonly name: string;
     readonly locale: string;
+    readonly zone: string;
     readonly testClockId: string;
   }): Promise<CustomerJson>;
   findCustomer(id: string): Promise<CustomerJson | undefined>;
@@ -58,7 +69,7 @@ export interface MaedalClient {
   openRegistration(order: {
     readonly customerId: string;
     readonly connectionId: string;
-    readonly method: "TRANSFER" | "CARD";
+    readonly method: "TRANSFER" | "CARD" | "LINE_PAY";
     readonly subscriptionId: string;
     readonly returnUrl: string;
   }): Promise<RegistrationJson>;
@@ -109,10 +120,12 @@ export function createMaedalClient(baseUrl: string, apiKey: string): MaedalClien
   const ofCustomer = (id: string) => `?limit=100&customerId=${id}`;
 
   return {
-    createPlan: (plan) => post(planSchema, "/plans", { ...plan, currency: "KRW" }),
+    createPlan: (plan) => post(planSchema, "/plans", plan),
     listPlans: async () => (await get(planPageSchema, "/plans?limit=100")).items,
     connectToss: (it) =>
       post(tossConnectionSchema, "/gateway-connections", { ...it, provider: "toss" }),
+    connectLinePay: (it) =>
+      post(connectionSchema, "/gateway-connections", { ...it, provider: "line_pay" }),
     getTossConnection: (id) => get(tossConnectionSchema, `/gateway-connections/${id}`),
     createCustomer: (customer) => post(customerSchema, "/customers", customer),
     findCustomer: (id) =>

@@ -22,10 +22,10 @@ function take(port: number): Promise<number> {
 }
 
 describe("the ports of the demo", () => {
-  it("are four different free ones when any will do", async () => {
-    const { control, toss, server, shop } = await choosePorts(host, 0, undefined);
-    const ports = [control, toss, server, shop];
-    expect(new Set(ports).size).toBe(4);
+  it("are five different free ones when any will do", async () => {
+    const { control, toss, linePay, server, shop } = await choosePorts(host, 0, undefined);
+    const ports = [control, toss, linePay, server, shop];
+    expect(new Set(ports).size).toBe(5);
     for (const port of ports) expect(await take(port)).toBe(port);
   });
 
@@ -40,9 +40,12 @@ describe("the ports of the demo", () => {
     expect(await choosePorts(host, first.server, first)).toEqual(first);
   });
 
-  it("cannot move the emulated Toss, whose address every connection keeps", async () => {
-    const first = await choosePorts(host, 0, undefined);
-    await take(first.toss);
-    await expect(choosePorts(host, 0, first)).rejects.toThrow(`Port ${first.toss} is taken`);
-  });
+  it.each(["toss", "linePay"] as const)(
+    "cannot move the emulated provider %s, whose address every connection keeps",
+    async (provider) => {
+      const first = await choosePorts(host, 0, undefined);
+      await take(first[provider]);
+      await expect(choosePorts(host, 0, first)).rejects.toThrow(`Port ${first[provider]} is taken`);
+    },
+  );
 });

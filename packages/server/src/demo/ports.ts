@@ -3,13 +3,13 @@ import { createServer } from "node:net";
 import { CommandError } from "../cli/terminal.ts";
 import type { DemoPorts } from "./demo-state.ts";
 
-const usual: DemoPorts = { control: 4010, toss: 4011, server: 4000, shop: 4020 };
+const usual: DemoPorts = { control: 4010, toss: 4011, linePay: 4013, server: 4000, shop: 4020 };
 const furthest = 50;
 
 /**
  * @param server The port that was asked for; 0 takes free ones for everything.
  * @param kept Of the start before, preferred to the usual ones.
- * @throws {CommandError} when the emulated Toss cannot come back where it was.
+ * @throws {CommandError} when an emulated provider cannot come back where it was.
  */
 export async function choosePorts(
   host: string,
@@ -23,14 +23,16 @@ export async function choosePorts(
     taken.add(chosen);
     return chosen;
   };
-  const toss = await choose(wanted?.toss ?? 0);
-  if (kept !== undefined && toss !== kept.toss) {
+  const chooseFor = async (provider: "toss" | "linePay", name: string): Promise<number> => {
+    const port = await choose(wanted?.[provider] ?? 0);
+    if (kept === undefined || port === kept[provider]) return port;
     throw new CommandError(
-      `Port ${kept.toss} is taken, and the Toss Payments of this demo lives there. If the demo is running already, use that one; else free the port, or begin another demo beside it: --data ./another-directory`,
+      `Port ${kept[provider]} is taken, and the ${name} of this demo lives there. If the demo is running already, use that one; else free the port, or begin another demo beside it: --data ./another-directory`,
     );
-  }
+  };
   return {
-    toss,
+    toss: await chooseFor("toss", "Toss Payments"),
+    linePay: await chooseFor("linePay", "LINE Pay"),
     control: await choose(wanted?.control ?? 0),
     server: await choose(server === 0 ? 0 : (wanted?.server ?? server)),
     shop: await choose(wanted?.shop ?? 0),

@@ -1,6 +1,6 @@
 /**
  * The demo: everything in one process, on this machine only. An embedded PostgreSQL, the server with
- * its worker, the emulated Toss Payments, and a shop that knows nothing but the public API.
+ * its worker, the emulated providers, and a shop that knows nothing but the public API.
  */
 import { join } from "node:path";
 import { startEmulator, type ReadyLine } from "@maedal/emulator";
@@ -24,6 +24,8 @@ export interface DemoAddresses {
   /** The emulator's control API and the page with its ledger. */
   readonly emulator: string;
   readonly myQuickTransfer: string;
+  /** Where a payer of LINE Pay tops up and deletes keys. */
+  readonly myLinePay: string;
   readonly dataDirectory: string;
 }
 
@@ -65,15 +67,14 @@ async function startDemo(config: Config, say: (text: string) => void): Promise<R
     stops.push(() => maedal.stop());
     const emulator = await startEmulator({
       host,
-      // No connection of the shop's goes to LINE Pay: it need not come back where it was.
-      ports: { control: ports.control, toss: ports.toss, linePay: 0 },
+      ports: { control: ports.control, toss: ports.toss, linePay: ports.linePay },
       dataDirectory: join(dataDirectory, "emulator"),
     });
     stops.push(() => emulator.stop());
     await maedal.listen();
     maedal.startWorker();
     const { ready } = emulator;
-    const state = kept ?? (await setUpShop(maedal.engine, maedal.baseUrl, ready.toss, ports));
+    const state = kept ?? (await setUpShop(maedal.engine, maedal.baseUrl, ready, ports));
     await writeDemoState(dataDirectory, { ...state, ports });
     const shop = await openShop(maedal, ready, state, config, ports);
     stops.push(shop.stop);
@@ -95,7 +96,7 @@ function demoConfig(config: Config, { server }: DemoPorts): Config {
 
 async function openShop(
   maedal: Maedal,
-  { control, toss }: ReadyLine,
+  ready: ReadyLine,
   state: DemoState,
   { host }: Config,
   ports: DemoPorts,
@@ -104,26 +105,34 @@ async function openShop(
   const url = new URL(baseUrl);
   url.port = String(ports.shop);
   const client = createMaedalClient(baseUrl, state.apiKey);
-  const emulator = createEmulatorClient(control);
-  const { notificationUrl } = await client.getTossConnection(state.connectionId);
+  const emulator = createEmulatorClient(ready.control);
+  const { notificationUrl } = await client.getTossConnection(state.connectionIds.KRW);
   await emulator.sendWebhooksTo(notificationUrl);
   const { accountId, keyId } = state;
   const shop = createShop({
     maedal: client,
     emulator,
-    connectionId: state.connectionId,
+    connectionIds: state.connectionIds,
     origin: url.origin,
-    ledgerUrl: control,
-    myQuickTransferUrl: `${toss.url}/windows/quick-transfer/me`,
+    ledgerUrl: ready.control,
+    ...walletsOf(ready),
     operatorUrl: () => operatorLink({ engine, baseUrl, masterKey }, { accountId, keyId }),
   });
   const listening = await listen(shop, host, ports.shop, engine.effects.timers);
   return { url: url.origin, stop: () => listening.stop() };
 }
 
+/** The customer's own pages at the providers. */
+function walletsOf({ linePay, toss }: ReadyLine) {
+  return {
+    myQuickTransfer: `${toss.url}/windows/quick-transfer/me`,
+    myLinePay: `${linePay.url}/my`,
+  };
+}
+
 function addressesOf(
   { baseUrl }: Maedal,
-  { control, toss }: ReadyLine,
+  ready: ReadyLine,
   shop: string,
   dataDirectory: string,
 ): DemoAddresses {
@@ -132,8 +141,8 @@ function addressesOf(
     maedal: baseUrl,
     operator: `${shop}/operator`,
     docs: `${baseUrl}/docs`,
-    emulator: control,
-    myQuickTransfer: `${toss.url}/windows/quick-transfer/me`,
+    emulator: ready.control,
+    ...walletsOf(ready),
     dataDirectory,
   };
 }
@@ -145,8 +154,9 @@ function describe(it: DemoAddresses): string {
     상점에서 시작하세요 · start here     ${it.shop}
     운영자 화면 · operator pages         ${it.operator}
     API 문서 · API documents             ${it.docs}
-    모의 토스페이먼츠 · emulator, ledger ${it.emulator}
+    모의 결제사 · emulator, ledger       ${it.emulator}
     내 퀵계좌이체 · the buyer's account  ${it.myQuickTransfer}
+    내 LINE Pay · the buyer's wallet     ${it.myLinePay}
 
   실제 돈은 움직이지 않아요. 데이터: ${it.dataDirectory} (지우면 처음부터)
   No real money moves. Data: ${it.dataDirectory} (delete it to begin anew). Ctrl-C stops.

@@ -2,66 +2,19 @@
 import { html, raw } from "hono/html";
 import { money } from "@maedal/gateways";
 import { Temporal } from "temporal-polyfill";
-import type {
-  BillingKeyJson,
-  ChargeJson,
-  CustomerJson,
-  InvoiceJson,
-  PlanJson,
-  SubscriptionJson,
-  TestClockJson,
-} from "../../contract.ts";
+import type { ChargeJson, SubscriptionJson } from "../../contract.ts";
 import type { Html } from "../../pages/answer.ts";
 import { formatDay, formatInterval, formatMoney } from "../../pages/format.ts";
-import type { MaedalClient } from "../maedal-client.ts";
+import type { Account } from "./account.ts";
+import type { Method } from "./markets.ts";
 import { shopPage, type ShopVoice } from "./pages.ts";
+import { paymentsTable } from "./payments-table.ts";
 import type { TextKey } from "./texts.ts";
-
-export interface Account {
-  readonly customer: CustomerJson;
-  readonly clock: TestClockJson;
-  /** The newest one that has not ended, else the newest. */
-  readonly subscription: SubscriptionJson | undefined;
-  readonly plan: PlanJson | undefined;
-  readonly billingKey: BillingKeyJson | undefined;
-  /** Newest first. */
-  readonly charges: readonly ChargeJson[];
-  /** Open ones without a charge that could pay them. */
-  readonly waiting: readonly InvoiceJson[];
-}
-
-export async function readAccount(
-  maedal: MaedalClient,
-  customer: CustomerJson,
-): Promise<Account | undefined> {
-  if (customer.testClockId === null) return undefined;
-  const { id } = customer;
-  const [clock, subscriptions, plans, charges, invoices, keys] = await Promise.all([
-    maedal.getTestClock(customer.testClockId),
-    maedal.listSubscriptions(id),
-    maedal.listPlans(),
-    maedal.listCharges(id),
-    maedal.listInvoices(id),
-    maedal.listBillingKeys(id),
-  ]);
-  const subscription = subscriptions.find((it) => it.status !== "canceled") ?? subscriptions[0];
-  const dead = ["failed", "canceled", "voided"];
-  const isBeingPaid = (invoice: InvoiceJson) =>
-    charges.some((charge) => charge.invoiceId === invoice.id && !dead.includes(charge.status));
-  return {
-    customer,
-    clock,
-    subscription,
-    plan: plans.find((plan) => plan.id === subscription?.planId),
-    billingKey: keys.find((key) => key.id === subscription?.billingKeyId),
-    charges,
-    waiting: invoices.filter((invoice) => invoice.status === "open" && !isBeingPaid(invoice)),
-  };
-}
 
 export interface ShopLinks {
   readonly ledgerUrl: string;
-  readonly myQuickTransferUrl: string;
+  /** The customer's own page at the provider of their market. */
+  readonly walletUrl: string;
 }
 
 export function accountPage(
@@ -82,9 +35,9 @@ export function accountPage(
     }
     ${timeMachine(voice, account)}
     <h2>${say("payments")}</h2>
-    ${payments(voice, account)}
+    ${paymentsTable(voice, account)}
     <h2>${say("behind")}</h2>
-    ${behindTheScenes(voice, links)}`;
+    ${behindTheScenes(voice, account, links)}`;
   return shopPage(voice, say("myAccount"), account.customer, body);
 }
 
@@ -95,16 +48,35 @@ function noSubscription({ say }: ShopVoice): Html {
   </div>`;
 }
 
-function methodButton(
-  { say }: ShopVoice,
-  label: TextKey,
-  look = "",
-  method: "TRANSFER" | "CARD" = "TRANSFER",
-): Html {
-  return html`<form method="post" action="/account/method">
-    <input type="hidden" name="method" value="${method}" />
-    <button class="${look}" type="submit">${say(label)}</button>
-  </form>`;
+type MethodLabels = Readonly<Record<Method, TextKey>>;
+
+const registerLabels: MethodLabels = {
+  TRANSFER: "registerTransfer",
+  CARD: "registerCard",
+  LINE_PAY: "registerLinePay",
+};
+const replaceLabels: MethodLabels = {
+  TRANSFER: "registerNew",
+  CARD: "registerCard",
+  LINE_PAY: "registerNew",
+};
+const changeLabels: MethodLabels = {
+  TRANSFER: "changeMethod",
+  CARD: "changeToCard",
+  LINE_PAY: "changeMethod",
+};
+
+/** One for each method of the market; the usual one stands out unless `look` says otherwise. */
+function methodButtons({ say }: ShopVoice, { market }: Account, labels: MethodLabels, look = "") {
+  return market.methods.map(
+    (method, index) =>
+      html`<form method="post" action="/account/method">
+        <input type="hidden" name="method" value="${method}" />
+        <button class="${index === 0 ? look : "plain"}" type="submit">
+          ${say(labels[method])}
+        </button>
+      </form>`,
+  );
 }
 
 /** What the customer must know or do, most urgent first. */
@@ -112,25 +84,31 @@ function alerts(
   voice: ShopVoice,
   account: Account,
   it: SubscriptionJson,
-  { myQuickTransferUrl }: ShopLinks,
+  links: ShopLinks,
 ): Html | string {
   const { say, language } = voice;
-  const alert = (title: string, lead: string, button: Html | string, look = "") =>
+  const alert = (title: string, lead: string, buttons: Html | Html[], look = "") =>
     html`<div class="alert ${look}" role="alert">
       <strong>${title}</strong>
       <p>${lead}</p>
-      ${button}
+      <div class="row">${buttons}</div>
     </div>`;
   if (it.status === "canceled") return "";
   if (it.status === "incomplete" && it.billingKeyId === null) {
-    const buttons = html`<div class="row">
-      ${methodButton(voice, "registerMethod")} ${methodButton(voice, "byCard", "plain", "CARD")}
-    </div>`;
+    const buttons = methodButtons(voice, account, registerLabels);
     return alert(say("incomplete"), say("incompleteLead"), buttons, "calm");
   }
   if (it.methodRequired) {
     const lead = it.status === "unpaid" ? "unpaidLead" : "methodDead";
-    return alert(say("methodTitle"), say(lead), methodButton(voice, "registerNew"));
+    const buttons = methodButtons(voice, account, replaceLabels);
+    return alert(say("methodTitle"), say(lead), buttons);
+  }
+  const held = account.charges.find(({ status }) => status === "authorized");
+  if (held !== undefined) {
+    const operator = html`<a href="/operator" target="_blank" rel="noopener"
+      >${say("operator")}</a
+    >`;
+    return alert(say("heldTitle"), heldText(voice, it, held), operator, "calm");
   }
   const declined = account.charges.find(({ declines, status }) => {
     return status === "scheduled" && declines > 0;
@@ -143,10 +121,18 @@ function alerts(
       : say("retryOn", {
           date: formatDay(Temporal.Instant.from(retry), it.zone, language),
         });
-  const fillUp = html`<p>
-    <a href="${myQuickTransferUrl}" target="_blank" rel="noopener">${say("fillUp")}</a>
-  </p>`;
+  const label = account.market.provider === "toss" ? "fillUp" : "fillUpLinePay";
+  const fillUp = html`<a href="${links.walletUrl}" target="_blank" rel="noopener"
+    >${say(label)}</a
+  >`;
   return alert(say("past_due"), `${say("past_dueLead")} ${when}`, fillUp);
+}
+
+function heldText({ say, language }: ShopVoice, { zone }: SubscriptionJson, held: ChargeJson) {
+  const amount = formatMoney(money(held.amount, held.currency), language);
+  if (held.authorizationExpiresAt === null) return say("heldOpenEndedLead", { amount });
+  const until = Temporal.Instant.from(held.authorizationExpiresAt);
+  return say("heldLead", { amount, date: formatDay(until, zone, language) });
 }
 
 const looks = {
@@ -186,15 +172,16 @@ function summary(voice: ShopVoice, account: Account, it: SubscriptionJson): Html
       <dt>${say("next")}</dt>
       <dd>${it.nextDueAt === null || isEnding ? "–" : day(it.nextDueAt)}</dd>
     </dl>
-    ${it.status === "canceled" ? html`<a class="button" href="/">${say("toPlans")}</a>` : manage(voice, it)}
+    ${it.status === "canceled" ? html`<a class="button" href="/">${say("toPlans")}</a>` : manage(voice, account, it)}
   </div>`;
 }
 
-function manage(voice: ShopVoice, it: SubscriptionJson): Html {
+function manage(voice: ShopVoice, account: Account, it: SubscriptionJson): Html {
   const { say } = voice;
   const end = it.cancelsAtPeriodEnd ? "keep" : "cancel";
+  const canChange = it.billingKeyId !== null && !it.methodRequired;
   return html`<div class="row">
-    ${it.billingKeyId === null || it.methodRequired ? "" : methodButton(voice, "changeMethod", "plain")}
+    ${canChange ? methodButtons(voice, account, changeLabels, "plain") : ""}
     <form method="post" action="/account/${end}">
       <button class="link" type="submit">${say(end)}</button>
     </form>
@@ -232,70 +219,19 @@ function timeMachine({ say, language }: ShopVoice, { clock, customer }: Account)
     </script>`;
 }
 
-function payments(voice: ShopVoice, { charges, waiting, customer }: Account): Html {
-  const { say, language } = voice;
-  if (charges.length + waiting.length === 0) return html`<p class="soft">${say("noPayments")}</p>`;
-  const row = (at: string, amount: number, currency: ChargeJson["currency"], outcome: Html) =>
-    html`<tr>
-      <td>${formatDay(Temporal.Instant.from(at), customer.zone, language)}</td>
-      <td>${formatMoney(money(amount, currency), language)}</td>
-      <td>${outcome}</td>
-    </tr>`;
-  return html`<table id="payments">
-    <thead>
-      <tr>
-        <th>${say("date")}</th>
-        <th>${say("amount")}</th>
-        <th>${say("result")}</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${waiting.map((it) =>
-        row(
-          it.dueAt,
-          it.amount,
-          it.currency,
-          html`<span class="badge warn">${say("waitsForMethod")}</span>`,
-        ),
-      )}
-      ${charges.map((it) =>
-        row(it.capturedAt ?? it.dueAt ?? it.createdAt, it.amount, it.currency, result(voice, it)),
-      )}
-    </tbody>
-  </table>`;
-}
-
-const results: Readonly<Record<ChargeJson["status"], readonly [TextKey, string]>> = {
-  captured: ["captured", "good"],
-  scheduled: ["scheduled", "warn"],
-  awaiting_customer: ["scheduled", "warn"],
-  in_flight: ["in_flight", "warn"],
-  reconciling: ["reconciling", "warn"],
-  in_review: ["in_review", "warn"],
-  authorized: ["authorized", "warn"],
-  capturing: ["authorized", "warn"],
-  voiding: ["authorized", "warn"],
-  expired: ["authorized", "warn"],
-  failed: ["failed", "bad"],
-  canceled: ["chargeCanceled", ""],
-  voided: ["chargeCanceled", ""],
-};
-
-function result({ say }: ShopVoice, charge: ChargeJson): Html {
-  const isDeclined = charge.status === "scheduled" && charge.declines > 0;
-  const [key, look] = isDeclined ? (["declined", "bad"] as const) : results[charge.status];
-  const why = charge.status === "captured" ? null : (charge.failure?.message ?? null);
-  return html`<span class="badge ${look}">${say(key)}</span>
-    ${why === null ? "" : html`<div class="soft">${why}</div>`}`;
-}
-
-function behindTheScenes({ say }: ShopVoice, { ledgerUrl, myQuickTransferUrl }: ShopLinks): Html {
+function behindTheScenes({ say }: ShopVoice, { market }: Account, links: ShopLinks): Html {
+  const { ledgerUrl, walletUrl } = links;
   const link = (href: string, title: TextKey, hint: TextKey) =>
     html`<a href="${href}" target="_blank" rel="noopener"
       ><strong>${say(title)}</strong><span>${say(hint)}</span></a
     >`;
+  const isToss = market.provider === "toss";
   return html`<div class="links">
-    ${link(myQuickTransferUrl, "myQuickTransfer", "myQuickTransferHint")}
+    ${
+      isToss
+        ? link(walletUrl, "myQuickTransfer", "myQuickTransferHint")
+        : link(walletUrl, "myLinePay", "myLinePayHint")
+    }
     ${link("/operator", "operator", "operatorHint")} ${link(ledgerUrl, "ledger", "ledgerHint")}
   </div>`;
 }

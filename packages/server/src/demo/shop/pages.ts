@@ -3,17 +3,20 @@ import { html, raw } from "hono/html";
 import { money } from "@maedal/gateways";
 import type { CustomerJson, PlanJson } from "../../contract.ts";
 import type { Html } from "../../pages/answer.ts";
-import { formatInterval, formatMoney, type Language } from "../../pages/format.ts";
-import type { Say } from "./texts.ts";
+import { formatInterval, formatMoney } from "../../pages/format.ts";
+import { markets, type Market, type Method } from "./markets.ts";
+import type { Say, ShopLanguage, TextKey } from "./texts.ts";
 
 export interface ShopVoice {
-  readonly language: Language;
+  readonly language: ShopLanguage;
   readonly say: Say;
+  /** The same page in the other language. */
+  readonly otherLanguageUrl: string;
 }
 
 const style = `
   :root { --ink: #23303b; --soft: #64727f; --line: #dfe8ec; --sky: #e9f4f8; --accent: #12708f;
-    --good: #0f7b55; --bad: #b42332; color-scheme: light; }
+    --good: #0f7b55; --bad: #b42332; --line-green: #06803a; color-scheme: light; }
   * { box-sizing: border-box; }
   body { margin: 0; background: #f6fafb; color: var(--ink); line-height: 1.55;
     font-family: system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Malgun Gothic",
@@ -33,7 +36,13 @@ const style = `
   .plans { display: grid; gap: 14px; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); }
   .card { background: #fff; border: 1px solid var(--line); border-radius: 18px; padding: 20px; }
   .plans .card { display: flex; flex-direction: column; }
-  .plans .card form { margin-top: auto; }
+  .plans .card form { margin-top: auto; display: grid; gap: 8px; padding-top: 12px; }
+  .markets { display: grid; gap: 10px; grid-template-columns: repeat(4, 1fr); margin: 0 0 22px; }
+  .markets a { background: #fff; border: 2px solid var(--line); border-radius: 16px; padding: 12px 14px;
+    color: var(--ink); text-decoration: none; line-height: 1.4; }
+  .markets a[aria-current] { border-color: var(--accent); background: var(--sky); }
+  .markets .line_pay[aria-current] { border-color: var(--line-green); background: #e8f8ee; }
+  .markets strong { display: block; } .markets span { color: var(--soft); font-size: 14px; }
   .card h3 { margin: 0 0 6px; font-size: 18px; }
   .amount { font-size: 22px; font-weight: 700; margin: 0 0 4px; }
   .soft { color: var(--soft); }
@@ -42,6 +51,7 @@ const style = `
     background: var(--accent); color: #fff; cursor: pointer; text-decoration: none; }
   button:disabled { opacity: 0.6; cursor: progress; }
   button.wide { width: 100%; margin-top: 12px; }
+  button.line_pay { background: var(--line-green); }
   button.plain { background: var(--sky); color: var(--ink); font-weight: 600; }
   button.link { background: none; color: var(--soft); padding: 4px; font-weight: 500;
     text-decoration: underline; }
@@ -73,18 +83,18 @@ const style = `
   .time .now { font-size: 21px; font-weight: 700; }
   .time button { background: #ffd97a; color: #23303b; }
   .time button.plain { background: #3c4c59; color: #fff; }
-  @media (max-width: 560px) { header .tagline { display: none; } header .logo { width: 100%; } }
+  @media (max-width: 560px) { header .tagline { display: none; } header .logo { width: 100%; }
+    .markets { grid-template-columns: 1fr 1fr; } th, td { padding: 9px 10px; } }
   input[type="text"] { font: inherit; padding: 11px 13px; border: 1px solid #bccad2; border-radius: 12px;
     width: 100%; margin: 4px 0 4px; }
 `;
 
 export function shopPage(
-  { language, say }: ShopVoice,
+  { language, say, otherLanguageUrl }: ShopVoice,
   title: string,
   customer: Pick<CustomerJson, "name"> | undefined,
   body: Html,
 ): Html {
-  const other = language === "ko" ? "en" : "ko";
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -103,7 +113,7 @@ export function shopPage(
             <a class="logo" href="/"><i aria-hidden="true"></i>${say("shopName")}</a>
             <span class="tagline">${say("tagline")}</span>
             ${customer === undefined ? "" : signedIn(say, customer)}
-            <a href="?lang=${other}">${say("otherLanguage")}</a>
+            <a href="${otherLanguageUrl}">${say("otherLanguage")}</a>
           </div>
         </header>
         <main>${body}</main>
@@ -118,52 +128,90 @@ function signedIn(say: Say, { name }: Pick<CustomerJson, "name">): Html {
     </form>`;
 }
 
-const guide = ["guideSubscribe", "guideTime", "guideTrouble", "guideBehind"] as const;
+const guides = {
+  toss: ["guideSubscribe", "guideTime", "guideTrouble", "guideBehind"],
+  line_pay: ["guideSubscribeLinePay", "guideTime", "guideTroubleLinePay", "guideBehind"],
+} as const;
 
+/** @param plans Of this market. */
 export function plansPage(
   voice: ShopVoice,
+  market: Market,
   plans: readonly PlanJson[],
   customer: CustomerJson | undefined,
 ): Html {
   const { say } = voice;
+  const hints: readonly TextKey[] = plans.some((plan) => plan.capture === "manual")
+    ? [...guides[market.provider], "guideCapture"]
+    : guides[market.provider];
   const body = html`<h1>${say("choosePlan")}</h1>
-    <div class="plans">${plans.map((plan) => planCard(voice, plan))}</div>
+    <nav class="markets" aria-label="${say("chooseMarket")}">
+      ${markets.map((it) => marketLink(voice, it, it === market))}
+    </nav>
+    <div class="plans">${plans.map((plan) => planCard(voice, market, plan))}</div>
     <h2>${say("guideTitle")}</h2>
     <ol>
-      ${guide.map((key) => html`<li>${say(key)}</li>`)}
+      ${hints.map((key) => html`<li>${say(key)}</li>`)}
     </ol>`;
   return shopPage(voice, say("choosePlan"), customer, body);
 }
 
-function planCard({ say, language }: ShopVoice, plan: PlanJson): Html {
+function marketLink({ say }: ShopVoice, { currency, place, provider }: Market, isHere: boolean) {
+  const here = isHere ? html`aria-current="page"` : "";
+  return html`<a class="${provider}" href="/?market=${currency}" ${here}>
+    <strong>${say(provider)}</strong><span>${say(place)} · ${currency}</span>
+  </a>`;
+}
+
+/** What the buttons of a plan say and look like. */
+const subscribing: Readonly<Record<Method, readonly [TextKey, string]>> = {
+  TRANSFER: ["subscribeTransfer", ""],
+  CARD: ["subscribeCard", "plain"],
+  LINE_PAY: ["subscribeLinePay", "line_pay"],
+};
+
+function planCard({ say, language }: ShopVoice, market: Market, plan: PlanJson): Html {
   const interval = { unit: plan.interval, count: plan.intervalCount };
+  const notes = [
+    formatInterval(interval, language),
+    ...(plan.trialDays > 0 ? [say("trial", { days: plan.trialDays })] : []),
+    ...(plan.capture === "manual" ? [say("paidWhenShipped")] : []),
+  ];
   return html`<div class="card">
     <h3>${plan.name}</h3>
     <p class="amount">${formatMoney(money(plan.amount, plan.currency), language)}</p>
-    <p class="soft">
-      ${formatInterval(interval, language)}
-      ${plan.trialDays > 0 ? `· ${say("trial", { days: plan.trialDays })}` : ""}
-    </p>
+    <p class="soft">${notes.join(" · ")}</p>
     <form method="post" action="/subscribe">
       <input type="hidden" name="planId" value="${plan.id}" />
-      <button class="wide" type="submit">${say("subscribe")}</button>
+      ${market.methods.map((method) => {
+        const [label, look] = subscribing[method];
+        return html`<button class="${look}" name="method" value="${method}">${say(label)}</button>`;
+      })}
     </form>
   </div>`;
 }
 
-export function signInPage(voice: ShopVoice, planId: string): Html {
+/** What somebody who is not known yet has chosen. */
+export interface Choice {
+  readonly planId: string;
+  readonly method: Method;
+  readonly market: Market;
+}
+
+export function signInPage(voice: ShopVoice, { planId, method, market }: Choice): Html {
   const { say } = voice;
   const body = html`<h1>${say("signInTitle")}</h1>
     <div class="card">
       <p class="soft">${say("signInLead")}</p>
       <form method="post" action="/sign-in">
         <input type="hidden" name="planId" value="${planId}" />
+        <input type="hidden" name="method" value="${method}" />
         <label
           >${say("name")}
           <input
             type="text"
             name="name"
-            value="김하늘"
+            value="${market.sampleName}"
             maxlength="50"
             required
             autocomplete="off"

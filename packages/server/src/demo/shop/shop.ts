@@ -6,21 +6,25 @@ import { Hono, type Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { Temporal } from "temporal-polyfill";
 import type { CustomerJson } from "../../contract.ts";
-import { languages, type Language } from "../../pages/format.ts";
+import type { ConnectionIds } from "../demo-state.ts";
 import type { EmulatorClient } from "../emulator-client.ts";
 import { MaedalProblem, type MaedalClient } from "../maedal-client.ts";
-import { accountPage, readAccount, type Account } from "./account-page.ts";
-import { plansPage, problemPage, signInPage, type ShopVoice } from "./pages.ts";
-import { sayIn } from "./texts.ts";
+import { accountPage } from "./account-page.ts";
+import { readAccount, type Account } from "./account.ts";
+import { marketOf, marketOfCustomer, methodIn, type Market, type Method } from "./markets.ts";
+import { plansPage, problemPage, signInPage, type Choice, type ShopVoice } from "./pages.ts";
+import { sayIn, shopLanguages, type ShopLanguage } from "./texts.ts";
 import { timeAfter, travel } from "./time-travel.ts";
 
 export interface ShopDeps {
   readonly maedal: MaedalClient;
   readonly emulator: EmulatorClient;
-  readonly connectionId: string;
+  readonly connectionIds: ConnectionIds;
   readonly origin: string;
   readonly ledgerUrl: string;
-  readonly myQuickTransferUrl: string;
+  /** The customer's own pages at the providers. */
+  readonly myQuickTransfer: string;
+  readonly myLinePay: string;
   /** An address that logs an operator in; good for a minute. */
   readonly operatorUrl: () => string;
 }
@@ -37,15 +41,13 @@ export function createShop(deps: ShopDeps): Hono {
     return context.html(problemPage(voiceAt(context), message), 500);
   });
   return app
-    .get("/", async (context) => {
-      const plans = await deps.maedal.listPlans();
-      const customer = await customerAt(context, deps);
-      return context.html(plansPage(voiceAt(context), plans.toReversed(), customer));
-    })
+    .get("/", (context) => showPlans(context, deps))
     .post("/subscribe", (context) => subscribe(context, deps))
-    .get("/sign-in", (context) =>
-      context.html(signInPage(voiceAt(context), context.req.query("plan") ?? "")),
-    )
+    .get("/sign-in", async (context) => {
+      const { plan = "", method = "" } = context.req.query();
+      const choice = await choiceOf(deps, plan, method);
+      return context.html(signInPage(voiceAt(context), choice));
+    })
     .post("/sign-in", (context) => signIn(context, deps))
     .post("/sign-out", (context) => {
       deleteCookie(context, customerCookie);
@@ -60,11 +62,31 @@ export function createShop(deps: ShopDeps): Hono {
 }
 
 function voiceAt(context: Context): ShopVoice {
-  const known = (text: string | undefined) => languages.find((it) => it === text);
+  const known = (text: string | undefined) => shopLanguages.find((it) => it === text);
   const asked = known(context.req.query("lang"));
   if (asked !== undefined) setCookie(context, languageCookie, asked, { sameSite: "Lax" });
-  const language: Language = asked ?? known(getCookie(context, languageCookie)) ?? "ko";
-  return { language, say: sayIn(language) };
+  const language: ShopLanguage = asked ?? known(getCookie(context, languageCookie)) ?? "ko";
+  const here = new URL(context.req.url).searchParams;
+  here.set("lang", language === "ko" ? "en" : "ko");
+  return { language, say: sayIn(language), otherLanguageUrl: `?${here.toString()}` };
+}
+
+async function showPlans(context: Context, deps: ShopDeps): Promise<Response> {
+  const customer = await customerAt(context, deps);
+  const asked = context.req.query("market");
+  const market =
+    asked === undefined && customer !== undefined ? marketOfCustomer(customer) : marketOf(asked);
+  const plans = (await deps.maedal.listPlans()).filter((plan) => {
+    return plan.currency === market.currency && plan.status === "active";
+  });
+  return context.html(plansPage(voiceAt(context), market, plans.toReversed(), customer));
+}
+
+/** A plan is sold in the market of its currency. */
+async function choiceOf({ maedal }: ShopDeps, planId: string, method: string): Promise<Choice> {
+  const plan = (await maedal.listPlans()).find((it) => it.id === planId);
+  const market = marketOf(plan?.currency);
+  return { planId, market, method: methodIn(market, method) };
 }
 
 async function customerAt(
@@ -82,49 +104,60 @@ async function textField(context: Context, name: string): Promise<string> {
 
 async function subscribe(context: Context, deps: ShopDeps): Promise<Response> {
   const planId = await textField(context, "planId");
+  const choice = await choiceOf(deps, planId, await textField(context, "method"));
   const customer = await customerAt(context, deps);
-  if (customer === undefined) {
-    return context.redirect(`/sign-in?plan=${encodeURIComponent(planId)}`, 303);
+  // Whoever lives in another market is somebody else, with a language and a calendar of their own.
+  if (customer === undefined || marketOfCustomer(customer) !== choice.market) {
+    const query = new URLSearchParams({ plan: planId, method: choice.method });
+    return context.redirect(`/sign-in?${query.toString()}`, 303);
   }
-  return await startSubscription(context, deps, customer.id, planId);
+  return await startSubscription(context, deps, customer.id, choice);
 }
 
 /** Makes a customer, on a test clock that begins at the emulator's time. */
 async function signIn(context: Context, deps: ShopDeps): Promise<Response> {
   const { emulator, maedal } = deps;
-  const name = (await textField(context, "name")).trim().slice(0, 50) || "김하늘";
   const planId = await textField(context, "planId");
+  const choice = await choiceOf(deps, planId, await textField(context, "method"));
+  const { locale, sampleName, zone } = choice.market;
+  const name = (await textField(context, "name")).trim().slice(0, 50) || sampleName;
   const now = (await emulator.now()).round("second").toString();
   const clock = await maedal.createTestClock({ name, now });
   const { language } = voiceAt(context);
-  const customer = await maedal.createCustomer({ name, locale: language, testClockId: clock.id });
+  const known = { name, locale: locale ?? language, zone, testClockId: clock.id };
+  const customer = await maedal.createCustomer(known);
   setCookie(context, customerCookie, customer.id, {
     httpOnly: true,
     sameSite: "Lax",
     maxAge: cookieSeconds,
   });
   if (planId === "") return context.redirect("/account", 303);
-  return await startSubscription(context, deps, customer.id, planId);
+  return await startSubscription(context, deps, customer.id, choice);
 }
 
 async function startSubscription(
   context: Context,
   deps: ShopDeps,
   customerId: string,
-  planId: string,
+  { market, method, planId }: Choice,
 ): Promise<Response> {
-  const subscription = await deps.maedal.createSubscription({ customerId, planId });
-  return await toRegistration(context, deps, customerId, subscription.id, "TRANSFER");
+  const { id: subscriptionId } = await deps.maedal.createSubscription({ customerId, planId });
+  return await toRegistration(context, deps, { customerId, subscriptionId, market, method });
 }
 
 async function toRegistration(
   context: Context,
-  { connectionId, maedal, origin }: ShopDeps,
-  customerId: string,
-  subscriptionId: string,
-  method: "TRANSFER" | "CARD",
+  { connectionIds, maedal, origin }: ShopDeps,
+  trip: {
+    readonly customerId: string;
+    readonly subscriptionId: string;
+    readonly market: Market;
+    readonly method: Method;
+  },
 ): Promise<Response> {
+  const { customerId, market, method, subscriptionId } = trip;
   const returnUrl = `${origin}/account`;
+  const connectionId = connectionIds[market.currency];
   const order = { customerId, connectionId, method, subscriptionId, returnUrl };
   const { url } = await maedal.openRegistration(order);
   return context.redirect(url, 303);
@@ -138,18 +171,21 @@ async function accountAt(context: Context, deps: ShopDeps): Promise<Account | un
 async function showAccount(context: Context, deps: ShopDeps): Promise<Response> {
   const account = await accountAt(context, deps);
   if (account === undefined) return context.redirect("/", 303);
-  const { ledgerUrl, myQuickTransferUrl } = deps;
+  const voice = voiceAt(context);
+  const { ledgerUrl, myLinePay, myQuickTransfer } = deps;
+  const walletUrl =
+    account.market.provider === "toss" ? myQuickTransfer : `${myLinePay}?lang=${voice.language}`;
   const isStillMoving = context.req.query("moving") !== undefined;
-  const links = { ledgerUrl, myQuickTransferUrl };
-  return context.html(accountPage(voiceAt(context), account, links, isStillMoving));
+  return context.html(accountPage(voice, account, { ledgerUrl, walletUrl }, isStillMoving));
 }
 
 async function registerMethod(context: Context, deps: ShopDeps): Promise<Response> {
   const account = await accountAt(context, deps);
   if (account?.subscription === undefined) return context.redirect("/", 303);
-  const method = (await textField(context, "method")) === "CARD" ? "CARD" : "TRANSFER";
-  const { customer, subscription } = account;
-  return await toRegistration(context, deps, customer.id, subscription.id, method);
+  const { customer, market, subscription } = account;
+  const method = methodIn(market, await textField(context, "method"));
+  const trip = { customerId: customer.id, subscriptionId: subscription.id, market, method };
+  return await toRegistration(context, deps, trip);
 }
 
 async function endOrKeep(

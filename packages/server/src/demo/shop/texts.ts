@@ -1,5 +1,6 @@
-/** What the demo shop says, in Korean first and in English. */
-import type { Language } from "../../pages/format.ts";
+/** What the demo shop says, in Korean first and in English, whatever its customers read elsewhere. */
+export const shopLanguages = ["ko", "en"] as const;
+export type ShopLanguage = (typeof shopLanguages)[number];
 
 const texts = {
   otherLanguage: ["English", "한국어"],
@@ -10,10 +11,25 @@ const texts = {
     "A demo shop. It uses Maedal's public API only, and no real money moves.",
   ],
   choosePlan: ["상품을 골라 보세요", "Choose a plan"],
+  chooseMarket: ["어디에 사는 손님인가요?", "Where does the customer live?"],
+  korea: ["한국", "Korea"],
+  taiwan: ["대만", "Taiwan"],
+  thailand: ["태국", "Thailand"],
+  abroad: ["미국 달러", "US dollars"],
+  toss: ["퀵계좌이체 · 카드", "Quick transfer · card"],
+  line_pay: ["LINE Pay", "LINE Pay"],
   guideTitle: ["이렇게 해 보세요", "What to try"],
   guideSubscribe: [
     "상품을 구독하고, 모의 토스페이먼츠 창에서 계좌를 등록하세요. 인증번호는 000000이에요.",
     "Subscribe, and register an account in the emulated Toss Payments window. The code is 000000.",
+  ],
+  guideSubscribeLinePay: [
+    "상품을 구독하고, 모의 LINE Pay 화면에서 로그인해 승인하세요. 비밀번호는 아무 숫자 여섯 자리예요.",
+    "Subscribe, log in to the emulated LINE Pay and approve. Any six digits are the password.",
+  ],
+  guideCapture: [
+    "출고할 때 결제하는 상품은 승인만 돼요. 운영자 화면의 ‘결제’에서 매입하세요.",
+    "What is paid when it ships is only held: capture it on the operator pages, under Charges.",
   ],
   guideTime: [
     "내 구독에서 ‘한 달 뒤’를 눌러 다음 결제가 한 번만 이루어지는지 보세요.",
@@ -23,13 +39,21 @@ const texts = {
     "내 퀵계좌이체에서 잔액을 비우거나 탈퇴해 보고, 다음 달에 무슨 일이 생기는지 보세요.",
     "Empty the account, or withdraw from quick transfer, and see what the next month brings.",
   ],
+  guideTroubleLinePay: [
+    "내 LINE Pay에서 잔액을 비우거나 자동 결제를 지우고, 다음 달에 무슨 일이 생기는지 보세요.",
+    "Empty the balance at My LINE Pay, or delete the automatic payment, and see what the next month brings.",
+  ],
   guideBehind: [
-    "운영자 화면과 모의 토스페이먼츠의 장부에서 같은 결제를 다른 쪽에서 확인하세요.",
+    "운영자 화면과 모의 결제사의 장부에서 같은 결제를 다른 쪽에서 확인하세요.",
     "Look at the same payments as the merchant sees them, and in the emulator's ledger.",
   ],
   fillUp: ["내 퀵계좌이체에서 잔액 채우기", "Fill up the balance at My quick transfer"],
-  subscribe: ["구독하기", "Subscribe"],
+  fillUpLinePay: ["내 LINE Pay에서 잔액 채우기", "Top up the balance at My LINE Pay"],
+  subscribeTransfer: ["계좌로 구독하기", "Subscribe by bank account"],
+  subscribeCard: ["카드로 구독하기", "Subscribe by card"],
+  subscribeLinePay: ["LINE Pay로 구독하기", "Subscribe with LINE Pay"],
   trial: ["{days}일 무료 체험", "{days} days free"],
+  paidWhenShipped: ["승인 먼저, 출고할 때 결제", "Held first, paid when it ships"],
   signInTitle: ["누구로 구독할까요?", "Who are you today?"],
   signInLead: [
     "데모 손님을 하나 만들어요. 손님마다 자기만의 시계가 있어서 시간을 마음대로 앞으로 보낼 수 있어요.",
@@ -51,8 +75,8 @@ const texts = {
 
   incomplete: ["결제 수단 등록 전", "Waiting for a method"],
   incompleteLead: [
-    "계좌를 등록하면 바로 시작해요.",
-    "It begins as soon as you register an account.",
+    "결제 수단을 등록하면 바로 시작해요.",
+    "It begins as soon as you register a method.",
   ],
   trialing: ["무료 체험 중", "Free trial"],
   active: ["이용 중", "Active"],
@@ -74,17 +98,28 @@ const texts = {
     "등록한 결제 수단을 더는 쓸 수 없어요. 새로 등록할 때까지 결제되지 않아요.",
     "The method you registered can no longer be used. Nothing is charged until you register another.",
   ],
-  registerMethod: ["계좌 등록하기", "Register an account"],
+  registerTransfer: ["계좌 등록하기", "Register an account"],
+  registerCard: ["카드로 등록하기", "Use a card instead"],
+  registerLinePay: ["LINE Pay 등록하기", "Register LINE Pay"],
   registerNew: ["새 결제 수단 등록하기", "Register a new method"],
   changeMethod: ["결제 수단 바꾸기", "Change the method"],
-  byCard: ["카드로 등록하기", "Use a card instead"],
+  changeToCard: ["카드로 바꾸기", "Change to a card"],
+  heldTitle: ["승인된 금액이 있어요", "An amount is held"],
+  heldOpenEndedLead: [
+    "{amount}은 아직 결제되지 않았어요. 운영자 화면에서 매입하면 결제돼요.",
+    "{amount} is held and not taken yet. Capture it on the operator pages.",
+  ],
+  heldLead: [
+    "{amount}은 아직 결제되지 않았어요. {date}까지 운영자 화면에서 매입하면 결제되고, 아니면 풀려요.",
+    "{amount} is held and not taken yet. Capture it on the operator pages by {date}, or it is released.",
+  ],
   cancel: ["구독 해지", "Cancel the subscription"],
   keep: ["해지 취소", "Keep the subscription"],
 
   timeTitle: ["시간 여행", "Time travel"],
   timeLead: [
-    "매달의 테스트 시계와 모의 토스페이먼츠의 시계가 함께 움직여요.",
-    "Maedal's test clock and the emulated Toss Payments move together.",
+    "매달의 테스트 시계와 모의 결제사의 시계가 함께 움직여요.",
+    "Maedal's test clock and the emulated providers move together.",
   ],
   oneDay: ["하루 뒤", "One day later"],
   oneMonth: ["한 달 뒤", "One month later"],
@@ -103,7 +138,14 @@ const texts = {
   scheduled: ["결제 예정", "Scheduled"],
   declined: ["거절됨, 다시 시도 예정", "Declined, to be tried again"],
   in_flight: ["결제 중", "On its way"],
+  awaiting_customer: ["승인을 기다리는 중", "Waiting for your approval"],
   authorized: ["승인됨, 매입 전", "Held, not taken yet"],
+  capturing: ["매입 중", "Being taken"],
+  voiding: ["푸는 중", "Being released"],
+  released: ["승인 취소됨", "Released"],
+  refunded: ["환불됨", "Refunded"],
+  refundedPart: ["{amount} 환불됨", "{amount} refunded"],
+  forRegistration: ["등록을 위한 금액", "To register the method"],
   reconciling: ["결과 확인 중", "Being checked"],
   in_review: ["확인 중", "Being checked"],
   failed: ["실패", "Failed"],
@@ -116,9 +158,14 @@ const texts = {
     "계좌 잔액을 바꾸거나 탈퇴해 보세요",
     "Change balances, or withdraw from the service",
   ],
+  myLinePay: ["내 LINE Pay", "My LINE Pay"],
+  myLinePayHint: [
+    "잔액을 채우거나 자동 결제를 지워 보세요",
+    "Top up, or delete the automatic payment",
+  ],
   operator: ["운영자 화면", "Operator pages"],
   operatorHint: ["상점 주인이 보는 매달", "Maedal as the merchant sees it"],
-  ledger: ["모의 토스페이먼츠 장부", "The emulator's ledger"],
+  ledger: ["모의 결제사의 장부", "The emulator's ledger"],
   ledgerHint: ["실제로 나간 돈의 기록", "What really was paid"],
   problemTitle: ["처리하지 못했어요", "That did not work"],
   back: ["돌아가기", "Back"],
@@ -127,7 +174,7 @@ const texts = {
 export type TextKey = keyof typeof texts;
 export type Say = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string;
 
-export function sayIn(language: Language): Say {
+export function sayIn(language: ShopLanguage): Say {
   const column = language === "ko" ? 0 : 1;
   return (key, values = {}) =>
     texts[key][column].replaceAll(/\{(\w+)\}/g, (name, value: string) =>

@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readDemoState, writeDemoState, type DemoState } from "./demo-state.ts";
+
+const state: DemoState = {
+  accountId: "acct_1",
+  keyId: "key_1",
+  apiKey: "mdl_test_1",
+  connectionIds: { KRW: "gwy_1", TWD: "gwy_2", THB: "gwy_3", USD: "gwy_4" },
+  ports: { control: 4010, toss: 4011, linePay: 4013, server: 4000, shop: 4020 },
+};
+
+describe("what the demo keeps", () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "maedal-demo-state-"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+  const write = (text: string) => writeFile(join(directory, "demo.json"), text);
+
+  it("is nothing before the first start, and then what was written", async () => {
+    expect(await readDemoState(directory)).toBeUndefined();
+    await writeDemoState(directory, state);
+    expect(await readDemoState(directory)).toEqual(state);
+  });
+
+  it("is refused, with the way out, when it is of a demo without LINE Pay", async () => {
+    const { connectionIds: _, ...rest } = state;
+    await write(JSON.stringify({ ...rest, connectionId: "gwy_1" }));
+    await expect(readDemoState(directory)).rejects.toThrow(
+      `${directory} is of an older demo, which knew no LINE Pay. Delete it to begin anew, or begin another demo beside it: --data ./another-directory`,
+    );
+  });
+
+  it("is refused when it is damaged", async () => {
+    await write('{"accountId":');
+    await expect(readDemoState(directory)).rejects.toThrow(
+      `demo.json cannot be read. Delete ${directory} to begin the demo anew.`,
+    );
+  });
+});

@@ -1,0 +1,61 @@
+/** What the shop knows about one customer, all of it from the public API. */
+import type {
+  BillingKeyJson,
+  ChargeJson,
+  CustomerJson,
+  InvoiceJson,
+  PlanJson,
+  SubscriptionJson,
+  TestClockJson,
+} from "../../contract.ts";
+import type { MaedalClient } from "../maedal-client.ts";
+import { marketOfCustomer, type Market } from "./markets.ts";
+
+export interface Account {
+  readonly customer: CustomerJson;
+  readonly market: Market;
+  readonly clock: TestClockJson;
+  /** The newest one that has not ended, else the newest. */
+  readonly subscription: SubscriptionJson | undefined;
+  readonly plan: PlanJson | undefined;
+  readonly billingKey: BillingKeyJson | undefined;
+  /** Newest first. */
+  readonly charges: readonly ChargeJson[];
+  /** Open ones without a charge that could pay them. */
+  readonly waiting: readonly InvoiceJson[];
+  /** Of amounts that a window took to register a method, and that are given back. */
+  readonly registrationInvoiceIds: ReadonlySet<string>;
+}
+
+/** @returns undefined for a customer without a clock, who is none of this shop's. */
+export async function readAccount(
+  maedal: MaedalClient,
+  customer: CustomerJson,
+): Promise<Account | undefined> {
+  if (customer.testClockId === null) return undefined;
+  const { id } = customer;
+  const [clock, subscriptions, plans, charges, invoices, keys] = await Promise.all([
+    maedal.getTestClock(customer.testClockId),
+    maedal.listSubscriptions(id),
+    maedal.listPlans(),
+    maedal.listCharges(id),
+    maedal.listInvoices(id),
+    maedal.listBillingKeys(id),
+  ]);
+  const subscription = subscriptions.find((it) => it.status !== "canceled") ?? subscriptions[0];
+  const dead = ["failed", "canceled", "voided"];
+  const isBeingPaid = (invoice: InvoiceJson) =>
+    charges.some((charge) => charge.invoiceId === invoice.id && !dead.includes(charge.status));
+  const registrations = invoices.filter((invoice) => invoice.kind === "registration");
+  return {
+    customer,
+    market: marketOfCustomer(customer),
+    clock,
+    subscription,
+    plan: plans.find((plan) => plan.id === subscription?.planId),
+    billingKey: keys.find((key) => key.id === subscription?.billingKeyId),
+    charges,
+    waiting: invoices.filter((invoice) => invoice.status === "open" && !isBeingPaid(invoice)),
+    registrationInvoiceIds: new Set(registrations.map((invoice) => invoice.id)),
+  };
+}
