@@ -53,7 +53,8 @@ export type LookUpFinding =
   | { readonly kind: "released"; readonly payment: ProviderPayment }
   | { readonly kind: "failed"; readonly payment: ProviderPayment }
   | { readonly kind: "pending"; readonly payment: ProviderPayment }
-  | { readonly kind: "mismatch"; readonly payment: ProviderPayment; readonly detail: string }
+  /** `payment` is undefined when the provider answered with something that is not one payment. */
+  | { readonly kind: "mismatch"; readonly payment?: ProviderPayment; readonly detail: string }
   /** `window`: what the window that was confirmed says of itself; undefined without one. */
   | { readonly kind: "not_found"; readonly window?: WindowState | undefined }
   /** The question got no clear answer: nothing was learnt. */
@@ -162,8 +163,15 @@ export function findingOf(
   }
 }
 
+/** What a thrown failure of a look-up means: a payment that cannot be ours is an answer, too. */
 export function findingOfFailure(error: unknown): LookUpFinding {
-  if (error instanceof GatewayError) return { kind: "no_answer", ...wordsOf(error) };
+  if (error instanceof GatewayError) {
+    const { failure, message, payment } = error;
+    const isAnswer = failure === "mismatch" && payment !== undefined;
+    return isAnswer
+      ? { kind: "mismatch", payment, detail: message }
+      : { kind: "no_answer", ...wordsOf(error) };
+  }
   return { kind: "no_answer", code: "internal_error", message: "our own code failed mid-call" };
 }
 

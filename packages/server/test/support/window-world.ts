@@ -1,4 +1,5 @@
 /** What tests of payment windows need: a customer in front of one, and what became of the money. */
+import type { Engine } from "../../src/engine.ts";
 import { acceptApproval } from "../../src/payment-windows/accept-approval.ts";
 import { openPaymentWindow } from "../../src/payment-windows/open-payment-window.ts";
 import { completeRegistration } from "../../src/registrations/complete-registration.ts";
@@ -65,10 +66,19 @@ export async function approve(world: World, { windowId }: Trip, how: object = {}
   await world.control.post(`/line-pay/requests/${windowId}/approve`, how);
 }
 
-/** The browser comes back: the approval is stored, and its confirmation is tried once. */
-export async function comeBack(world: World, { registration, windowId }: Trip): Promise<string> {
-  const { connection, engine, patient } = world;
-  const gateway = await patient.of(engine.database, connection);
+/**
+ * The browser comes back: the approval is stored, and its confirmation is tried once.
+ *
+ * @param process That it comes back to; the world's own, with a patient gateway, unless told.
+ */
+export async function comeBack(
+  world: World,
+  { registration, windowId }: Trip,
+  process?: Engine,
+): Promise<string> {
+  const { connection, patient } = world;
+  const engine = process ?? world.engine;
+  const gateway = await (process?.gateways ?? patient).of(engine.database, connection);
   const now = (await findRegistrationById(engine.database, registration.id)) ?? registration;
   const state = await acceptApproval(engine, now, gateway, windowId);
   if (state === "approved" || state === "paid") await completeRegistration(engine, registration);

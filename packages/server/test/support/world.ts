@@ -29,6 +29,7 @@ import {
 import type { Engine } from "../../src/engine.ts";
 import { realEffects } from "../../src/effects.ts";
 import { newId } from "../../src/ids/id.ts";
+import { orderIdOf } from "../../src/ids/order-id.ts";
 import { readMasterKey } from "../../src/security/encryption.ts";
 import { Secret } from "../../src/security/secret.ts";
 import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
@@ -36,7 +37,7 @@ import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { advanceTestClock, createTestClock } from "../../src/test-clocks/advance-test-clock.ts";
 import { findTestClock } from "../../src/test-clocks/test-clock-store.ts";
 import { startWorker, type Worker } from "../../src/worker/worker.ts";
-import { controlOf, type EmulatorControl } from "./emulator-control.ts";
+import { controlOf, type EmulatorControl, type LedgerEntry } from "./emulator-control.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 
 export const masterKey = readMasterKey(new Secret("11".repeat(32)));
@@ -299,12 +300,21 @@ async function keyFromScript(
   return { ...(await window.exchange({ authKey, customerKey, idempotencyKey })), customerKey };
 }
 
+/** Of the order ids under which `registerMethod` has a window paid. */
+const registrationPrefix = "KEY-";
+
+/** What the provider was paid by the charges of this world, oldest first. */
+export async function chargePayments({ control }: World): Promise<LedgerEntry[]> {
+  const payments = await control.payments();
+  return payments.filter(({ orderId }) => !orderId.startsWith(registrationPrefix));
+}
+
 async function keyFromPayment(
   { connection, control, engine }: World,
   window: PaymentWindow,
 ): Promise<IssuedKey> {
   const order = {
-    orderId: `KEY-${engine.effects.random.uuid()}`,
+    orderId: `${registrationPrefix}${engine.effects.random.uuid()}`,
     amount: money(1, currencyOf[connection.provider]),
   };
   const { windowId } = await window.open({
@@ -327,16 +337,22 @@ export interface Subscribed {
   readonly key: { readonly id: string; readonly billingKey: string; readonly customerKey: string };
 }
 
+export interface SubscribeOptions extends PlanOptions {
+  readonly clockAt?: string;
+  readonly accountId?: string;
+  /** Done before the first charge is made, which will be sent under this order id. */
+  readonly beforeCharge?: (orderId: string) => Promise<void>;
+}
+
 /** A customer with a registered account and a started subscription; its first charge is due. */
-export async function subscribe(
-  world: World,
-  options: PlanOptions & { readonly clockAt?: string; readonly accountId?: string } = {},
-): Promise<Subscribed> {
+export async function subscribe(world: World, options: SubscribeOptions = {}): Promise<Subscribed> {
   const planId = await addPlan(world, options);
   const customer = await addCustomer(world, options.clockAt);
   const { accountId, engine } = world;
   const wanted = { accountId, customerId: customer.id, planId };
   const subscription = await createSubscription(engine, wanted);
+  const first = { invoiceId: "", subscriptionId: subscription.id, periodIndex: 0 };
+  await options.beforeCharge?.(orderIdOf(first, 0));
   const key = await registerMethod(world, customer.id, {
     subscriptionId: subscription.id,
     ...(options.accountId === undefined ? {} : { accountId: options.accountId }),

@@ -1,0 +1,146 @@
+/**
+ * What each provider calls the same trouble, so that one list of cases runs at all of them. What a
+ * provider cannot do is told here too; its cases are skipped by that, never by its name.
+ */
+import type { Provider } from "../../src/connections/connection.ts";
+import type { Fault } from "./emulator-control.ts";
+import type { Subscribed, World } from "./world.ts";
+
+type Action = Fault["action"];
+/** A fault before it is told whom to hit. */
+type Trouble = Pick<Fault, "operation" | "action">;
+
+export interface ProviderTerms {
+  readonly provider: Provider;
+  /** The emulator's names of what we ask for. */
+  readonly lookUp: string;
+  readonly deleteKey: string;
+  /** The request that charges a key. */
+  readonly chargeUrl: RegExp;
+  /** A charge that is resent after no answer repeats its idempotency key. */
+  readonly hasIdempotencyKeys: boolean;
+  /** An error of the provider's own that leaves the outcome open. */
+  readonly broken: Action;
+  /** The method lacks money today. */
+  readonly softDecline: Trouble;
+  /** The method will not be charged again, and the key is still there, as far as anybody says. */
+  readonly hardDecline: readonly Trouble[];
+  /** Refused although it was taken. */
+  readonly refusedButPaid: Trouble;
+  readonly wrongCredentials: Trouble;
+  readonly malformed: Trouble;
+  /** A refusal for announced maintenance; undefined where none is announced. */
+  readonly maintenance: Trouble | undefined;
+  /** The answer to a charge is about something else. */
+  readonly otherAnswer: Action;
+  /** The answer to a charge names this payment. */
+  answerWith(paymentId: string): Action;
+  /** A look-up of this order finds another amount. */
+  otherAmount(orderId: string): Action;
+  /** Empties what is behind the key, or fills it. */
+  setFunds(world: World, subscribed: Subscribed, funds: "none" | "plenty"): Promise<void>;
+}
+
+const charge = (action: Action): Trouble => ({ operation: "charge", action });
+
+const toss: ProviderTerms = {
+  provider: "toss",
+  lookUp: "get_order",
+  deleteKey: "delete_key",
+  chargeUrl: /\/v1\/billing\/(?!authorizations)/,
+  hasIdempotencyKeys: true,
+  broken: { type: "error", status: 500, code: "FAILED_INTERNAL_SYSTEM_PROCESSING" },
+  softDecline: charge({ type: "decline", code: "REJECT_ACCOUNT_PAYMENT" }),
+  hardDecline: [charge({ type: "decline", code: "ALREADY_CLOSE_ACCOUNT" })],
+  refusedButPaid: charge({
+    type: "error",
+    status: 403,
+    code: "REJECT_ACCOUNT_PAYMENT",
+    when: "after",
+  }),
+  wrongCredentials: charge({ type: "error", status: 401, code: "UNAUTHORIZED_KEY" }),
+  malformed: charge({ type: "error", status: 400, code: "INVALID_CUSTOMER_KEY" }),
+  maintenance: charge({ type: "decline", code: "MAINTAINED_METHOD" }),
+  otherAnswer: { type: "alter_answer", set: { totalAmount: 1 } },
+  answerWith: (paymentId) => ({ type: "alter_answer", set: { paymentKey: paymentId } }),
+  otherAmount: () => ({ type: "alter_answer", set: { totalAmount: 1 } }),
+  async setFunds({ control }, { key: { customerKey } }, funds) {
+    const balance = funds === "none" ? 0 : 1_000_000;
+    await control.post("/accounts", { kind: "change", customerKey, balance });
+  },
+};
+
+const linePay: ProviderTerms = {
+  provider: "line_pay",
+  lookUp: "details",
+  deleteKey: "expire",
+  chargeUrl: /\/preapprovedPay\/[^/]+\/payment$/,
+  hasIdempotencyKeys: false,
+  broken: { type: "error", status: 500, code: "9000" },
+  softDecline: charge({ type: "decline", code: "1288" }),
+  // Reported stolen; asked about the key, LINE Pay says neither that it lives nor that it is gone.
+  hardDecline: [
+    charge({ type: "error", code: "1291" }),
+    { operation: "key_check", action: { type: "error", code: "1154" } },
+  ],
+  refusedButPaid: charge({ type: "error", code: "1142", when: "after" }),
+  wrongCredentials: charge({ type: "error", code: "1106" }),
+  malformed: charge({ type: "error", code: "2101" }),
+  maintenance: undefined,
+  otherAnswer: { type: "alter_answer", set: { info: { orderId: "SOMEBODY-ELSES" } } },
+  answerWith: (paymentId) => ({
+    type: "alter_answer",
+    set: { info: { transactionId: paymentId } },
+  }),
+  otherAmount: (orderId) => {
+    const row = {
+      transactionId: "2026010100000000001",
+      transactionType: "PAYMENT",
+      payStatus: "CAPTURE",
+      orderId,
+      currency: "TWD",
+      payInfo: [{ method: "CREDIT_CARD", amount: 1 }],
+    };
+    return { type: "alter_answer", set: { info: [row] } };
+  },
+  async setFunds({ control }, { key: { billingKey: regKey } }, funds) {
+    const declineCode = funds === "none" ? "1288" : null;
+    await control.post("/accounts", { provider: "line_pay", kind: "change", regKey, declineCode });
+  },
+};
+
+export const everyProvider: readonly ProviderTerms[] = [toss, linePay];
+
+export function termsOf({ connection }: World): ProviderTerms {
+  const terms = everyProvider.find(({ provider }) => provider === connection.provider);
+  if (terms === undefined) throw new Error(`there are no terms of ${connection.provider}`);
+  return terms;
+}
+
+/** Orders faults at the world's provider, once each unless told. */
+export async function spoil(
+  { connection, control }: World,
+  troubles: Trouble | readonly Trouble[],
+  how: Pick<Fault, "match" | "times" | "skip"> = {},
+): Promise<void> {
+  const { provider } = connection;
+  for (const trouble of [troubles].flat()) await control.fault({ provider, ...trouble, ...how });
+}
+
+/** Spoils charges; see `POST /faults`. */
+export async function spoilCharge(
+  world: World,
+  action: Action,
+  how: Pick<Fault, "match" | "times" | "skip"> = {},
+): Promise<void> {
+  await spoil(world, { operation: "charge", action }, how);
+}
+
+/** Spoils look-ups by order id. */
+export async function spoilLookUp(
+  world: World,
+  action: Action,
+  how: Pick<Fault, "match" | "times" | "skip"> = {},
+): Promise<void> {
+  await spoil(world, { operation: termsOf(world).lookUp, action }, how);
+}
