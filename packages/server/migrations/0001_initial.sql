@@ -545,7 +545,7 @@ as $$
 begin
   if not (old.status || '>' || new.status) = any (array[
     'awaiting_customer>scheduled', 'scheduled>awaiting_customer', 'awaiting_customer>in_flight',
-    'awaiting_customer>in_review',
+    'awaiting_customer>in_review', 'awaiting_customer>reconciling', 'scheduled>reconciling',
     'scheduled>in_flight', 'scheduled>canceled', 'awaiting_customer>canceled', 'scheduled>failed',
     'scheduled>in_review',
     'in_flight>captured', 'in_flight>failed', 'in_flight>scheduled', 'in_flight>reconciling',

@@ -25,6 +25,32 @@ export async function hastenLookUp(
   return (await tx.execute(hasten, [accountId, connectionId, orderId])) === 1;
 }
 
+const doubted = statement(
+  "charge_doubt_waiting",
+  `update charges c set status = 'reconciling', look_up_at = protocol_now(), look_ups = 0,
+     not_found_count = 0, not_found_at = null, due_at = null, held_until = null,
+     updated_at = protocol_now()
+   where c.account_id = $1 and c.connection_id = $2 and c.order_id = $3
+     and c.status in ('scheduled', 'awaiting_customer')
+     and exists (select 1 from attempts a where a.account_id = c.account_id
+                 and a.charge_id = c.id and a.order_id = c.order_id)`,
+);
+
+/**
+ * Has a charge looked up that waits to be sent again, because its order id was paid after all: until
+ * the look-up has found that payment, nothing else may collect the invoice.
+ *
+ * @returns false when there is no such charge.
+ */
+export async function doubt(
+  tx: Transaction,
+  accountId: string,
+  connectionId: string,
+  orderId: string,
+): Promise<boolean> {
+  return (await tx.execute(doubted, [accountId, connectionId, orderId])) === 1;
+}
+
 const ended = statement(
   "charge_ended_by_order_id",
   `select c.id, c.subscription_id, c.status, coalesce(t.now_at, protocol_now()) as now

@@ -10,7 +10,7 @@ import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
-import { findEndedCharge, hastenLookUp } from "./late-payment-store.ts";
+import { doubt, findEndedCharge, hastenLookUp } from "./late-payment-store.ts";
 
 /**
  * Acts on a payment, as the provider describes it, that no captured charge has.
@@ -24,7 +24,12 @@ export async function noteLatePayment(
   found: ProviderPayment,
 ): Promise<string> {
   const { orderId = "" } = found;
-  if (await hastenLookUp(tx, connection.accountId, connection.id, orderId)) {
+  const { accountId, id: connectionId } = connection;
+  const isOpen = await hastenLookUp(tx, accountId, connectionId, orderId);
+  if (
+    isOpen ||
+    (found.state === "captured" && (await doubt(tx, accountId, connectionId, orderId)))
+  ) {
     return `order ${orderId} is looked up now`;
   }
   return await tellOfLatePayment(tx, engine, connection, orderId, found);

@@ -146,15 +146,19 @@ async function collectWithReplacements(
   }
 }
 
-/** A window did not pay the first period, and another method came meanwhile: it starts with that. */
+/**
+ * A window's outcome is known at last, and a method came while it was not: the subscription starts
+ * with that, unless what the window paid was its first period.
+ */
 async function startAfterWindows(
   tx: Transaction,
   engine: Engine,
   decided: readonly Decided[],
 ): Promise<void> {
   for (const { charge, decision } of decided) {
-    const isUnpaid = decision.to === "awaiting_customer" || decision.to === "canceled";
-    if (charge.via !== "window" || !isUnpaid) continue;
+    const isOver = ["awaiting_customer", "canceled", "voided"].includes(decision.to);
+    const onlyRegistered = decision.to === "captured" && charge.periodIndex === undefined;
+    if (charge.via !== "window" || !(isOver || onlyRegistered)) continue;
     const { accountId, now, subscriptionId } = charge;
     const subscription = await lockSubscription(tx, accountId, subscriptionId);
     const { anchorOn, billingKeyId, status } = subscription ?? {};

@@ -12,7 +12,8 @@ import {
 } from "@maedal/gateways";
 import { saveKeysPaid } from "../billing-keys/key-health-store.ts";
 import { lockLane, saveClaims } from "../charges/charge-store.ts";
-import type { CallResult } from "../charges/call-result.ts";
+import { paymentOf, type CallResult } from "../charges/call-result.ts";
+import { noteLatePayment } from "../charges/late-payment.ts";
 import { recordResults } from "../charges/record-outcomes.ts";
 import { sendClaimed, type SendableClaim } from "../charges/send-charge.ts";
 import { leaseMs, windowsFor } from "../charges/windows.ts";
@@ -197,7 +198,7 @@ const recordPauseMs = 250;
 
 async function record(
   engine: Engine,
-  { registration }: Completion,
+  { connection, registration }: Completion,
   approved: PaymentWindow,
   result: CallResult,
   issued: RegisteredBillingKey | undefined,
@@ -206,7 +207,11 @@ async function record(
     try {
       await engine.database.transaction(async (tx) => {
         const locked = await lockRegistration(tx, registration);
-        await recordResults(tx, engine, [result]);
+        const late = await recordResults(tx, engine, [result]);
+        const payment = late.length > 0 ? paymentOf(result) : undefined;
+        if (payment !== undefined) {
+          await noteLatePayment(tx, engine, connection, { ...payment, orderId: approved.orderId });
+        }
         if (issued === undefined) return;
         const { accountId } = approved;
         const billingKeyId = await storeIssuedKey(tx, engine, locked, issued, "attach");

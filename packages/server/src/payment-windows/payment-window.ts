@@ -18,7 +18,8 @@ import type { Price, Subscription } from "../subscriptions/subscription.ts";
 /** An invoice that may be paid by a window, as far as the decision needs to know it. */
 type PayableInvoice = Pick<UnpaidInvoice, "status"> & {
   readonly liveCharge:
-    Pick<NonNullable<UnpaidInvoice["liveCharge"]>, "status" | "connectionId" | "isUnresolved"> | undefined;
+    | Pick<NonNullable<UnpaidInvoice["liveCharge"]>, "status" | "connectionId" | "isUnresolved">
+    | undefined;
 };
 
 /** What a window is opened for. */
