@@ -118,6 +118,8 @@ export interface WindowOrder {
   readonly orderId: string;
   readonly orderName: string;
   readonly amount: Money;
+  /** `manual`: the confirmation only authorizes; the money is captured by a call of its own. */
+  readonly capture?: "automatic" | "manual" | undefined;
   /** Where the browser comes back to; the provider appends its own query parameters. */
   readonly confirmUrl: string;
   readonly cancelUrl: string;

@@ -41,6 +41,7 @@ async function open(client: LinePayClient, order: WindowOrder): Promise<OpenedWi
     redirectUrls: { confirmUrl, cancelUrl, confirmUrlType: "CLIENT" },
     options: {
       payType: "PREAPPROVED",
+      capture: order.capture === "manual" ? false : undefined,
       locale: linePayLocale(order.locale, client.apiVersion),
       checkConfirmUrlBrowser: true,
     },
@@ -93,7 +94,7 @@ async function confirm(client: LinePayClient, order: ConfirmOrder): Promise<Conf
   };
 }
 
-/** We ask for no separate capture here. An expiry date all the same means that nothing was taken yet. */
+/** An expiry date means that nothing was taken yet, whatever was asked for. */
 function stateOf({ authorizationExpireDate }: ConfirmedPayment): "captured" | "authorized" {
   return authorizationExpireDate == null ? "captured" : "authorized";
 }

@@ -44,7 +44,7 @@ export interface WindowAddresses {
 /** What a window is asked for. */
 type Offer = Pick<
   Parameters<typeof insertCharges>[1][number],
-  "id" | "orderId" | "orderName" | "amount"
+  "id" | "orderId" | "orderName" | "amount" | "capture"
 >;
 
 /**
@@ -151,7 +151,7 @@ async function offerOwed(desk: Desk, invoice: UnpaidInvoice): Promise<Offer> {
   const live = invoice.liveCharge;
   if (live?.connectionId !== connectionId) return await offerAnew(desk, invoice, invoice.amount);
   if (live.status === "scheduled") await handToWindow(tx, accountId, live.id);
-  return { ...live, orderName: invoice.description };
+  return { ...live, orderName: invoice.description, capture: invoice.capture };
 }
 
 /** Another charge of the invoice, for this window, in place of the one that waited. */
@@ -172,6 +172,7 @@ async function offerAnew(
     orderId: orderIdOf({ invoiceId, subscriptionId, periodIndex }, generation),
     orderName: invoice.description,
     amount,
+    capture: invoice.capture,
   };
   if (live !== undefined) await cancelWaitingCharges(tx, accountId, [live.id]);
   await insertCharges(tx, [
@@ -183,7 +184,6 @@ async function offerAnew(
       customerId,
       connectionId,
       billingKeyId: undefined,
-      capture: invoice.capture,
       generation,
       testClockId,
       dueAt: undefined,
@@ -227,7 +227,7 @@ async function offerDraft(
     live?.connectionId === connectionId &&
     live.amount.amountMinor === amount.amountMinor &&
     live.amount.currency === amount.currency;
-  if (isSame) return { ...live, orderName: draft.description };
+  if (isSame) return { ...live, orderName: draft.description, capture: draft.capture };
   const { capture, planName: description } = price;
   const offer = { amount, capture: isOfPeriod ? capture : ("automatic" as const), description };
   if (!(await repriceDraft(tx, { accountId, invoiceId: draft.id }, offer))) {
