@@ -22,7 +22,6 @@ import { z } from "zod";
 import { AppError } from "../app-error.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
-import { isId } from "../ids/id.ts";
 import { acceptApproval, findApproval } from "../payment-windows/accept-approval.ts";
 import { openPaymentWindow } from "../payment-windows/open-payment-window.ts";
 import { listOpenWindows } from "../payment-windows/payment-window-store.ts";
@@ -30,7 +29,10 @@ import { acceptAuthKey } from "../registrations/accept-auth-key.ts";
 import { completeRegistration } from "../registrations/complete-registration.ts";
 import { endRegistration } from "../registrations/end-registration.ts";
 import { outcomeOf } from "../registrations/registration-outcome.ts";
-import { getRegistrationSurroundings } from "../registrations/registration-page-reads.ts";
+import {
+  findWindowPurpose,
+  getRegistrationSurroundings,
+} from "../registrations/registration-page-reads.ts";
 import { openRegistrationSecret } from "../registrations/registration-secrets.ts";
 import {
   findRegistrationById,
@@ -38,18 +40,14 @@ import {
 } from "../registrations/registration-store.ts";
 import type { Registration } from "../registrations/registration.ts";
 import { retryRegistration } from "../registrations/retry-registration.ts";
-import { answerPage, newNonce, originsOfScript, pageHeaders } from "./answer.ts";
-import { messagePage, type Voice } from "./hosted/layout.ts";
+import { answerPage, originsOfScript, pageHeaders } from "./answer.ts";
+import { admit, goTo, say, voiceFor, type HostedEnv } from "./hosted/admit.ts";
 import { leavingPage } from "./hosted/leaving-page.ts";
 import { outcomePage } from "./hosted/outcome-page.ts";
 import { registrationPage } from "./hosted/registration-page.ts";
-import { sayIn, type TextKey } from "./hosted/texts.ts";
-import { bindThisBrowser, isPreview, languageAt, visitorAt } from "./hosted/visit.ts";
+import type { TextKey } from "./hosted/texts.ts";
+import { languageAt } from "./hosted/visit.ts";
 import type { PageDeps } from "./page-deps.ts";
-
-interface HostedEnv {
-  Variables: { registration: Registration };
-}
 
 /** How long a browser waits for the exchange before it is shown the page that waits. */
 const patienceMs = 3_000;
@@ -93,61 +91,6 @@ export function hostedPages(deps: PageDeps): Hono {
   return new Hono().route("/r", pages);
 }
 
-/** Lets the registration's own browser in; the first visitor may only look at the first page. */
-async function admit(
-  context: Context<HostedEnv>,
-  deps: PageDeps,
-  next: () => Promise<void>,
-): Promise<Response | void> {
-  const id = context.req.param("id") ?? "";
-  const registration = isId("reg", id)
-    ? await findRegistrationById(deps.engine.database, id)
-    : undefined;
-  if (registration === undefined) return say(context, deps, "notFoundTitle", "notFoundLead", 404);
-  if (isPreview(context)) return say(context, deps, "previewTitle", "previewLead", 200);
-  const visitor = visitorAt(context, registration);
-  if (visitor === "other_browser") return refuseOtherBrowser(context, deps);
-  const isFirstPage = context.req.method === "GET" && context.req.path.endsWith(id);
-  if (visitor === "first") {
-    if (!isFirstPage) return refuseOtherBrowser(context, deps);
-    if (registration.status === "expired") {
-      return say(context, deps, "expiredTitle", "expiredLead", 410);
-    }
-    if (registration.status !== "open") return say(context, deps, "overTitle", "overLead", 410);
-    const isBound = await bindThisBrowser(context, deps, registration);
-    if (!isBound) return refuseOtherBrowser(context, deps);
-  }
-  context.set("registration", registration);
-  return next();
-}
-
-function refuseOtherBrowser(context: Context, deps: PageDeps): Promise<Response> {
-  return say(context, deps, "otherBrowserTitle", "otherBrowserLead", 403);
-}
-
-/** A page without any data of the registration's. */
-function say(
-  context: Context,
-  deps: PageDeps,
-  title: TextKey,
-  lead: TextKey,
-  status: 200 | 400 | 403 | 404 | 409 | 410,
-): Promise<Response> {
-  const voice = voiceFor(context, deps, undefined);
-  const body = messagePage(voice, voice.say(title), voice.say(lead));
-  return answerPage(context, body, voice.nonce, { status });
-}
-
-function voiceFor(context: Context, { engine }: PageDeps, locale: string | undefined): Voice {
-  const language = languageAt(context, locale);
-  return { language, say: sayIn(language), nonce: newNonce(engine.effects.random) };
-}
-
-function goTo(context: Context, path: string): Response {
-  for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-  return context.redirect(path, 303);
-}
-
 function toDone(context: Context<HostedEnv>): Response {
   return goTo(context, `/r/${context.var.registration.id}/done`);
 }
@@ -157,7 +100,6 @@ const notices: Readonly<Record<string, TextKey>> = {
   mismatch: "noticeMismatch",
   waiting: "noticeWaiting",
   over: "noticeOver",
-  busy: "noticeBusy",
   unavailable: "noticeUnavailable",
 };
 
@@ -178,16 +120,22 @@ async function showRegistration(context: Context<HostedEnv>, deps: PageDeps): Pr
   if (registration.status !== "open" || registration.hasAuthKey) return toDone(context);
   const desk = await deskOf(deps, registration);
   const { window } = desk.gateway;
-  if (window.kind === "payment" && (await isApprovedElsewhere(deps, registration, desk))) {
+  if (await isApprovedElsewhere(deps, registration, desk)) {
     await exchangeSoon(deps, registration);
     return toDone(context);
   }
-  const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
+  const { database } = deps.engine;
+  const surroundings = await getRegistrationSurroundings(database, registration);
+  if (outcomeOf(registration, surroundings) !== "open") return toDone(context);
   const voice = voiceFor(context, deps, surroundings.locale);
   const notice = notices[context.req.query("notice") ?? ""];
   const page = { registration, surroundings, notice };
   if (window.kind === "payment") {
-    return answerPage(context, registrationPage(voice, { ...page, window }), voice.nonce);
+    const purpose = await findWindowPurpose(database, registration);
+    if (purpose === undefined) throw new Error(`registration ${registration.id} pays nothing`);
+    const isOpened = (await listOpenWindows(database, registration)).length > 0;
+    const offered = { kind: window.kind, purpose, isOpened };
+    return answerPage(context, registrationPage(voice, { ...page, window: offered }), voice.nonce);
   }
   const customerKey = await customerKeyOf(deps, registration);
   const body = registrationPage(voice, { ...page, window: { ...window, customerKey } });
@@ -203,12 +151,13 @@ async function customerKeyOf({ engine }: PageDeps, registration: Registration): 
   return key.reveal();
 }
 
-/** The customer approved in an app or another tab, and came back to this page by hand. */
+/** The customer approved in an app, another tab or browser, and nobody has come back with it. */
 async function isApprovedElsewhere(
   { engine }: PageDeps,
   registration: Registration,
   { gateway }: Desk,
 ): Promise<boolean> {
+  if (gateway.window.kind !== "payment") return false;
   try {
     return await findApproval(engine, registration, gateway);
   } catch (error) {
@@ -227,14 +176,14 @@ async function openWindow(context: Context<HostedEnv>, deps: PageDeps): Promise<
     const to = {
       confirmUrl: `${here}/confirm`,
       cancelUrl: `${here}/back`,
-      locale: surroundings.locale,
+      locale: languageAt(context, surroundings.locale), // The window goes on in this page's.
     };
     await openPaymentWindow(deps.engine, registration, desk, to);
     return goTo(context, `/r/${id}/go`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     deps.engine.log.warn({ registrationId: id, code: error.code }, error.message);
-    if (error.code === "payment_in_progress") return goTo(context, `/r/${id}?notice=busy`);
+    if (error.code === "payment_in_progress") return goTo(context, `/r/${id}`); // It says so.
     if (error.code === "window_unavailable") return goTo(context, `/r/${id}?notice=unavailable`);
     return toDone(context);
   }
@@ -250,7 +199,8 @@ async function showTheWay(context: Context<HostedEnv>, deps: PageDeps): Promise<
     registration,
   );
   const voice = voiceFor(context, deps, locale);
-  const page = { merchant, isTest: mode === "test", url: newest.url };
+  const { method } = registration;
+  const page = { merchant, isTest: mode === "test", method, url: newest.url };
   return answerPage(context, leavingPage(voice, page), voice.nonce);
 }
 
@@ -316,18 +266,29 @@ async function showOutcome(context: Context<HostedEnv>, deps: PageDeps): Promise
   const outcome = outcomeOf(registration, surroundings);
   if (outcome === "open") return goTo(context, `/r/${registration.id}`);
   const voice = voiceFor(context, deps, surroundings.locale);
-  const body = outcomePage(voice, { registration, surroundings, outcome });
+  const next =
+    outcome === "key_lost"
+      ? await findWindowPurpose(deps.engine.database, registration)
+      : undefined;
+  const body = outcomePage(voice, { registration, surroundings, outcome, next });
   return answerPage(context, body, voice.nonce);
 }
 
 async function tellStatus(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
-  const { id, status, hasAuthKey } = context.var.registration;
-  // A process that died between two lines left the exchange to whoever asks next.
-  if (status === "open" && hasAuthKey) await exchangeSoon(deps, context.var.registration);
+  const { id } = context.var.registration;
+  await goOn(deps, context.var.registration);
   const registration = await findRegistrationById(deps.engine.database, id);
   if (registration === undefined) throw new Error(`there is no registration ${id}`);
   const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
   return context.json({ outcome: outcomeOf(registration, surroundings) }, 200, pageHeaders);
+}
+
+/** Whoever asks takes up what a process that died, or another browser, has left. */
+async function goOn(deps: PageDeps, registration: Registration): Promise<void> {
+  if (registration.status !== "open") return;
+  const desk = await deskOf(deps, registration);
+  if (!registration.hasAuthKey && !(await isApprovedElsewhere(deps, registration, desk))) return;
+  await exchangeSoon(deps, registration);
 }
 
 async function retry(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {

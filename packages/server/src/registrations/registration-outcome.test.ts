@@ -1,11 +1,12 @@
 import { money } from "@maedal/gateways";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
-import { outcomeOf } from "./registration-outcome.ts";
+import { isMoving, outcomeOf, paymentOf } from "./registration-outcome.ts";
 import type {
   LatestCharge,
   RegistrationSurroundings,
   SubscriptionSurroundings,
+  WindowSurroundings,
 } from "./registration-page-reads.ts";
 import type { Registration, RegistrationStatus } from "./registration.ts";
 
@@ -39,34 +40,35 @@ const charge = (status: string, changes: Partial<LatestCharge> = {}): LatestChar
   amount,
   dueAt: undefined,
   capturedAt: undefined,
+  refundedMinor: 0,
   isWithThisKey: true,
   failureMessage: undefined,
   ...changes,
 });
 
-function told(changes: Partial<SubscriptionSurroundings>) {
-  const subscription: SubscriptionSurroundings = {
-    status: "active",
-    zone: "Asia/Seoul",
-    planName: "Milk",
-    amount,
-    interval: { unit: "month", count: 1 },
-    trialDays: 0,
-    hasStarted: true,
-    nextDueAt: tomorrow,
-    methodRequired: false,
-    now,
-    openInvoices: 0,
-    paidInvoices: 1,
-    owed: money(0, "KRW"),
-    latestCharge: undefined,
-    ...changes,
-  };
-  return outcomeOf(registration("completed"), surroundings(subscription));
-}
+const subscribed = (changes: Partial<SubscriptionSurroundings>): SubscriptionSurroundings => ({
+  status: "active",
+  zone: "Asia/Seoul",
+  planName: "Milk",
+  amount,
+  interval: { unit: "month", count: 1 },
+  trialDays: 0,
+  hasStarted: true,
+  nextDueAt: tomorrow,
+  methodRequired: false,
+  hasMethod: true,
+  cancelsAtPeriodEnd: false,
+  now,
+  openInvoices: 0,
+  paidInvoices: 1,
+  owed: money(0, "KRW"),
+  latestCharge: undefined,
+  ...changes,
+});
 
 const surroundings = (
   subscription: SubscriptionSurroundings | undefined,
+  window?: WindowSurroundings,
 ): RegistrationSurroundings => ({
   merchant: "Shop",
   mode: "test",
@@ -75,7 +77,11 @@ const surroundings = (
   isConnectionActive: true,
   methodLabel: undefined,
   subscription,
+  window,
 });
+
+const told = (changes: Partial<SubscriptionSurroundings>) =>
+  outcomeOf(registration("completed"), surroundings(subscribed(changes)));
 
 describe("a customer who comes back from the window", () => {
   it("is told how far the registration itself is", () => {
@@ -114,5 +120,121 @@ describe("a customer who comes back from the window", () => {
     expect(told({ latestCharge: earlier })).toBe("changed");
     expect(told({ status: "trialing" })).toBe("trialing");
     expect(told({ status: "canceled" })).toBe("ended");
+  });
+});
+
+const windowAmount = money(299, "TWD");
+const window = (
+  chargeStatus: string,
+  attempt: WindowSurroundings["attempt"],
+  changes: Partial<WindowSurroundings> = {},
+): WindowSurroundings => ({
+  isOfPeriod: true,
+  amount: windowAmount,
+  chargeStatus,
+  attempt,
+  capturedMinor: chargeStatus === "captured" ? 299 : 0,
+  refundedMinor: 0,
+  refundingMinor: 0,
+  ...changes,
+});
+
+describe("a window that takes the payment itself", () => {
+  const approved = (it_: WindowSurroundings) =>
+    outcomeOf(registration("open"), surroundings(subscribed({}), it_));
+  const completed = (it_: WindowSurroundings, changes: Partial<SubscriptionSurroundings> = {}) =>
+    outcomeOf(registration("completed"), surroundings(subscribed(changes), it_));
+
+  it("is confirmed in a moment, or asked about while nobody knows", () => {
+    expect(approved(window("awaiting_customer", undefined))).toBe("confirming");
+    expect(approved(window("in_flight", null))).toBe("confirming");
+    expect(approved(window("reconciling", "unknown"))).toBe("checking");
+    expect(approved(window("in_review", "unknown"))).toBe("checking");
+    expect(["confirming", "checking"].map((it_) => isMoving(it_ as "checking"))).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it("has paid, whatever was charged after it with the key that it gave", () => {
+    const paid = window("captured", "captured");
+    const next = charge("scheduled", { dueAt: tomorrow });
+    const owing = { openInvoices: 1, latestCharge: next };
+    expect(completed(paid, owing)).toBe("paid");
+    const around = surroundings(subscribed(owing), paid);
+    expect(paymentOf(around)?.amount).toEqual(windowAmount);
+  });
+
+  it("only registered the method: the outcome is the subscription's own", () => {
+    const registered = window("captured", "captured", { isOfPeriod: false });
+    expect(completed(registered, { status: "trialing" })).toBe("trialing");
+    expect(completed(registered)).toBe("changed");
+    const paid = charge("captured", { capturedAt: now });
+    expect(completed(registered, { latestCharge: paid })).toBe("paid");
+    const around = surroundings(subscribed({ latestCharge: paid }), registered);
+    expect(paymentOf(around)?.amount).toEqual(amount);
+  });
+
+  it("is not called paid while its answer is doubted, nor when it was only held", () => {
+    expect(completed(window("in_review", "unknown"))).toBe("checking");
+    expect(completed(window("authorized", "authorized"))).toBe("held");
+    expect(completed(window("voided", "authorized"))).toBe("released");
+  });
+});
+
+describe("a registration that failed after its window was approved", () => {
+  const ended = (
+    failureCode: string,
+    it_: WindowSurroundings | undefined,
+    changes: Partial<SubscriptionSurroundings> = {},
+  ) =>
+    outcomeOf(
+      { ...registration("failed"), failureCode },
+      surroundings(subscribed({ hasMethod: false, ...changes }), it_),
+    );
+
+  it("has paid all the same when the money was taken, whatever it failed of", () => {
+    for (const attempt of ["captured", "unknown"]) {
+      for (const code of ["key_lost", "superseded", "outcome_unknown"]) {
+        expect(ended(code, window("captured", attempt))).toBe("key_lost");
+      }
+    }
+  });
+
+  it("asks for nothing more once another method is there", () => {
+    const lost = window("captured", "unknown");
+    const mended = { hasMethod: true };
+    expect(ended("key_lost", lost, mended)).toBe("paid");
+    expect(ended("key_lost", { ...lost, isOfPeriod: false }, mended)).toBe("changed");
+    expect(ended("key_lost", lost, { hasMethod: true, methodRequired: true })).toBe("key_lost");
+    expect(ended("key_lost", lost, { status: "canceled" })).toBe("ended");
+  });
+
+  it("was refused, came too late or was not needed", () => {
+    expect(ended("1142", window("awaiting_customer", "declined"))).toBe("refused");
+    expect(ended("1104", window("scheduled", "refused"))).toBe("refused");
+    expect(ended("window_over", window("awaiting_customer", undefined))).toBe("window_over");
+    expect(ended("superseded", window("captured", undefined))).toBe("superseded");
+    expect(ended("superseded", window("captured", "declined"))).toBe("superseded");
+    expect(ended("9000", undefined)).toBe("failed");
+  });
+
+  it("is not said to have failed while the money may have moved", () => {
+    expect(ended("outcome_unknown", window("reconciling", "unknown"))).toBe("checking");
+    expect(ended("outcome_unknown", window("in_flight", null))).toBe("checking");
+  });
+});
+
+describe("a subscription that is canceled", () => {
+  it("has ended for who has not gone through the window yet", () => {
+    const canceled = surroundings(subscribed({ status: "canceled" }));
+    expect(outcomeOf(registration("open", false), canceled)).toBe("ended");
+  });
+
+  it("is not said to have ended unpaid while a payment is on its way", () => {
+    const reconciling = { status: "canceled", latestCharge: charge("reconciling") } as const;
+    expect(told(reconciling)).toBe("checking");
+    const by = { ...reconciling, latestCharge: charge("in_flight", { isWithThisKey: false }) };
+    expect(told(by)).toBe("ended");
   });
 });

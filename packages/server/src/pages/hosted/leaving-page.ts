@@ -2,22 +2,22 @@
 import { html } from "hono/html";
 import type { Html } from "../answer.ts";
 import { hostedPage, type Voice } from "./layout.ts";
+import { wordsOf } from "./method-words.ts";
 
 export interface LeavingPage {
   readonly merchant: string;
   readonly isTest: boolean;
+  readonly method: string;
   /** The provider's page. */
   readonly url: string;
 }
 
-export function leavingPage(
-  { say, ...voice }: Voice,
-  { merchant, isTest, url }: LeavingPage,
-): Html {
+export function leavingPage(voice: Voice, { merchant, isTest, method, url }: LeavingPage): Html {
+  const { say } = voice;
+  const title = say("leavingTitle", { provider: say(wordsOf(method).provider) });
   const body = html`<div class="sign wait" aria-hidden="true"></div>
-    <h1>${say("leavingTitle")}</h1>
+    <h1>${title}</h1>
     <p class="soft">${say("leavingLead")}</p>
     <p><a class="button" href="${url}" rel="noreferrer">${say("leavingLink")}</a></p>`;
-  const page = { title: say("leavingTitle"), merchant, isTest, body, goesTo: url };
-  return hostedPage({ say, ...voice }, page);
+  return hostedPage(voice, { title, merchant, isTest, body, goesTo: url });
 }

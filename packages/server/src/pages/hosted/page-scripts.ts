@@ -1,5 +1,5 @@
 /**
- * The two browser scripts of the hosted pages, as text, so that the published package needs no asset
+ * The browser scripts of the hosted pages, as text, so that the published package needs no asset
  * files. They run in modules of their own page only, under its nonce.
  */
 
@@ -65,8 +65,9 @@ export const windowScript = `
 
 /** Asks how far things are and shows the page anew when they have moved on. */
 export const waitScript = `
-  const { outcome, slowText } = JSON.parse(document.querySelector("#waiting").textContent);
-  const status = location.pathname.replace(/done$/, "status");
+  const { outcome, slowText, status } = JSON.parse(
+    document.querySelector("#waiting").textContent,
+  );
   const startedAt = performance.now();
 
   async function ask() {
@@ -85,4 +86,31 @@ export const waitScript = `
   }
 
   setTimeout(ask, 400);
+`;
+
+/**
+ * The customer approves in an app or another browser: this page goes on by itself. The provider is
+ * asked each time, so calmly, and only while somebody looks.
+ */
+export const approvalScript = `
+  const { status } = JSON.parse(document.querySelector("#waiting").textContent);
+
+  async function ask() {
+    try {
+      const answer = await fetch(status, { headers: { accept: "application/json" } });
+      if (answer.ok && (await answer.json()).outcome !== "open") {
+        location.reload();
+        return;
+      }
+    } catch {
+      // Offline for a moment: asked again.
+    }
+    askLater();
+  }
+
+  function askLater() {
+    setTimeout(() => (document.hidden ? askLater() : ask()), 5000);
+  }
+
+  askLater();
 `;

@@ -1,22 +1,34 @@
 /** The page with the button: who collects what and when, what agreeing means, and the way into the provider's window. */
 import { html, raw } from "hono/html";
-import type { PaymentWindow, ScriptWindow } from "@maedal/gateways";
+import type { ScriptWindow } from "@maedal/gateways";
+import type { WindowPurpose } from "../../payment-windows/payment-window.ts";
 import type {
+  OwedInvoice,
   RegistrationSurroundings,
   SubscriptionSurroundings,
 } from "../../registrations/registration-page-reads.ts";
 import type { Registration } from "../../registrations/registration.ts";
 import { jsonForPage, type Html } from "../answer.ts";
-import { formatDay, formatInterval, formatMoney } from "../format.ts";
+import { formatDate, formatDay, formatInterval, formatMoney } from "../format.ts";
 import { facts, hostedPage, type Voice } from "./layout.ts";
-import { windowScript } from "./page-scripts.ts";
+import { wordsOf } from "./method-words.ts";
+import { approvalScript, windowScript } from "./page-scripts.ts";
 import type { TextKey } from "./texts.ts";
+import { amountNow, endOf, offerSentences, trialEndOf } from "./window-offer.ts";
 
 export interface RegistrationPage {
   readonly registration: Registration;
   readonly surroundings: RegistrationSurroundings;
-  readonly window: PaymentWindow | OpenableWindow;
+  readonly window: OfferedWindow | OpenableWindow;
   readonly notice: TextKey | undefined;
+}
+
+/** A payment window, before it is opened. */
+interface OfferedWindow {
+  readonly kind: "payment";
+  readonly purpose: WindowPurpose<OwedInvoice>;
+  /** One that was opened before may still be approved. */
+  readonly isOpened: boolean;
 }
 
 /** A script's window with what opens it. */
@@ -29,8 +41,10 @@ export function registrationPage(voice: Voice, page: RegistrationPage): Html {
   const { say } = voice;
   const { registration, surroundings, notice, window } = page;
   const { merchant, customerName, mode, subscription } = surroundings;
+  const isBlocked = window.kind === "payment" && window.purpose.kind === "blocked";
   const words = wordsOf(registration.method);
-  const title = subscription?.hasStarted === true ? "titleReplace" : words.title;
+  const usual = subscription?.hasStarted === true ? "titleReplace" : words.title;
+  const title = isBlocked ? "blockedTitle" : usual;
   const body = html`${
       customerName === undefined
         ? ""
@@ -38,38 +52,84 @@ export function registrationPage(voice: Voice, page: RegistrationPage): Html {
     }
     <h1>${say(title)}</h1>
     <p id="notice" class="notice" role="status">${notice === undefined ? "" : say(notice)}</p>
-    ${subscription === undefined ? html`<p>${say("storedOnly")}</p>` : facts(planFacts(voice, subscription))}
+    ${isBlocked ? blocked(voice, registration) : offered(voice, page)}
+    <form method="post" action="/r/${registration.id}/cancel">
+      <button class="quiet" type="submit">${say("giveUp")}</button>
+    </form>`;
+  return hostedPage(voice, {
+    title: say(title),
+    merchant,
+    isTest: mode === "test",
+    body,
+    ...(isBlocked ? { refresh: { seconds: 5, by: "page" } } : {}),
+  });
+}
+
+/** Nothing may be collected before it is known what became of an earlier payment: no way in. */
+function blocked({ say }: Voice, { id }: Registration): Html {
+  return html`<p class="soft">${say("blockedLead")}</p>
+    <a class="button" href="/r/${id}">${say("checkAgain")}</a>`;
+}
+
+function offered(voice: Voice, page: RegistrationPage): Html {
+  const { say } = voice;
+  const { surroundings, window } = page;
+  const { subscription } = surroundings;
+  return html`${
+      subscription === undefined
+        ? html`<p>${say("storedOnly")}</p>`
+        : facts(planFacts(voice, subscription, window))
+    }
+    ${window.kind === "payment" ? offer(voice, page, window) : ""}
     <h2>${say("consentTitle")}</h2>
     <ul>
       ${consents(voice, page).map((text) => html`<li>${text}</li>`)}
     </ul>
     ${
       window.kind === "payment"
-        ? html`<form method="post" action="/r/${registration.id}/window">
-            <button id="register" type="submit">${say(words.button)}</button>
-          </form>`
+        ? paymentButton(voice, page, window)
         : scriptButton(voice, page, window)
-    }
-    <form method="post" action="/r/${registration.id}/cancel">
-      <button class="quiet" type="submit">${say("giveUp")}</button>
-    </form>`;
-  return hostedPage(voice, { title: say(title), merchant, isTest: mode === "test", body });
+    }`;
 }
 
-/** What a method is called; one that we have no words for goes by the provider's name. */
-function wordsOf(method: string): {
-  readonly title: TextKey;
-  readonly button: TextKey;
-  readonly method: TextKey;
-} {
-  switch (method) {
-    case "CARD":
-      return { title: "titleCard", button: "buttonCard", method: "card" };
-    case "LINE_PAY":
-      return { title: "titleLinePay", button: "buttonLinePay", method: "linePay" };
-    default:
-      return { title: "titleTransfer", button: "buttonTransfer", method: "account" };
-  }
+function offer(
+  voice: Voice,
+  { registration: { method }, surroundings: { subscription } }: RegistrationPage,
+  { purpose }: OfferedWindow,
+): Html | string {
+  if (subscription === undefined || purpose.kind === "blocked") return "";
+  const sentences = offerSentences(voice, { method, purpose, subscription });
+  return html`<div class="offer">${sentences.map((text) => html`<p>${text}</p>`)}</div>`;
+}
+
+function paymentButton(
+  voice: Voice,
+  { registration: { id, method } }: RegistrationPage,
+  { isOpened }: OfferedWindow,
+): Html {
+  const { say } = voice;
+  const words = wordsOf(method);
+  return html`${isOpened ? goOn(voice, id, say(words.provider)) : ""}
+    <form method="post" action="/r/${id}/window">
+      <button id="register" type="submit">${say(words.button)}</button>
+    </form>`;
+}
+
+/** A window is open somewhere: by hand, or by the script, the page asks whether it was approved. */
+function goOn({ say, nonce }: Voice, id: string, provider: string): Html {
+  return html`<div class="opened">
+      <p class="soft">${say("openedLead", { provider })}</p>
+      <form method="get" action="/r/${id}">
+        <input type="hidden" name="notice" value="waiting" />
+        <button class="second" type="submit">${say("openedGoOn")}</button>
+      </form>
+    </div>
+    <script type="application/json" id="waiting">
+      ${raw(jsonForPage({ status: `/r/${id}/status` }))}
+    </script>
+    <script nonce="${nonce}" type="module">
+      ${raw(approvalScript)};
+    </script>`;
 }
 
 function scriptButton(voice: Voice, page: RegistrationPage, window: OpenableWindow): Html {
@@ -86,37 +146,87 @@ function scriptButton(voice: Voice, page: RegistrationPage, window: OpenableWind
     </script>`;
 }
 
-function planFacts({ say, language }: Voice, it: SubscriptionSurroundings): [string, string][] {
-  const amount = formatMoney(it.amount, language);
-  const pairs: [string, string][] = [
+function planFacts(
+  voice: Voice,
+  it: SubscriptionSurroundings,
+  window: RegistrationPage["window"],
+): [string, string][] {
+  const { say, language } = voice;
+  const price = `${formatInterval(it.interval, language)} ${formatMoney(it.amount, language)}`;
+  const plan: [string, string][] = [
     [say("plan"), it.planName],
-    [say("price"), `${formatInterval(it.interval, language)} ${amount}`],
+    [say("price"), price],
   ];
+  const now = window.kind === "payment" ? nowByWindow(voice, it, window) : nowByKey(voice, it);
+  return [...plan, ...now];
+}
+
+/** Approving the window takes it. */
+function nowByWindow(
+  { say, language }: Voice,
+  subscription: SubscriptionSurroundings,
+  { purpose }: OfferedWindow,
+): [string, string][] {
+  if (purpose.kind === "blocked") return [];
+  const amount = formatMoney(amountNow({ purpose, subscription }), language);
+  if (purpose.kind !== "registration") return [[say("payNow"), amount]];
+  const now: [string, string] = [say("payNow"), say("payNowAndBack", { amount })];
+  return [now, ...nextFact({ say, language }, subscription)];
+}
+
+/** The billing key is charged right after the window, or when the next payment is due. */
+function nowByKey({ say, language }: Voice, it: SubscriptionSurroundings): [string, string][] {
+  const amount = formatMoney(it.amount, language);
   if (!it.hasStarted) {
     const days = String(it.trialDays);
     const key = it.trialDays > 0 ? "firstPaymentAfterTrial" : "firstPaymentNow";
-    return [...pairs, [say("firstPayment"), say(key, { amount, days })]];
+    return [[say("firstPayment"), say(key, { amount, days })]];
   }
   if (it.openInvoices > 0) {
     const owed = formatMoney(it.owed, language);
-    return [...pairs, [say("owed"), say("owedNow", { amount: owed })]];
+    return [[say("owed"), say("owedNow", { amount: owed })]];
   }
-  if (it.nextDueAt === undefined) return pairs;
-  return [...pairs, [say("nextPayment"), formatDay(it.nextDueAt, it.zone, language)]];
+  return nextFact({ say, language }, it);
 }
 
-function consents({ say, language }: Voice, { registration, surroundings }: RegistrationPage) {
+function nextFact(
+  { say, language }: Pick<Voice, "say" | "language">,
+  it: SubscriptionSurroundings,
+): [string, string][] {
+  if (!it.hasStarted) return [[say("firstPayment"), formatDate(trialEndOf(it), language)]];
+  if (it.nextDueAt === undefined) return [];
+  const name = it.cancelsAtPeriodEnd ? "endsOn" : "nextPayment";
+  return [[say(name), formatDay(it.nextDueAt, it.zone, language)]];
+}
+
+function consents(voice: Voice, { registration, surroundings }: RegistrationPage): string[] {
   const { merchant, subscription } = surroundings;
-  const method = say(wordsOf(registration.method).method);
-  const charge =
-    subscription === undefined
-      ? say("consentChargeLater", { merchant, method })
-      : say("consentCharge", {
-          amount: formatMoney(subscription.amount, language),
-          interval: formatInterval(subscription.interval, language),
-          method,
-        });
-  return [charge, say("consentCancel", { merchant }), say("consentSecret", { merchant, method })];
+  const words = wordsOf(registration.method);
+  const method = voice.say(words.method);
+  return [
+    chargeConsent(voice, method, surroundings),
+    ...(subscription?.cancelsAtPeriodEnd === true
+      ? []
+      : [voice.say("consentCancel", { merchant })]),
+    voice.say(words.secret, { merchant, method }),
+  ];
+}
+
+function chargeConsent(
+  voice: Voice,
+  method: string,
+  { merchant, subscription }: RegistrationSurroundings,
+): string {
+  const { say, language } = voice;
+  if (subscription === undefined) return say("consentChargeLater", { merchant, method });
+  return (
+    endOf(voice, subscription) ??
+    say("consentCharge", {
+      amount: formatMoney(subscription.amount, language),
+      interval: formatInterval(subscription.interval, language),
+      method,
+    })
+  );
 }
 
 function windowRequest(

@@ -9,7 +9,12 @@ import { isSameHash } from "../../security/api-key.ts";
 import { browserHashOf } from "../../registrations/registration-secrets.ts";
 import { bindBrowser } from "../../registrations/registration-store.ts";
 import { visitorOf, type Registration, type Visitor } from "../../registrations/registration.ts";
-import { languageOfLocale, languages, type Language } from "../format.ts";
+import {
+  customerLanguages,
+  languageOfHeader,
+  languageOfLocale,
+  type CustomerLanguage,
+} from "../format.ts";
 import type { PageDeps } from "../page-deps.ts";
 
 const browserCookie = "maedal_registration";
@@ -58,14 +63,19 @@ export function isPreview(context: Context): boolean {
   return context.req.method === "HEAD" || purpose.includes("prefetch") || previewAgents.test(agent);
 }
 
-/** `?lang=` once, then its cookie, then the customer's own; Korean where nobody is known. */
-export function languageAt(context: Context, locale: string | undefined): Language {
-  const isLanguage = (text: string | undefined) => languages.find((known) => known === text);
-  const asked = isLanguage(context.req.query("lang"));
+/**
+ * `?lang=` once, then its cookie, then the customer's own. Where the customer is not known, or may not
+ * be shown to be, what the browser asks for; Korean when it asks for nothing.
+ */
+export function languageAt(context: Context, locale: string | undefined): CustomerLanguage {
+  const known = (text: string | undefined) => customerLanguages.find((it) => it === text);
+  const asked = known(context.req.query("lang"));
   if (asked !== undefined) {
     setCookie(context, languageCookie, asked, { path: "/r", sameSite: "Lax", httpOnly: true });
     return asked;
   }
-  const kept = isLanguage(getCookie(context, languageCookie));
-  return kept ?? (locale === undefined ? "ko" : languageOfLocale(locale));
+  const kept = known(getCookie(context, languageCookie));
+  if (kept !== undefined) return kept;
+  if (locale !== undefined) return languageOfLocale(locale);
+  return languageOfHeader(context.req.header("accept-language")) ?? "ko";
 }
