@@ -1,6 +1,8 @@
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
+import { everyProvider } from "../support/provider-terms.ts";
 import {
+  chargePayments,
   chargesOf,
   createWorld,
   eventually,
@@ -24,43 +26,46 @@ async function afterTwoMissedMonths(world: World): Promise<Subscribed> {
   return subscribed;
 }
 
-describe("a server that stood still for two due dates", () => {
-  it("bills both periods, in order and once each", async () => {
-    const world = await createWorld();
-    const { subscription } = await afterTwoMissedMonths(world);
-    const charges = await untilCharges(world, subscription.id, "captured", 3);
-    expect(charges.map(({ period }) => period)).toEqual([0, 1, 2]);
-    const payments = await world.control.payments();
-    expect(payments.map(({ orderId }) => orderId)).toEqual(
-      charges.map((charge) => charge.order_id),
-    );
-    const invoices = await world.db.database.query<{ starts: string }>(
-      `select to_char(period_starts_on, 'YYYY-MM-DD') as starts from invoices
-       order by period_index`,
-    );
-    expect(invoices.map(({ starts }) => starts)).toEqual([
-      "2026-01-31",
-      "2026-02-28",
-      "2026-03-31",
-    ]);
-    expect(await statusOf(world, subscription.id)).toBe("active");
-    await world.stop();
-  });
-
-  it("collects only the latest of them where the account says so, and the others are void", async () => {
-    const world = await createWorld();
-    await world.db.database.execute("update accounts set overdue_periods = 'collect_latest'");
-    const { subscription } = await afterTwoMissedMonths(world);
-    const charges = await untilCharges(world, subscription.id, "captured", 2);
-    expect(charges.map(({ period }) => period)).toEqual([0, 2]);
-    const invoices = await eventually("three invoices", async () => {
-      const rows = await world.db.database.query<{ status: string }>(
-        "select status from invoices order by period_index",
+describe.each(everyProvider)(
+  "a server that stood still for two due dates, at $provider",
+  ({ provider }) => {
+    it("bills both periods, in order and once each", async () => {
+      const world = await createWorld({ provider });
+      const { subscription } = await afterTwoMissedMonths(world);
+      const charges = await untilCharges(world, subscription.id, "captured", 3);
+      expect(charges.map(({ period }) => period)).toEqual([0, 1, 2]);
+      const payments = await chargePayments(world);
+      expect(payments.map(({ orderId }) => orderId)).toEqual(
+        charges.map((charge) => charge.order_id),
       );
-      return rows.length === 3 && rows;
+      const invoices = await world.db.database.query<{ starts: string }>(
+        `select to_char(period_starts_on, 'YYYY-MM-DD') as starts from invoices
+       order by period_index`,
+      );
+      expect(invoices.map(({ starts }) => starts)).toEqual([
+        "2026-01-31",
+        "2026-02-28",
+        "2026-03-31",
+      ]);
+      expect(await statusOf(world, subscription.id)).toBe("active");
+      await world.stop();
     });
-    expect(invoices.map(({ status }) => status)).toEqual(["paid", "void", "paid"]);
-    expect(await chargesOf(world, subscription.id)).toHaveLength(2);
-    await world.stop();
-  });
-});
+
+    it("collects only the latest of them where the account says so, and the others are void", async () => {
+      const world = await createWorld({ provider });
+      await world.db.database.execute("update accounts set overdue_periods = 'collect_latest'");
+      const { subscription } = await afterTwoMissedMonths(world);
+      const charges = await untilCharges(world, subscription.id, "captured", 2);
+      expect(charges.map(({ period }) => period)).toEqual([0, 2]);
+      const invoices = await eventually("three invoices", async () => {
+        const rows = await world.db.database.query<{ status: string }>(
+          "select status from invoices order by period_index",
+        );
+        return rows.length === 3 && rows;
+      });
+      expect(invoices.map(({ status }) => status)).toEqual(["paid", "void", "paid"]);
+      expect(await chargesOf(world, subscription.id)).toHaveLength(2);
+      await world.stop();
+    });
+  },
+);

@@ -2,6 +2,7 @@
  * What each provider calls the same trouble, so that one list of cases runs at all of them. What a
  * provider cannot do is told here too; its cases are skipped by that, never by its name.
  */
+import type { Currency } from "@maedal/gateways";
 import type { Provider } from "../../src/connections/connection.ts";
 import type { Fault } from "./emulator-control.ts";
 import type { Subscribed, World } from "./world.ts";
@@ -12,6 +13,8 @@ type Trouble = Pick<Fault, "operation" | "action">;
 
 export interface ProviderTerms {
   readonly provider: Provider;
+  /** Of the emulated merchant's contract. */
+  readonly currency: Currency;
   /** The emulator's names of what we ask for. */
   readonly lookUp: string;
   readonly deleteKey: string;
@@ -45,6 +48,7 @@ const charge = (action: Action): Trouble => ({ operation: "charge", action });
 
 const toss: ProviderTerms = {
   provider: "toss",
+  currency: "KRW",
   lookUp: "get_order",
   deleteKey: "delete_key",
   chargeUrl: /\/v1\/billing\/(?!authorizations)/,
@@ -60,7 +64,7 @@ const toss: ProviderTerms = {
   }),
   wrongCredentials: charge({ type: "error", status: 401, code: "UNAUTHORIZED_KEY" }),
   malformed: charge({ type: "error", status: 400, code: "INVALID_CUSTOMER_KEY" }),
-  maintenance: charge({ type: "decline", code: "MAINTAINED_METHOD" }),
+  maintenance: charge({ type: "error", status: 400, code: "MAINTAINED_METHOD" }),
   otherAnswer: { type: "alter_answer", set: { totalAmount: 1 } },
   answerWith: (paymentId) => ({ type: "alter_answer", set: { paymentKey: paymentId } }),
   otherAmount: () => ({ type: "alter_answer", set: { totalAmount: 1 } }),
@@ -72,6 +76,7 @@ const toss: ProviderTerms = {
 
 const linePay: ProviderTerms = {
   provider: "line_pay",
+  currency: "TWD",
   lookUp: "details",
   deleteKey: "expire",
   chargeUrl: /\/preapprovedPay\/[^/]+\/payment$/,
