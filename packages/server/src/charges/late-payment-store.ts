@@ -1,6 +1,6 @@
 /** SQL of payments that show up for charges that have not got them. */
 import type { Temporal } from "temporal-polyfill";
-import { statement, type Transaction } from "../db/database.ts";
+import { statement, type Queryable, type Transaction } from "../db/database.ts";
 
 const hasten = statement(
   "charge_hasten_look_up",
@@ -89,5 +89,39 @@ export async function findEndedCharge(
   }>(ended, [accountId, connectionId, orderId, paymentId]);
   return (
     row && { id: row.id, subscriptionId: row.subscription_id, status: row.status, now: row.now }
+  );
+}
+
+export interface ResentOrder {
+  readonly accountId: string;
+  readonly connectionId: string;
+  readonly orderId: string;
+}
+
+const resent = statement(
+  "charge_resent_order",
+  `select c.account_id, c.paid_connection_id, c.paid_order_id from charges c
+   where c.account_id = $1 and c.id = $2 and c.status = 'captured'
+     and exists (select 1 from attempts a where a.account_id = c.account_id
+                 and a.charge_id = c.id and a.order_id = c.paid_order_id
+                 and a.outcome = 'unknown')`,
+);
+
+/** The order that a charge was paid under, if another send of it has never been answered. */
+export async function findResentOrder(
+  db: Queryable,
+  { accountId, chargeId }: { readonly accountId: string; readonly chargeId: string },
+): Promise<ResentOrder | undefined> {
+  const [row] = await db.query<{
+    account_id: string;
+    paid_connection_id: string;
+    paid_order_id: string;
+  }>(resent, [accountId, chargeId]);
+  return (
+    row && {
+      accountId: row.account_id,
+      connectionId: row.paid_connection_id,
+      orderId: row.paid_order_id,
+    }
   );
 }

@@ -10,7 +10,7 @@ import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
-import { doubt, findEndedCharge, hastenLookUp } from "./late-payment-store.ts";
+import { doubt, findEndedCharge, hastenLookUp, type EndedCharge } from "./late-payment-store.ts";
 
 /**
  * Acts on a payment, as the provider describes it, that no captured charge has.
@@ -26,10 +26,8 @@ export async function noteLatePayment(
   const { orderId = "" } = found;
   const { accountId, id: connectionId } = connection;
   const isOpen = await hastenLookUp(tx, accountId, connectionId, orderId);
-  if (
-    isOpen ||
-    (found.state === "captured" && (await doubt(tx, accountId, connectionId, orderId)))
-  ) {
+  const isTaken = found.state === "captured";
+  if (isOpen || (isTaken && (await doubt(tx, accountId, connectionId, orderId)))) {
     return `order ${orderId} is looked up now`;
   }
   return await tellOfLatePayment(tx, engine, connection, orderId, found);
@@ -50,22 +48,45 @@ async function tellOfLatePayment(
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
   if (ended === undefined) return "it is no payment of ours";
   if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
+  const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
+  const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
+  await tell(tx, engine, { accountId, connectionId, ended, detail, data });
+  return detail;
+}
+
+/** The provider lists several payments of an order that a captured charge was paid under. */
+export async function noteSeveralPayments(
+  tx: Transaction,
+  engine: Engine,
+  { accountId, id: connectionId }: Pick<Connection, "accountId" | "id">,
+  orderId: string,
+  said: string,
+): Promise<void> {
+  const ended = await findEndedCharge(tx, accountId, connectionId, orderId, "");
+  if (ended?.status !== "captured") return;
+  const detail = `charge ${ended.id}: ${said}`;
+  await tell(tx, engine, { accountId, connectionId, ended, detail, data: { orderId } });
+}
+
+async function tell(
+  tx: Transaction,
+  engine: Engine,
+  it: {
+    readonly accountId: string;
+    readonly connectionId: string;
+    readonly ended: EndedCharge;
+    readonly detail: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  },
+): Promise<void> {
+  const { accountId, connectionId, detail, ended } = it;
   await lockSubscription(tx, accountId, ended.subscriptionId);
   const isSecond = ended.status === "captured";
   const code = isSecond ? "paid_twice" : "paid_after_the_end";
-  const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   await saveObservations(tx, [{ accountId, connectionId, code, detail }]);
   const paused = isSecond && (await pauseConnection(tx, accountId, connectionId, detail));
-  const amount = found.amount?.amountMinor;
   const about = { accountId, occurredAt: ended.now };
-  const data = {
-    chargeId: ended.id,
-    status: ended.status,
-    orderId,
-    paymentId,
-    amount,
-    refundedMinor,
-  };
+  const data = { chargeId: ended.id, status: ended.status, ...it.data };
   const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
   const events: NewEvent[] = [{ ...about, subscriptionId: ended.subscriptionId, type, data }];
   if (paused) {
@@ -74,5 +95,4 @@ async function tellOfLatePayment(
     events.push({ ...about, subscriptionId: undefined, ...stop });
   }
   await appendEvents(tx, engine.effects.random, events);
-  return detail;
 }

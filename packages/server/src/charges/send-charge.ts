@@ -109,6 +109,9 @@ async function lookAtEarlierOrders(
 ): Promise<AttemptOutcome | "all_clear"> {
   for (const { orderId, connectionId } of charge.earlierOrders) {
     const found = await lookUpEarlier(engine, charge.accountId, connectionId, orderId);
+    if (found instanceof GatewayError && found.failure === "mismatch") {
+      return { kind: "mismatch", code: "earlier_order_differs", message: found.message };
+    }
     if (found instanceof Error) {
       return unsent("earlier_order_unclear", `the earlier order ${orderId} could not be looked up`);
     }

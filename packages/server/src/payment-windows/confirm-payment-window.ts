@@ -13,6 +13,7 @@ import {
 import { saveKeysPaid } from "../billing-keys/key-health-store.ts";
 import { lockLane, saveClaims } from "../charges/charge-store.ts";
 import { paymentOf, type CallResult } from "../charges/call-result.ts";
+import { checkResentOrder } from "../charges/check-resent-order.ts";
 import { noteLatePayment } from "../charges/late-payment.ts";
 import { recordResults } from "../charges/record-outcomes.ts";
 import { sendClaimed, type SendableClaim } from "../charges/send-charge.ts";
@@ -90,6 +91,7 @@ async function send(
     };
   });
   await record(engine, completion, approved, result, issued);
+  await checkResentOrder(engine, result);
   if (issued !== undefined) return;
   const after = await findPaymentWindow(engine.database, completion.registration, windowId);
   if (after !== undefined) await settle(engine, completion, after);
@@ -144,11 +146,10 @@ async function claimConfirmation(
     // The subscription first, as a cancel does, so that the two wait for each other and never cross.
     await lockSubscription(tx, accountId, registration.subscriptionId ?? "");
     const lane = await lockLane(tx, accountId, connectionId);
-    if (lane === undefined) return "held_back";
+    if (lane === undefined || lane.inFlight >= lane.concurrency) return "held_back";
     const charge = await lockForConfirmation(tx, approved);
-    if (charge === undefined || charge.amount.amountMinor !== approved.amount.amountMinor) {
-      return "superseded";
-    }
+    if (charge === undefined || !isSameMoney(charge.amount, approved.amount)) return "superseded";
+    if (charge.isKeyBusy) return "held_back";
     const isAsAgreed =
       charge.invoiceStatus === "open" ||
       (await beginToday(tx, accountId, registration.subscriptionId, charge));
@@ -217,7 +218,8 @@ async function record(
         const billingKeyId = await storeIssuedKey(tx, engine, locked, issued, "attach");
         if (billingKeyId !== undefined) {
           const { customerId } = registration;
-          await saveIssuedKey(tx, accountId, approved.chargeId, billingKeyId);
+          const paidWith = { accountId, chargeId: approved.chargeId, billingKeyId };
+          await saveIssuedKey(tx, paidWith, { isLate: late.length > 0 });
           const paidAt = await nowOfCustomer(tx, accountId, customerId);
           await saveKeysPaid(tx, [{ accountId, billingKeyId, paidAt }]);
         }

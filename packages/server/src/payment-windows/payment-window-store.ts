@@ -249,6 +249,8 @@ const confirmable = statement(
   "charge_lock_for_confirmation",
   `select c.account_id, c.id, c.order_id, c.amount_minor, c.currency, c.capture, c.invoice_id,
      i.status as invoice_status, i.kind = 'period' as is_of_period,
+     exists (select 1 from charges f where f.account_id = c.account_id
+             and f.billing_key_id = c.billing_key_id and f.status = 'in_flight') as is_key_busy,
      (select count(*)::int from attempts a where a.account_id = c.account_id and a.charge_id = c.id)
        as attempt_count,
      ${earlierOrders} as earlier_orders
@@ -257,9 +259,6 @@ const confirmable = statement(
    join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
    where c.account_id = $1 and c.id = $2 and c.status = 'awaiting_customer' and c.order_id = $3
      and s.status not in ('canceled', 'paused') and i.status in ('draft', 'open')
-     and (c.billing_key_id is null
-          or not exists (select 1 from charges f where f.account_id = c.account_id
-                         and f.billing_key_id = c.billing_key_id and f.status = 'in_flight'))
    for no key update of c, s, i`,
 );
 
@@ -268,6 +267,8 @@ export interface ConfirmableCharge extends SendableCharge {
   readonly invoiceStatus: "draft" | "open";
   /** False for what a window takes to register a method. */
   readonly isOfPeriod: boolean;
+  /** The key that the charge was taken from is being charged for another invoice. */
+  readonly isKeyBusy: boolean;
   readonly attemptCount: number;
 }
 
@@ -286,6 +287,7 @@ export async function lockForConfirmation(
     invoice_id: string;
     invoice_status: "draft" | "open";
     is_of_period: boolean;
+    is_key_busy: boolean;
     attempt_count: number;
     earlier_orders: { orderId: string; connectionId: string }[] | null;
   }>(confirmable, [accountId, chargeId, orderId]);
@@ -300,6 +302,7 @@ export async function lockForConfirmation(
     invoiceId: row.invoice_id,
     invoiceStatus: row.invoice_status,
     isOfPeriod: row.is_of_period,
+    isKeyBusy: row.is_key_busy,
     attemptCount: row.attempt_count,
   };
 }
@@ -342,15 +345,18 @@ export async function repriceDraft(
 const paidWith = statement(
   "charge_save_issued_key",
   `update charges set billing_key_id = $3 where account_id = $1 and id = $2
-     and billing_key_id is null`,
+     and (billing_key_id is null or not $4::boolean)`,
 );
 
-/** The key that a paid window gave belongs to the charge that it paid. */
+/**
+ * The key that a paid window gave belongs to the charge that it paid.
+ *
+ * @param isLate Somebody else has taken the charge over: a key that it has been given stays.
+ */
 export async function saveIssuedKey(
   tx: Transaction,
-  accountId: string,
-  chargeId: string,
-  billingKeyId: string,
+  it: { readonly accountId: string; readonly chargeId: string; readonly billingKeyId: string },
+  { isLate }: { readonly isLate: boolean },
 ): Promise<void> {
-  await tx.execute(paidWith, [accountId, chargeId, billingKeyId]);
+  await tx.execute(paidWith, [it.accountId, it.chargeId, it.billingKeyId, isLate]);
 }

@@ -108,7 +108,11 @@ export function refundFindingOf(
 }
 
 export function refundFindingOfFailure(error: unknown): RefundFinding {
-  if (error instanceof GatewayError) return { kind: "no_answer", ...wordsOf(error) };
+  if (error instanceof GatewayError) {
+    return error.failure === "mismatch"
+      ? { kind: "mismatch", detail: error.message }
+      : { kind: "no_answer", ...wordsOf(error) };
+  }
   return { kind: "no_answer", code: "internal_error", message: "our own code failed mid-call" };
 }
 

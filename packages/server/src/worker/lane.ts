@@ -3,6 +3,7 @@
  * The connection's own budget, over all workers, is kept by the claim.
  */
 import type { Gateway } from "@maedal/gateways";
+import { checkResentOrder } from "../charges/check-resent-order.ts";
 import { claimCharges, type ClaimedCharge } from "../charges/claim-charges.ts";
 import type { CallResult } from "../charges/call-result.ts";
 import { sendCharge } from "../charges/send-charge.ts";
@@ -64,5 +65,7 @@ async function callOne(
   gateway: Gateway,
   claim: ClaimedCharge,
 ): Promise<void> {
-  await results.add(await sendCharge(engine, connection, gateway, claim));
+  const result = await sendCharge(engine, connection, gateway, claim);
+  await results.add(result);
+  await checkResentOrder(engine, result);
 }

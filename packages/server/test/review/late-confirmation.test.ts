@@ -1,6 +1,6 @@
-import type { HttpSender } from "@maedal/gateways";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reconcileCharges } from "../../src/charges/look-up-charges.ts";
+import { holdConfirmations, type HeldAnswers } from "../support/held-answers.ts";
 import {
   approve,
   booksOf,
@@ -13,20 +13,11 @@ import {
 } from "../support/window-world.ts";
 import { createWorld, eventually, type World } from "../support/world.ts";
 
-/** Holds the answers of confirmations back until they are let go. */
-let letGo: () => void;
+let answers: HeldAnswers;
 let world: World;
 beforeEach(async () => {
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  const sender = (real: HttpSender): HttpSender => ({
-    close: () => real.close(),
-    async send(request) {
-      const answer = await real.send(request);
-      if (request.url.endsWith("/confirm")) await held;
-      return answer;
-    },
-  });
-  world = await createWorld({ provider: "line_pay", sender });
+  answers = holdConfirmations();
+  world = await createWorld({ provider: "line_pay", sender: answers.sender });
 });
 afterEach(() => world.stop());
 
@@ -34,6 +25,7 @@ afterEach(() => world.stop());
 async function paidAndHeldUp(visitor: Visitor) {
   const trip = await enterWindow(world, visitor);
   await approve(world, trip);
+  answers.hold();
   const back = comeBack(world, trip);
   await eventually("the payment", async () => (await world.control.payments()).length > 0);
   await world.db.database.execute(
@@ -53,7 +45,7 @@ describe("a confirmation whose answer comes after its lease", () => {
       await reconcileCharges(world.engine);
       return (await standingOf(world, visitor)).status === "active";
     });
-    letGo();
+    answers.letGo();
     await back;
     world.worker();
     expect((await untilOver(world, trip)).status).toBe("completed");
@@ -83,7 +75,7 @@ describe("a confirmation whose answer comes after its lease", () => {
       );
       return charge?.status === "awaiting_customer";
     });
-    letGo();
+    answers.letGo();
     await back;
     await world.control.clearFaults();
     world.worker();
@@ -105,7 +97,7 @@ describe("a confirmation whose answer comes after its lease", () => {
       action: { type: "stale_lookup" },
     });
     await reconcileCharges(world.engine);
-    letGo();
+    answers.letGo();
     await back;
     world.worker();
     expect((await untilOver(world, trip)).status).toBe("completed");
