@@ -114,16 +114,17 @@ describe("a confirmation that was not sent", () => {
 });
 
 describe("a confirmation whose outcome is unknown", () => {
-  it.each(["approved", "over"] as const)(
-    "took nothing when the window says that it is %s and no call can be on its way",
-    (window) => {
-      expect(afterLookUp(reconciling(1), notFound(window), context)).toEqual({
-        to: "awaiting_customer",
-        orderId: "same",
-        failure: undefined,
-      });
-    },
-  );
+  it("may be repeated when the window waits for it and no call can be on its way", () => {
+    expect(afterLookUp(reconciling(1), notFound("approved"), context)).toEqual({
+      to: "awaiting_customer",
+      orderId: "same",
+      failure: undefined,
+    });
+  });
+
+  it("may have paid a window that is over: nothing is believed before the settle window is", () => {
+    expect(afterLookUp(reconciling(1), notFound("over"), context).to).toBe("reconciling");
+  });
 
   it.each(["approved", "over"] as const)(
     "is still unknown while the call may be on its way, though the window says %s",

@@ -365,9 +365,9 @@ function afterNotFound(
 ): ChargeDecision {
   const { windows, now, isWanted } = context;
   if (window === "paid") return askAgain(charge, "provider_record_unclear", context, "forgotten");
-  // Its own word that it has taken nothing; a confirmation under way would still be the only one.
-  const isUntouched = window === "approved" || window === "over";
-  if (isUntouched && isWanted && isSendOver(charge, context)) {
+  // It waits for its confirmation, which can be repeated: under its order id it is paid once. That it
+  // is over says no more than "not found": the provider may have forgotten one that was paid.
+  if (window === "approved" && isWanted && isSendOver(charge, context)) {
     return afterWindow(charge, undefined, context);
   }
   if (!countsAsNotFound(charge, context)) return askAgain(charge, "outcome_unresolved", context);

@@ -2,8 +2,10 @@
  * Records what became of open calls, many in one transaction. Safe to run twice: a result whose lease
  * token is gone changes nothing, is logged, and does not hold up the others it came with (rule 8).
  */
+import { Temporal } from "temporal-polyfill";
 import { startWith } from "../billing-keys/attach-billing-key.ts";
 import { findBillingKey, saveMethodLabels } from "../billing-keys/billing-key-store.ts";
+import type { BillingKey } from "../billing-keys/billing-key.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
 import { saveKeysPaid } from "../billing-keys/key-health-store.ts";
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
@@ -28,7 +30,7 @@ import {
   saveChargeResults,
   saveInvoiceResults,
 } from "./charge-result-store.ts";
-import { lockOpenCharges, subscriptionsOf } from "./charge-store.ts";
+import { lockOpenCharges, subscriptionsOf, type OpenCharge } from "./charge-store.ts";
 import { decideAll, type Decided } from "./decide-results.ts";
 import { isMethodReplaced } from "./follow-up.ts";
 import {
@@ -109,9 +111,10 @@ async function pricesOf(
 
 /** Some keys die of disuse: money that moved, or is held, keeps them alive. */
 function keyPaid({ charge, decision }: Decided) {
-  const { accountId, billingKeyId, now: paidAt } = charge;
+  const { accountId, billingKeyId, now: paidAt, via } = charge;
   const isPaid = decision.to === "captured" || decision.to === "authorized";
-  return isPaid && billingKeyId !== undefined ? [{ accountId, billingKeyId, paidAt }] : [];
+  const isByKey = via === "key" && billingKeyId !== undefined;
+  return isPaid && isByKey ? [{ accountId, billingKeyId, paidAt }] : [];
 }
 
 /** One state per subscription: the last decided one has seen those before it. */
@@ -127,7 +130,7 @@ function lastStates(
   return [...states.values()];
 }
 
-/** A call with an old method has ended, unpaid: the one that replaced it meanwhile is next. */
+/** A call that began before the present method came has ended, unpaid: that method is next. */
 async function collectWithReplacements(
   tx: Transaction,
   engine: Engine,
@@ -136,14 +139,20 @@ async function collectWithReplacements(
 ): Promise<void> {
   for (const { charge, decision } of decided) {
     const subscription = subscriptions.find(({ id }) => id === charge.subscriptionId);
-    const isOver = decision.to === "failed" || decision.to === "scheduled";
-    if (!isOver || subscription === undefined || !isMethodReplaced(charge, subscription)) continue;
+    const isOver = ["failed", "scheduled", "awaiting_customer"].includes(decision.to);
+    if (!isOver || subscription === undefined) continue;
     const key = await findBillingKey(tx, charge.accountId, subscription.billingKeyId ?? "");
-    if (key?.status !== "active") continue;
+    if (key?.status !== "active" || !isNewMethod(charge, subscription, key)) continue;
     const { random } = engine.effects;
     const events = await collectOwed(tx, random, subscription, key, charge.now);
     await appendEvents(tx, random, events);
   }
+}
+
+function isNewMethod(charge: OpenCharge, subscription: Subscription, key: BillingKey): boolean {
+  if (charge.via === "key") return isMethodReplaced(charge, subscription);
+  const claimedAt = charge.attempts.at(-1)?.claimedAt;
+  return claimedAt !== undefined && Temporal.Instant.compare(key.createdAt, claimedAt) > 0;
 }
 
 /**
