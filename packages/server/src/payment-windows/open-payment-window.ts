@@ -227,7 +227,9 @@ async function offerDraft(
     live?.connectionId === connectionId &&
     live.amount.amountMinor === amount.amountMinor &&
     live.amount.currency === amount.currency;
-  if (isSame) return { ...live, orderName: draft.description, capture: draft.capture };
+  // A send that is unresolved keeps its order id, and with it the amount (rule 2).
+  const isBound = live?.connectionId === connectionId && live.isUnresolved;
+  if (isSame || isBound) return { ...live, orderName: draft.description, capture: draft.capture };
   const { capture, planName: description } = price;
   const offer = { amount, capture: isOfPeriod ? capture : ("automatic" as const), description };
   if (!(await repriceDraft(tx, { accountId, invoiceId: draft.id }, offer))) {

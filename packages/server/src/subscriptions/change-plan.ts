@@ -7,7 +7,7 @@ import { isWaiting } from "../charges/charge.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
-import { lockUnpaidInvoices } from "../invoices/invoice-store.ts";
+import { cancelWaitingCharges, lockUnpaidInvoices } from "../invoices/invoice-store.ts";
 import { findPlanPrice } from "./subscriber-store.ts";
 import {
   effectiveNowOf,
@@ -62,12 +62,19 @@ export async function changePlan(
   });
 }
 
-/** A window's payment of the first period is on its way: that period stays as the customer agreed. */
+/**
+ * A window's payment is on its way, or may still turn up: its period stays as the customer agreed.
+ * Otherwise what windows offer at the old price is offered no more.
+ */
 async function isBeingPaid(
   tx: Transaction,
   accountId: string,
   subscriptionId: string,
 ): Promise<boolean> {
   const invoices = await lockUnpaidInvoices(tx, accountId, subscriptionId);
-  return invoices.some(({ liveCharge }) => liveCharge !== undefined && !isWaiting(liveCharge));
+  const offers = invoices.flatMap(({ liveCharge }) => liveCharge ?? []);
+  if (offers.some((offer) => !isWaiting(offer) || offer.isUnresolved)) return true;
+  const ids = offers.map(({ id }) => id);
+  await cancelWaitingCharges(tx, accountId, ids);
+  return false;
 }
