@@ -154,7 +154,7 @@ export async function saveAttemptResults(
 export interface InvoiceResult {
   readonly accountId: string;
   readonly invoiceId: string;
-  readonly status: "paid" | "void" | undefined;
+  readonly status: "open" | "paid" | "void" | undefined;
   readonly paidAt: Temporal.Instant | undefined;
   readonly generation: number;
 }

@@ -21,7 +21,7 @@ import type { OpenCharge } from "./charge-store.ts";
 import type { ChargeDecision } from "./charge.ts";
 
 export interface InvoiceChange {
-  readonly status: "paid" | "void" | undefined;
+  readonly status: "open" | "paid" | "void" | undefined;
   readonly paidAt: Temporal.Instant | undefined;
   readonly generation: number;
 }
@@ -114,6 +114,10 @@ function invoiceAfter(
   const highest = Math.max(charge.invoiceGeneration, generation);
   if (decision.to === "captured") {
     return { status: "paid", paidAt: charge.now, generation: highest };
+  }
+  // The period has begun, and somebody who gives the money up still owes for it.
+  if (decision.to === "authorized" && charge.invoiceStatus === "draft") {
+    return { status: "open", paidAt: undefined, generation: highest };
   }
   const isOver = decision.to === "canceled" || decision.to === "failed" || decision.to === "voided";
   const isUnpaid = charge.invoiceStatus === "open" || charge.invoiceStatus === "draft";
@@ -259,12 +263,12 @@ function chargeEvents(charge: OpenCharge, decision: ChargeDecision, it: EventCon
 
 function invoiceEvents(charge: OpenCharge, { invoice }: EventContext): Told[] {
   const facts = { invoiceId: charge.invoiceId, periodIndex: charge.periodIndex };
+  const { amountMinor: amount, currency } = charge.amount;
+  const opened: Told = ["invoice.opened", { ...facts, amount, currency }];
+  if (invoice.status === "open") return [opened];
   if (invoice.status === "paid") {
-    const { amountMinor: amount, currency } = charge.amount;
     // One that a window offered was owed by nobody until it was paid.
-    const opened: Told[] =
-      charge.invoiceStatus === "draft" ? [["invoice.opened", { ...facts, amount, currency }]] : [];
-    return [...opened, ["invoice.paid", facts]];
+    return [...(charge.invoiceStatus === "draft" ? [opened] : []), ["invoice.paid", facts]];
   }
   if (invoice.status === "void") return [["invoice.void", facts]];
   return [];
