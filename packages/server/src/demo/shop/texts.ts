@@ -15,7 +15,7 @@ const texts = {
   korea: ["한국", "Korea"],
   taiwan: ["대만", "Taiwan"],
   thailand: ["태국", "Thailand"],
-  abroad: ["미국 달러", "US dollars"],
+  abroad: ["해외", "Abroad"],
   toss: ["퀵계좌이체 · 카드", "Quick transfer · card"],
   line_pay: ["LINE Pay", "LINE Pay"],
   guideTitle: ["이렇게 해 보세요", "What to try"],
