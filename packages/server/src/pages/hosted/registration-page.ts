@@ -152,7 +152,10 @@ function planFacts(
   window: RegistrationPage["window"],
 ): [string, string][] {
   const { say, language } = voice;
-  const price = `${formatInterval(it.interval, language)} ${formatMoney(it.amount, language)}`;
+  const price = say("priceEach", {
+    interval: formatInterval(it.interval, language),
+    amount: formatMoney(it.amount, language),
+  });
   const plan: [string, string][] = [
     [say("plan"), it.planName],
     [say("price"), price],

@@ -13,6 +13,7 @@ export const en: Texts = {
   hello: "Hello {name}",
   plan: "Plan",
   price: "Price",
+  priceEach: "{amount}, {interval}",
   payNow: "Paid now",
   payNowAndBack: "{amount} · given back at once",
   firstPayment: "First payment",

@@ -13,6 +13,7 @@ export const ja: Texts = {
   hello: "{name}さん、こんにちは",
   plan: "プラン",
   price: "料金",
+  priceEach: "{interval}、{amount}",
   payNow: "今回のお支払い",
   payNowAndBack: "{amount} · すぐに返金します",
   firstPayment: "初回のお支払い",
@@ -42,8 +43,8 @@ export const ja: Texts = {
   openedGoOn: "承認したので続ける",
 
   consentTitle: "登録するとこうなります",
-  consentCharge: "登録した{method}から{interval} {amount} が自動で支払われます。",
-  consentChargeLater: "{merchant} は、登録した{method}から利用料金を受け取れます。",
+  consentCharge: "登録した {method} から{interval} {amount} が自動で支払われます。",
+  consentChargeLater: "{merchant} は、登録した {method} から利用料金を受け取れます。",
   consentCancel: "{merchant} でいつでも解約でき、解約後は請求されません。",
   consentSecretToss:
     "{method}の番号は Toss Payments の画面だけで入力します。{merchant} に番号全体が渡ることはありません。",

@@ -11,6 +11,7 @@ export const ko = {
   hello: "{name}님, 안녕하세요",
   plan: "이용 상품",
   price: "이용 금액",
+  priceEach: "{interval} {amount}",
   payNow: "지금 결제",
   payNowAndBack: "{amount} · 바로 돌려드려요",
   firstPayment: "첫 결제",
@@ -27,9 +28,9 @@ export const ko = {
   offerOwedMore: "남은 밀린 금액 {amount}도 등록한 결제 수단에서 이어서 결제돼요.",
   offerRegistration:
     "{provider}에서 승인하면 결제 수단을 등록하기 위해서만 {amount} 결제한 뒤 바로 돌려드려요.",
-  offerTrial: "{days}일 무료 체험이 끝나는 {date}에 첫 결제 {amount} 예정이에요.",
-  offerNext: "다음 결제는 {date}, {amount} 예정이에요.",
-  offerAfter: "그 뒤로는 {interval} {amount} 자동으로 결제돼요.",
+  offerTrial: "{days}일 무료 체험이 끝나는 {date}에 {amount} 첫 결제가 이루어져요.",
+  offerNext: "{date}에 {amount} 다음 결제가 이루어져요.",
+  offerAfter: "그 뒤로는 {interval} {amount}씩 자동으로 결제돼요.",
   offerEnds: "이 구독은 {date}에 끝나고, 그 뒤로는 결제되지 않아요.",
   blockedTitle: "앞선 결제를 확인하고 있어요",
   blockedLead:
@@ -39,7 +40,7 @@ export const ko = {
   openedGoOn: "승인했어요, 계속하기",
 
   consentTitle: "등록하면 이렇게 돼요",
-  consentCharge: "등록한 {method}에서 {interval} {amount} 자동으로 결제돼요.",
+  consentCharge: "등록한 {method}에서 {interval} {amount}씩 자동으로 결제돼요.",
   consentChargeLater: "{merchant}에서 이용 금액을 등록한 {method}로 결제할 수 있어요.",
   consentCancel: "언제든지 {merchant}에서 해지할 수 있고, 해지하면 더 결제되지 않아요.",
   consentSecretToss:

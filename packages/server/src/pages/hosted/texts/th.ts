@@ -13,6 +13,7 @@ export const th: Texts = {
   hello: "สวัสดีคุณ {name}",
   plan: "แพ็กเกจ",
   price: "ราคา",
+  priceEach: "{amount} {interval}",
   payNow: "ชำระตอนนี้",
   payNowAndBack: "{amount} · คืนให้ทันที",
   firstPayment: "ชำระครั้งแรก",
