@@ -2,10 +2,11 @@
  * What a newcomer does with `maedal demo`, in a real browser, from the first click on. The emulator's
  * ledger is the judge of money; the payments that the shop shows come from Maedal's public API.
  */
-import type { Browser, BrowserContextOptions, FrameLocator, Page } from "playwright-core";
+import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findBrowser, launchBrowser } from "../support/browser.ts";
 import { newDataDirectory, startDemoProcess, type DemoProcess } from "./demo-process.ts";
+import * as shop from "./shop-visitor.ts";
 
 const browserPath = findBrowser();
 
@@ -14,8 +15,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   let data: { path: string; remove(): Promise<void> };
   let demo: DemoProcess;
   let page: Page;
-  let violations: string[];
-  let pictures = 0;
+  let violations: readonly string[];
 
   beforeAll(async () => {
     browser = await launchBrowser(browserPath ?? "");
@@ -27,43 +27,26 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await demo?.stop();
     await data?.remove();
   });
-  beforeEach(async () => {
-    violations = [];
-    page = await newVisitor();
-  });
+  beforeEach(() => visitOn(shop.desktop));
 
-  const desktop = { viewport: { width: 1100, height: 900 }, locale: "ko-KR" };
-  const onPhone = {
-    viewport: { width: 390, height: 844 },
-    locale: "ko-KR",
-    isMobile: true,
-    hasTouch: true,
-    userAgent:
-      "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
-  };
-
-  async function newVisitor(options: BrowserContextOptions = desktop): Promise<Page> {
-    const context = await browser.newContext(options);
-    context.setDefaultTimeout(90_000);
-    const visitor = await context.newPage();
-    visitor.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) violations.push(message.text());
-    });
-    return visitor;
+  async function visitOn(screen: typeof shop.desktop): Promise<void> {
+    ({ page, violations } = await shop.newVisit(browser, { ...screen, locale: "ko-KR" }));
   }
 
-  async function picture(name: string, from: Page = page): Promise<void> {
-    pictures += 1;
-    const number = String(pictures).padStart(2, "0");
-    await from.screenshot({ path: `artifacts/story/${number}-${name}.png`, fullPage: true });
-  }
-
+  const intoAlbum = shop.album("");
+  const picture = (name: string, from: Page = page) => intoAlbum(name, from);
+  const backToShop = () => shop.backToShop(page);
+  const later = (step: "한 달 뒤" | "하루 뒤") => shop.later(page, step);
+  const payments = () => shop.payments(page);
+  const today = () => shop.today(page);
+  const ledger = () => shop.ledgerOf(demo, "?kind=payment");
   const button = (name: string | RegExp) => page.getByRole("button", { name });
 
   /** From the plans to the hosted registration page, as somebody new. */
   async function subscribeAs(name: string, plan = "달빛우유 매일 아침"): Promise<void> {
     await page.goto(demo.addresses.shop);
-    await page.locator(".card", { hasText: plan }).getByRole("button").click();
+    const card = page.locator(".card", { hasText: plan });
+    await card.getByRole("button", { name: "계좌로 구독하기" }).click();
     await page.getByLabel("이름").fill(name);
     await button("이 이름으로 시작하기").click();
     await page.waitForURL(/\/r\/reg_/);
@@ -103,40 +86,6 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   /** Waits for the page after the window to say so, and goes back to the shop. */
   async function outcome(title: string): Promise<void> {
     await page.getByRole("heading", { name: title }).waitFor();
-  }
-
-  async function backToShop(): Promise<void> {
-    await page.getByRole("link", { name: /돌아가기/ }).click();
-    await page.getByRole("heading", { name: "내 구독" }).waitFor();
-  }
-
-  async function later(name: "한 달 뒤" | "하루 뒤"): Promise<void> {
-    await Promise.all([
-      page.waitForURL(/\/account/, { waitUntil: "load" }),
-      page.waitForResponse((answer) => answer.url().endsWith("/account/later"), {
-        timeout: 60_000,
-      }),
-      button(name).click(),
-    ]);
-    await button("한 달 뒤").waitFor();
-  }
-
-  /** The rows of the payments table: date, amount, result. */
-  async function payments(): Promise<string[][]> {
-    const rows = await page.locator("#payments tbody tr").all();
-    return await Promise.all(
-      rows.map(async (row) => {
-        const cells = await row.locator("td").allInnerTexts();
-        return cells.map((cell) => cell.split("\n")[0]?.trim() ?? "");
-      }),
-    );
-  }
-
-  const today = async () => await page.locator(".time .now").innerText();
-
-  async function ledger(): Promise<{ orderId: string; amount: number; at: string; key: string }[]> {
-    const answer = await fetch(new URL("/ledger?kind=payment", demo.addresses.emulator));
-    return (await answer.json()) as { orderId: string; amount: number; at: string; key: string }[];
   }
 
   /** Calendar dates in Korea, as the shop writes them. */
@@ -184,7 +133,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await picture("first-payment");
     await backToShop();
     const start = await today();
-    expect(await page.locator(".card .badge").first().innerText()).toBe("이용 중");
+    expect(await shop.standing(page)).toBe("이용 중");
     expect(await payments()).toEqual([[start, "9,900원", "결제됨"]]);
     await picture("subscribed");
 
@@ -252,14 +201,14 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await setBalance(phone, 100);
     await later("한 달 뒤");
     await page.getByRole("alert").filter({ hasText: "이번 결제가 되지 않았어요" }).waitFor();
-    expect(await page.locator(".card .badge").first().innerText()).toBe("미납");
+    expect(await shop.standing(page)).toBe("미납");
     expect((await payments())[0]?.[2]).toBe("거절됨, 다시 시도 예정");
     expect((await ledger()).length).toBe(before);
     await picture("past-due");
 
     await setBalance(phone, 500_000);
     await later("하루 뒤");
-    expect(await page.locator(".card .badge").first().innerText()).toBe("이용 중");
+    expect(await shop.standing(page)).toBe("이용 중");
     expect((await payments()).map(([, , result]) => result)).toEqual(["결제됨", "결제됨"]);
     expect((await ledger()).length).toBe(before + 1);
     await picture("recovered-balance");
@@ -287,7 +236,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   }, 120_000);
 
   it("on a phone is taken to the window and back, in either language", async () => {
-    page = await newVisitor(onPhone);
+    await visitOn(shop.phone);
     await subscribeAs("정손안", "달빛요거트 2주 무료 체험");
     await picture("phone-registration");
     await button("계좌 등록하기").click();
