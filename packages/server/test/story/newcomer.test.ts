@@ -62,7 +62,9 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   async function signUpInWindow(window: FrameLocator | Page, account: string): Promise<string> {
     await window.getByRole("link", { name: /처음이에요/ }).click();
     await window.getByRole("link", { name: "예시로 채우기" }).click();
-    const phone = await window.getByLabel("휴대폰 번호").inputValue();
+    const phoneField = window.getByLabel("휴대폰 번호");
+    await expect.poll(() => phoneField.inputValue(), { timeout: 30_000 }).not.toBe("");
+    const phone = await phoneField.inputValue();
     await window.getByLabel("[필수] 퀵계좌이체 이용약관").check();
     await window.getByLabel("[필수] 개인정보 수집·이용").check();
     await window.getByLabel("[필수] 본인확인 서비스 이용").check();
@@ -248,6 +250,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await signUpInWindow(page, "3333-05-5555555");
     await outcome("무료 체험이 시작됐어요");
     await picture("phone-trial");
+    await page.locator("summary", { hasText: "한국어" }).click();
     await page.getByRole("link", { name: "English" }).click();
     await outcome("Your free trial has begun");
     await picture("phone-english");
