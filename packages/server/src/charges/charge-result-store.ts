@@ -27,7 +27,7 @@ export interface ChargeResult {
   readonly capturedMinor: number;
   readonly authorizedAt: Temporal.Instant | undefined;
   readonly authorizationExpiresAt: Temporal.Instant | undefined;
-  /** The window's outcome is open: the date that the charge would go back to is kept. */
+  /** The date that the charge would go back to is kept. */
   readonly keepsResumption: boolean;
   readonly refundedMinor: number;
   readonly failureClass: string | undefined;

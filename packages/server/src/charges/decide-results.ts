@@ -78,12 +78,16 @@ function decide(
     realNow: result.of === "look_up" ? result.askedAt : charge.realNow,
     isWanted: subscription.status !== "canceled" && isUnpaid(charge),
   };
-  if (result.of === "look_up") return afterLookUp(charge, result.finding, context);
+  // One that no key was ever charged for has no retries to go back to: it waits for the customer, and
+  // tend-payment-windows.ts gives it up when nobody comes.
+  const resumesAt = charge.billingKeyId === undefined ? undefined : charge.resumesAt;
+  if (result.of === "look_up")
+    return afterLookUp({ ...charge, resumesAt }, result.finding, context);
   const end = attemptEndOf(result.outcome);
   const attempts = charge.attempts.map((attempt) =>
     attempt.outcome === undefined ? { ...attempt, outcome: end } : attempt,
   );
-  return afterAttempt({ ...charge, attempts }, result.outcome, context);
+  return afterAttempt({ ...charge, attempts, resumesAt }, result.outcome, context);
 }
 
 function isUnpaid({ invoiceStatus }: OpenCharge): boolean {

@@ -84,7 +84,9 @@ export function followUp(
     subscription: state,
     lostKey: lostKeyOf(charge, failure, decision),
     methodLabel:
-      charge.methodLabel === undefined ? (captured ?? authorized)?.methodLabel : undefined,
+      charge.via === "key" && charge.methodLabel === undefined
+        ? (captured ?? authorized)?.methodLabel
+        : undefined,
     pauseReason: pauseReasonOf(charge, decision, failure),
     observations: captured?.observations ?? [],
     events: eventsOf(charge, decision, { subscription, state, invoice, failure }),

@@ -15,6 +15,9 @@ import type { AttemptEnd, ChargeDecision } from "./charge.ts";
 import { attemptEndOf, type Decided } from "./decide-results.ts";
 import type { AttemptOutcome, LookUpFinding } from "./outcome.ts";
 
+/** Where a charge may still go back to the date that a window took it from. */
+const keptIn: readonly ChargeDecision["to"][] = ["awaiting_customer", "reconciling", "in_review"];
+
 export function chargeResult({ charge, result, decision, followUp: next }: Decided): ChargeResult {
   const scheduled = decision.to === "scheduled" ? decision : undefined;
   const reconciling = decision.to === "reconciling" ? decision : undefined;
@@ -48,7 +51,7 @@ export function chargeResult({ charge, result, decision, followUp: next }: Decid
     capturedMinor: next.capturedMinor,
     authorizedAt: next.authorization?.authorizedAt,
     authorizationExpiresAt: next.authorization?.expiresAt,
-    keepsResumption: decision.to === "reconciling" || decision.to === "in_review",
+    keepsResumption: keptIn.includes(decision.to),
     refundedMinor: next.refundedMinor,
     failureClass: failure?.failure,
     failureCode: failure?.code,

@@ -86,7 +86,7 @@ describe("what a window is opened for", () => {
     expect(purpose).toEqual({ kind: "owed", invoice: owed });
   });
 
-  it.each(["in_flight", "reconciling", "in_review", "authorized", "capturing"])(
+  it.each(["in_flight", "reconciling", "in_review", "capturing"])(
     "is nothing while an earlier payment is undecided: %s",
     (status) => {
       const undecided = invoice({ liveCharge: live({ status }) });

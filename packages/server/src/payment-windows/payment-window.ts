@@ -47,12 +47,14 @@ export function purposeOf<Invoice extends PayableInvoice>(
   invoices: readonly Invoice[],
   connectionId: string,
 ): WindowPurpose<Invoice> {
+  // The money for it is held until the merchant takes it: the customer owes nothing more.
+  const payable = invoices.filter(({ liveCharge: live }) => live?.status !== "authorized");
   const isUndecided = ({ liveCharge: live }: Invoice) =>
     live !== undefined &&
     (!isWaiting(live) || (live.isUnresolved && live.connectionId !== connectionId));
   // Held back even if it is another invoice: the customer is told to wait rather than to pay twice.
-  if (invoices.some(isUndecided)) return { kind: "blocked" };
-  const owed = invoices.find(({ status }) => status === "open");
+  if (payable.some(isUndecided)) return { kind: "blocked" };
+  const owed = payable.find(({ status }) => status === "open");
   if (owed !== undefined) return { kind: "owed", invoice: owed };
   if (subscription.anchorOn === undefined && price.trialDays === 0) return { kind: "first_period" };
   return { kind: "registration", amount: registrationAmountOf(price) };

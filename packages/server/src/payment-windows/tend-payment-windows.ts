@@ -58,11 +58,13 @@ async function takeBack(engine: Engine, charge: AbandonedCharge): Promise<void> 
     const subscription = await lockSubscription(tx, accountId, subscriptionId);
     if (subscription === undefined) throw new Error(`charge ${id} has no subscription`);
     if (await takeBackFromWindow(tx, accountId, id)) return;
-    // The key is at another connection: its own charge follows this one.
-    if ((await cancelWaitingCharges(tx, accountId, [id])) === 0) return;
-    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
     const key = await findBillingKey(tx, accountId, subscription.billingKeyId ?? "");
-    if (key?.status !== "active") return;
+    if (key?.status !== "active") {
+      await cancelWaitingCharges(tx, accountId, [id]); // The next method brings another charge.
+      return;
+    }
+    // The key is at another connection: its own charge follows this one.
+    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
     const { random } = engine.effects;
     const events = await collectOwed(tx, random, subscription, key, now);
     await appendEvents(tx, random, events);

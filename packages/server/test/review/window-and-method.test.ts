@@ -97,6 +97,25 @@ describe("a method of another connection that comes while a window is being conf
   });
 });
 
+describe("a window of another connection than the key's, that is refused", () => {
+  it("gives the invoice back to the key", async () => {
+    const visitor = await owing("1142");
+    const { accountId, emulator, engine } = world;
+    const connection = await addConnection(engine, accountId, emulator, 10, "line_pay");
+    const elsewhere = { ...world, connection };
+    const trip = await enterWindow(elsewhere, visitor);
+    await approve(elsewhere, trip);
+    await spoil("confirm", { type: "decline", code: "1142" });
+    await comeBack(elsewhere, trip);
+    expect(await untilOver(elsewhere, trip)).toMatchObject({ failureCode: "1142" });
+    world.worker();
+    await eventually("the period to be paid", async () => {
+      return (await standingOf(world, visitor)).invoices.includes("period 1 paid 299");
+    });
+    expect(await booksOf(world, visitor)).toEqual(["payment 299", "payment 299"]);
+  });
+});
+
 describe("two approved windows, of which one is refused", () => {
   it("the other is over as well: its order id is used up, and nobody waits for it", async () => {
     const visitor = await newcomer(world);
