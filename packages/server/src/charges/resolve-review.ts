@@ -8,6 +8,8 @@
 import type { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
 import { resolveAuthorization } from "../authorizations/resolve-authorization.ts";
+import { startWith } from "../billing-keys/attach-billing-key.ts";
+import type { BillingKey } from "../billing-keys/billing-key.ts";
 import { findBillingKey } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
 import { revokeUnusedKeys } from "../billing-keys/revoke-unused-keys.ts";
@@ -77,20 +79,42 @@ async function decide(
   if (!(await saveReviewDecision(tx, accountId, chargeId, change, now))) {
     throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);
   }
-  const { invoiceId } = charge;
+  const { invoiceId, isRegistration } = charge;
   const about = { accountId, subscriptionId: subscription.id, occurredAt: now };
+  if (decision === "give_up" && isRegistration) {
+    await closeInvoices(tx, accountId, [invoiceId], "void");
+    return await startWithNewMethod(tx, engine, subscription, key, now);
+  }
   if (decision === "give_up") {
     await closeInvoices(tx, accountId, [invoiceId], "uncollectible");
     const waived = await waive(tx, engine, subscription, key?.status === "active", now);
     return [{ ...about, type: "invoice.uncollectible", data: { invoiceId } }, ...waived];
   }
-  if (!isDropped) return [];
+  if (!isDropped) {
+    if (decision === "look_up_again") return [];
+    return await startWithNewMethod(tx, engine, subscription, key, now);
+  }
   const canceled = { ...about, type: "charge.canceled", data: { chargeId } } as const;
   if (isEnded || key === undefined) {
     await closeInvoices(tx, accountId, [invoiceId], "void");
     return [canceled, { ...about, type: "invoice.void", data: { invoiceId } }];
   }
-  return [canceled, ...(await collectOwed(tx, engine.effects.random, subscription, key, now))];
+  const owed = await collectOwed(tx, engine.effects.random, subscription, key, now);
+  const begun = await startWithNewMethod(tx, engine, subscription, key, now);
+  return [canceled, ...owed, ...begun];
+}
+
+/** A method came while what a window had taken was unclear: the subscription begins with that. */
+async function startWithNewMethod(
+  tx: Transaction,
+  engine: Engine,
+  subscription: Subscription,
+  key: BillingKey | undefined,
+  now: Temporal.Instant,
+): Promise<NewEvent[]> {
+  const hasEnded = subscription.status === "canceled";
+  if (hasEnded || subscription.anchorOn !== undefined || key?.status !== "active") return [];
+  return await startWith(tx, engine, subscription, key, now);
 }
 
 /** What is no longer owed may have been all that held the subscription back. */

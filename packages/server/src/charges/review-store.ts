@@ -5,9 +5,10 @@ import type { ReviewDecision } from "./review.ts";
 
 const review = statement(
   "review_by_id",
-  `select status, invoice_id, subscription_id, connection_id,
-     authorized_at is not null as is_authorization from charges
-   where account_id = $1 and id = $2`,
+  `select c.status, c.invoice_id, c.subscription_id, c.connection_id,
+     c.authorized_at is not null as is_authorization, i.kind = 'registration' as is_registration
+   from charges c join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
+   where c.account_id = $1 and c.id = $2`,
 );
 
 export interface Review {
@@ -17,6 +18,8 @@ export interface Review {
   readonly connectionId: string;
   /** The provider held the money: what became of it is unclear. */
   readonly isAuthorization: boolean;
+  /** A window took it only to register a method: nobody owes it. */
+  readonly isRegistration: boolean;
 }
 
 export async function findReview(
@@ -30,6 +33,7 @@ export async function findReview(
     subscription_id: string;
     connection_id: string;
     is_authorization: boolean;
+    is_registration: boolean;
   }>(review, [accountId, chargeId]);
   return (
     row && {
@@ -38,6 +42,7 @@ export async function findReview(
       subscriptionId: row.subscription_id,
       connectionId: row.connection_id,
       isAuthorization: row.is_authorization,
+      isRegistration: row.is_registration,
     }
   );
 }
