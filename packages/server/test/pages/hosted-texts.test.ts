@@ -1,5 +1,5 @@
 import { currencies, money, type Currency } from "@maedal/gateways";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import {
