@@ -72,7 +72,7 @@ const style = `
     border-radius: 14px; overflow: hidden; }
   th, td { text-align: left; padding: 10px 14px; border-bottom: 1px solid var(--line); }
   th { color: var(--soft); font-weight: 500; font-size: 14px; }
-  td:nth-child(-n + 2) { white-space: nowrap; }
+  td { overflow-wrap: break-word; }
   ol { margin: 0; padding-left: 22px; } ol li { margin: 6px 0; }
   .alert p:last-child { margin-bottom: 0; }
   .links { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); }
