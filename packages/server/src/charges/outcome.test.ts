@@ -176,6 +176,16 @@ describe("a look-up", () => {
       message: "our own code failed mid-call",
     });
   });
+
+  it("that finds what cannot be ours, such as two payments, is a mismatch", () => {
+    const options = { provider: "line_pay", failure: "mismatch", payment: ours } as const;
+    const error = new GatewayError("two payments of one id", options);
+    expect(findingOfFailure(error)).toEqual({
+      kind: "mismatch",
+      payment: ours,
+      detail: "two payments of one id",
+    });
+  });
 });
 
 describe("a recorded failure", () => {

@@ -111,7 +111,9 @@ describe("a declined charge whose worker dies before it records", () => {
     const again = `${charge?.order_id} unknown 1172`;
     expect(await sentOf(subscribed)).toEqual([
       `${charge?.order_id} unknown lease_expired`,
-      ...[again, again, again],
+      again,
+      again,
+      again,
     ]);
     const reason = { review_reason: "resends_exhausted", generation: 0, declines: 0 };
     expect(charge).toMatchObject(reason);
