@@ -340,7 +340,7 @@ CREATE INDEX charges_due ON charges USING btree (connection_id, due_at, id) WHER
 CREATE INDEX charges_due_by_test_clock ON charges USING btree (connection_id, test_clock_id, due_at) WHERE status = 'scheduled'::text AND test_clock_id IS NOT NULL;
 CREATE INDEX charges_in_flight ON charges USING btree (connection_id, lease_until) WHERE status = 'in_flight'::text;
 CREATE INDEX charges_of_subscription ON charges USING btree (account_id, subscription_id);
-CREATE INDEX charges_of_test_clock ON charges USING btree (account_id, test_clock_id) WHERE test_clock_id IS NOT NULL AND (status = ANY (ARRAY['scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'authorized'::text, 'expired'::text]));
+CREATE INDEX charges_of_test_clock ON charges USING btree (account_id, test_clock_id) WHERE test_clock_id IS NOT NULL AND (status = ANY (ARRAY['scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'authorized'::text, 'capturing'::text, 'voiding'::text, 'expired'::text]));
 CREATE INDEX charges_to_look_up ON charges USING btree (look_up_at) WHERE status = 'reconciling'::text;
 CREATE UNIQUE INDEX charges_one_in_flight_per_billing_key ON charges USING btree (account_id, billing_key_id) WHERE status = 'in_flight'::text;
 CREATE UNIQUE INDEX charges_one_live_per_invoice ON charges USING btree (account_id, invoice_id) WHERE status <> ALL (ARRAY['failed'::text, 'canceled'::text, 'voided'::text]);

@@ -537,7 +537,8 @@ create index charges_of_subscription on charges (account_id, subscription_id);
 create index charges_by_creation on charges (account_id, created_at, id);
 create index charges_of_test_clock on charges (account_id, test_clock_id)
   where test_clock_id is not null
-    and status in ('scheduled', 'in_flight', 'reconciling', 'authorized', 'expired');
+    and status in ('scheduled', 'in_flight', 'reconciling', 'authorized', 'capturing', 'voiding',
+                   'expired');
 
 create function charges_go_the_way() returns trigger
 language plpgsql

@@ -124,7 +124,7 @@ export async function lockAdvancingTestClocks(
 
 /** What a clock's time stands for. */
 export interface WorkOnClock {
-  /** Charges whose call is open or whose outcome is unknown. */
+  /** Charges whose call is open or whose outcome is unknown; nobody waits for customers or merchants. */
   readonly openCharges: number;
   /** Charges and periods that are due by now and will be worked on. */
   readonly dueWork: number;
@@ -136,7 +136,8 @@ const work = statement(
   "test_clock_work",
   `select
      (select count(*)::int from charges c where c.account_id = k.account_id
-        and c.test_clock_id = k.id and c.status in ('in_flight', 'reconciling')) as open_charges,
+        and c.test_clock_id = k.id
+        and c.status in ('in_flight', 'reconciling', 'capturing', 'voiding')) as open_charges,
      (select count(*)::int from charges c
         join subscriptions s on s.account_id = c.account_id and s.id = c.subscription_id
         join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
