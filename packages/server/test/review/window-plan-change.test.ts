@@ -62,6 +62,21 @@ describe("a plan that is changed while a window still offers the old one", () =>
   });
 });
 
+describe("a plan that is changed to another period at the same price", () => {
+  it("is not begun with what the customer agreed to for a month", async () => {
+    const { accountId, engine } = world;
+    const visitor = await newcomer(world, { clockAt });
+    const trip = await enterWindow(world, visitor);
+    await approve(world, trip);
+    const planId = await addPlan(world, { amount: 299, unit: "week" });
+    const subscriptionId = visitor.subscription.id;
+    await changePlan(engine, { accountId, subscriptionId, planId });
+    await comeBack(world, trip);
+    expect(await untilOver(world, trip)).toMatchObject({ failureCode: "superseded" });
+    expect(await booksOf(world, visitor)).toEqual([]);
+  });
+});
+
 describe("a plan that is changed while the first payment's outcome is open", () => {
   it("is the next period's: what was paid is what was offered", async () => {
     const { control } = world;
@@ -91,6 +106,7 @@ describe("a plan that is changed while the first payment's outcome is open", () 
     });
     await worker.stop();
     await moveToYearly(visitor);
+    await enterWindow(world, visitor).catch(() => undefined);
     const orders = await db.database.query("select distinct order_id from charges");
     expect(orders).toHaveLength(1);
   });
