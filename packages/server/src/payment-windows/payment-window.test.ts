@@ -69,7 +69,10 @@ const invoice = (change: Partial<UnpaidInvoice> = {}): UnpaidInvoice => ({
 
 describe("what a window is opened for", () => {
   it("is the first period of a subscription that has not begun", () => {
-    expect(purposeOf(waiting, price, [], here)).toEqual({ kind: "first_period" });
+    expect(purposeOf(waiting, price, [], here)).toEqual({
+      kind: "first_period",
+      capture: "automatic",
+    });
   });
 
   it("is one unit, given back, while a trial runs or nothing is owed", () => {

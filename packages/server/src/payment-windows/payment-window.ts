@@ -16,7 +16,7 @@ import type { UnpaidInvoice } from "../invoices/invoice-store.ts";
 import type { Price, Subscription } from "../subscriptions/subscription.ts";
 
 /** An invoice that may be paid by a window, as far as the decision needs to know it. */
-type PayableInvoice = Pick<UnpaidInvoice, "status"> & {
+type PayableInvoice = Pick<UnpaidInvoice, "status" | "capture"> & {
   readonly liveCharge:
     | Pick<NonNullable<UnpaidInvoice["liveCharge"]>, "status" | "connectionId" | "isUnresolved">
     | undefined;
@@ -25,7 +25,7 @@ type PayableInvoice = Pick<UnpaidInvoice, "status"> & {
 /** What a window is opened for. */
 export type WindowPurpose<Invoice extends PayableInvoice = UnpaidInvoice> =
   /** The period that the subscription begins with: nobody owes it before it is paid. */
-  | { readonly kind: "first_period" }
+  | { readonly kind: "first_period"; readonly capture: Price["capture"] }
   /** The oldest invoice that is owed. */
   | { readonly kind: "owed"; readonly invoice: Invoice }
   /** Nothing is owed now: a small amount registers the method, and is given back. */
@@ -43,7 +43,7 @@ export type WindowPurpose<Invoice extends PayableInvoice = UnpaidInvoice> =
  */
 export function purposeOf<Invoice extends PayableInvoice>(
   subscription: Pick<Subscription, "anchorOn">,
-  price: Pick<Price, "amount" | "registrationAmount" | "trialDays">,
+  price: Pick<Price, "amount" | "capture" | "registrationAmount" | "trialDays">,
   invoices: readonly Invoice[],
   connectionId: string,
 ): WindowPurpose<Invoice> {
@@ -56,7 +56,9 @@ export function purposeOf<Invoice extends PayableInvoice>(
   if (payable.some(isUndecided)) return { kind: "blocked" };
   const owed = payable.find(({ status }) => status === "open");
   if (owed !== undefined) return { kind: "owed", invoice: owed };
-  if (subscription.anchorOn === undefined && price.trialDays === 0) return { kind: "first_period" };
+  if (subscription.anchorOn === undefined && price.trialDays === 0) {
+    return { kind: "first_period", capture: price.capture };
+  }
   return { kind: "registration", amount: registrationAmountOf(price) };
 }
 

@@ -33,7 +33,11 @@ export async function tendPaymentWindows(engine: Engine, limit = 20): Promise<nu
     });
   }
   const abandoned = await listAbandonedCharges(database, againInMs, limit);
-  for (const charge of abandoned) await takeBack(engine, charge);
+  for (const charge of abandoned) {
+    await takeBack(engine, charge).catch((error: unknown) => {
+      log.error({ chargeId: charge.id, error }, "taking a charge back from its windows failed");
+    });
+  }
   return abandoned.length;
 }
 

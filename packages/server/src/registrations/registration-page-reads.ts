@@ -237,6 +237,7 @@ function toSubscription(row: Row, status: SubscriptionStatus): SubscriptionSurro
 export interface OwedInvoice {
   readonly status: "draft" | "open";
   readonly amount: Money;
+  readonly capture: "automatic" | "manual";
   readonly liveCharge:
     | {
         readonly status: string;
@@ -248,7 +249,8 @@ export interface OwedInvoice {
 
 const unpaid = statement(
   "registration_unpaid_invoices",
-  `select i.status, i.amount_minor, i.currency, l.status as charge_status, l.connection_id,
+  `select i.status, i.amount_minor, i.currency, i.capture, l.status as charge_status,
+     l.connection_id,
      exists (select 1 from attempts a where a.account_id = l.account_id and a.charge_id = l.id
              and a.order_id = l.order_id and (a.outcome is null or a.outcome = 'unknown'))
        as is_unresolved
@@ -276,6 +278,7 @@ export async function findWindowPurpose(
     status: "draft" | "open";
     amount_minor: string;
     currency: Currency;
+    capture: "automatic" | "manual";
     charge_status: string | null;
     connection_id: string;
     is_unresolved: boolean;
@@ -283,6 +286,7 @@ export async function findWindowPurpose(
   const invoices = rows.map((row) => ({
     status: row.status,
     amount: money(safeInteger(row.amount_minor), row.currency),
+    capture: row.capture,
     liveCharge:
       row.charge_status === null
         ? undefined

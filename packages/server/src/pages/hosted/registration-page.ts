@@ -14,7 +14,7 @@ import { facts, hostedPage, type Voice } from "./layout.ts";
 import { wordsOf } from "./method-words.ts";
 import { approvalScript, windowScript } from "./page-scripts.ts";
 import type { TextKey } from "./texts.ts";
-import { amountNow, endOf, offerSentences, trialEndOf } from "./window-offer.ts";
+import { amountNow, endOf, isHeld, offerSentences, trialEndOf } from "./window-offer.ts";
 
 export interface RegistrationPage {
   readonly registration: Registration;
@@ -172,7 +172,8 @@ function nowByWindow(
 ): [string, string][] {
   if (purpose.kind === "blocked") return [];
   const amount = formatMoney(amountNow({ purpose, subscription }), language);
-  if (purpose.kind !== "registration") return [[say("payNow"), amount]];
+  if (purpose.kind !== "registration")
+    return [[say(isHeld(purpose) ? "holdNow" : "payNow"), amount]];
   const now: [string, string] = [say("payNow"), say("payNowAndBack", { amount })];
   return [now, ...nextFact({ say, language }, subscription)];
 }

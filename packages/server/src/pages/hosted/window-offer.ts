@@ -24,14 +24,16 @@ export function offerSentences(voice: Voice, { method, purpose, subscription }: 
   const provider = say(wordsOf(method).provider);
   const amount = formatMoney(amountNow({ purpose, subscription }), language);
   switch (purpose.kind) {
-    case "first_period":
-      return [say("offerFirst", { amount, provider }), ...afterwards(voice, subscription)];
+    case "first_period": {
+      const first = isHeld(purpose) ? "offerHeld" : "offerFirst";
+      return [say(first, { amount, provider }), ...afterwards(voice, subscription)];
+    }
     case "owed": {
       const restMinor = subscription.owed.amountMinor - purpose.invoice.amount.amountMinor;
       const rest = money(Math.max(restMinor, 0), subscription.owed.currency);
       const more = { amount: formatMoney(rest, language) };
       return [
-        say("offerOwed", { amount, provider }),
+        say(isHeld(purpose) ? "offerHeld" : "offerOwed", { amount, provider }),
         ...(restMinor > 0 ? [say("offerOwedMore", more)] : []),
         ...afterwards(voice, subscription),
       ];
@@ -41,7 +43,19 @@ export function offerSentences(voice: Voice, { method, purpose, subscription }: 
   }
 }
 
-/** What approving takes. */
+/** Approving only sets the money aside: the merchant takes it later. */
+export function isHeld(purpose: WindowOffer["purpose"]): boolean {
+  switch (purpose.kind) {
+    case "first_period":
+      return purpose.capture === "manual";
+    case "owed":
+      return purpose.invoice.capture === "manual";
+    case "registration":
+      return false;
+  }
+}
+
+/** What approving takes, or sets aside. */
 export function amountNow({
   purpose,
   subscription,

@@ -15,6 +15,7 @@ export const en: Texts = {
   price: "Price",
   priceEach: "{amount}, {interval}",
   payNow: "Paid now",
+  holdNow: "Set aside now, paid later",
   payNowAndBack: "{amount} · given back at once",
   firstPayment: "First payment",
   firstPaymentNow: "{amount}, right after registering",
@@ -26,6 +27,8 @@ export const en: Texts = {
   storedOnly: "Nothing is charged now. Your method is only stored.",
 
   offerFirst: "{amount} is paid now, when you approve in {provider}.",
+  offerHeld:
+    "When you approve in {provider}, {amount} is only set aside. It is paid when the shop delivers.",
   offerOwed: "{amount} that is due is paid now, when you approve in {provider}.",
   offerOwedMore: "Another {amount} that is due is then collected from the method you register.",
   offerRegistration:

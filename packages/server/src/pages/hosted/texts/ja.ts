@@ -15,6 +15,7 @@ export const ja: Texts = {
   price: "料金",
   priceEach: "{interval}、{amount}",
   payNow: "今回のお支払い",
+  holdNow: "今回は承認のみ、お支払いは後日",
   payNowAndBack: "{amount} · すぐに返金します",
   firstPayment: "初回のお支払い",
   firstPaymentNow: "登録後すぐに {amount}",
@@ -26,6 +27,8 @@ export const ja: Texts = {
   storedOnly: "今は請求されません。支払い方法の登録だけを行います。",
 
   offerFirst: "{provider} で承認すると、すぐに {amount} が支払われます。",
+  offerHeld:
+    "{provider} で承認すると、{amount} は承認のみ行われます。お支払いは店舗の発送時に確定します。",
   offerOwed: "{provider} で承認すると、未払いの {amount} がすぐに支払われます。",
   offerOwedMore: "残りの未払い {amount} も、登録した支払い方法から続けて支払われます。",
   offerRegistration:

@@ -13,6 +13,7 @@ export const ko = {
   price: "이용 금액",
   priceEach: "{interval} {amount}",
   payNow: "지금 결제",
+  holdNow: "지금은 승인만, 결제는 나중에",
   payNowAndBack: "{amount} · 바로 돌려드려요",
   firstPayment: "첫 결제",
   firstPaymentNow: "등록하면 바로 {amount}",
@@ -24,6 +25,8 @@ export const ko = {
   storedOnly: "지금은 결제되지 않아요. 결제 수단만 등록해 둬요.",
 
   offerFirst: "{provider}에서 승인하면 지금 바로 {amount} 결제가 이루어져요.",
+  offerHeld:
+    "{provider}에서 승인하면 {amount} 승인만 돼요. 결제는 가게가 상품을 보낼 때 이루어져요.",
   offerOwed: "{provider}에서 승인하면 밀린 {amount} 결제가 지금 바로 이루어져요.",
   offerOwedMore: "남은 밀린 금액 {amount}도 등록한 결제 수단에서 이어서 결제돼요.",
   offerRegistration:

@@ -15,6 +15,7 @@ export const th: Texts = {
   price: "ราคา",
   priceEach: "{amount} {interval}",
   payNow: "ชำระตอนนี้",
+  holdNow: "กันวงเงินตอนนี้ ชำระภายหลัง",
   payNowAndBack: "{amount} · คืนให้ทันที",
   firstPayment: "ชำระครั้งแรก",
   firstPaymentNow: "{amount} ทันทีหลังลงทะเบียน",
@@ -26,6 +27,7 @@ export const th: Texts = {
   storedOnly: "ยังไม่มีการเรียกเก็บเงิน เป็นเพียงการบันทึกวิธีชำระเงินของคุณ",
 
   offerFirst: "เมื่อคุณอนุมัติใน {provider} จะมีการชำระ {amount} ทันที",
+  offerHeld: "เมื่อคุณอนุมัติใน {provider} ระบบจะกันวงเงิน {amount} ไว้เท่านั้น และจะเรียกเก็บเมื่อร้านค้าจัดส่งสินค้า",
   offerOwed: "เมื่อคุณอนุมัติใน {provider} จะมีการชำระยอดค้าง {amount} ทันที",
   offerOwedMore: "ยอดค้างที่เหลืออีก {amount} จะถูกเรียกเก็บจากวิธีชำระเงินที่คุณลงทะเบียนต่อจากนั้น",
   offerRegistration:

@@ -15,6 +15,7 @@ export const zhTw: Texts = {
   price: "費用",
   priceEach: "{interval} {amount}",
   payNow: "現在付款",
+  holdNow: "現在僅授權，稍後請款",
   payNowAndBack: "{amount} · 立即退還",
   firstPayment: "首次付款",
   firstPaymentNow: "綁定後立即付款 {amount}",
@@ -26,6 +27,7 @@ export const zhTw: Texts = {
   storedOnly: "現在不會扣款，只會保存您的付款方式。",
 
   offerFirst: "您在 {provider} 同意後，會立即付款 {amount}。",
+  offerHeld: "您在 {provider} 同意後，僅先授權 {amount}，商店出貨時才會請款。",
   offerOwed: "您在 {provider} 同意後，會立即支付未付的 {amount}。",
   offerOwedMore: "其餘未付的 {amount}，隨後會由您綁定的付款方式扣款。",
   offerRegistration: "您在 {provider} 同意後，會收取 {amount}，僅用於綁定付款方式，並立即退還。",
