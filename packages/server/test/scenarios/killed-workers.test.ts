@@ -4,10 +4,8 @@ import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { reconcileCharges } from "../../src/charges/look-up-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
-import { createGateways } from "../../src/connections/gateways.ts";
-import type { Engine } from "../../src/engine.ts";
 import { rollSubscriptions } from "../../src/subscriptions/roll-subscriptions.ts";
-import { mortal } from "../support/mortal.ts";
+import { killAtEachStep } from "../support/mortal.ts";
 import { everyProvider, spoilCharge } from "../support/provider-terms.ts";
 import {
   addConnection,
@@ -16,7 +14,6 @@ import {
   createWorld,
   eventually,
   subscribe,
-  testTimeouts,
   untilCharges,
   type Subscribed,
   type World,
@@ -34,26 +31,6 @@ describe.each(everyProvider)(
       await world.stop();
       await sender.close();
     });
-
-    /** Runs the work in a process that dies at step 1, 2, 3, … until it survives. */
-    async function killAtEachStep(
-      prepare: () => Promise<{ world: World; subscribed: Subscribed }>,
-      work: (engine: Engine, own: World) => Promise<unknown>,
-    ): Promise<{ world: World; subscribed: Subscribed }[]> {
-      const prepared = [];
-      for (let diesAt = 1; ; diesAt += 1) {
-        const next = await prepare();
-        prepared.push(next);
-        const process = mortal(world.db.database, sender, diesAt);
-        const { random } = world.engine.effects;
-        const means = { sender: process.sender, random, timeouts: testTimeouts };
-        const gateways = createGateways(world.engine.keys, means);
-        const engine = world.engineWith({ database: process.database, gateways });
-        const end = await process.live(() => work(engine, next.world));
-        if (end !== "died") return prepared;
-        if (diesAt > 200) throw new Error("it never survives");
-      }
-    }
 
     /** A lane of its own, so that the next process does not take over what the last one left. */
     async function withLane(): Promise<{ world: World; subscribed: Subscribed }> {
@@ -79,14 +56,19 @@ describe.each(everyProvider)(
     }
 
     it("while it claims, sends and records leaves every charge to be paid exactly once", async () => {
-      const prepared = await killAtEachStep(withLane, async (engine, { connection }) => {
-        const gateway = await engine.gateways.of(engine.database, connection);
-        const { capabilities } = gateway;
-        const claims = await claimCharges(engine, connection, capabilities, "real", 1);
-        for (const claim of claims) {
-          await recordOutcomes(engine, [await sendCharge(engine, connection, gateway, claim)]);
-        }
-      });
+      const prepared = await killAtEachStep(
+        world,
+        sender,
+        withLane,
+        async (engine, { world: { connection } }) => {
+          const gateway = await engine.gateways.of(engine.database, connection);
+          const { capabilities } = gateway;
+          const claims = await claimCharges(engine, connection, capabilities, "real", 1);
+          for (const claim of claims) {
+            await recordOutcomes(engine, [await sendCharge(engine, connection, gateway, claim)]);
+          }
+        },
+      );
       expect(prepared.length).toBeGreaterThan(20);
       const worker = world.worker();
       await expectOnePaymentEach(
@@ -99,6 +81,8 @@ describe.each(everyProvider)(
     it("while it looks a lost answer up leaves the charge to be adopted once", async () => {
       await spoilCharge(world, { type: "close_after" }, { times: null });
       const prepared = await killAtEachStep(
+        world,
+        sender,
         async () => {
           const own = await withLane();
           const { connection } = own.world;
@@ -136,6 +120,8 @@ describe.each(everyProvider)(
       const months = ["02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30"];
       let month = 0;
       const prepared = await killAtEachStep(
+        world,
+        sender,
         async () => {
           const to = `2026-${months[month % months.length]}T02:00:00Z`;
           const [clock] = await world.db.database.query<{ at: string }>(

@@ -4,10 +4,9 @@ import { reconcileCharges } from "../../src/charges/look-up-charges.ts";
 import { createGateways } from "../../src/connections/gateways.ts";
 import { CommitUnknownError } from "../../src/db/database-errors.ts";
 import { connectDatabase, type Database } from "../../src/db/database.ts";
-import type { Engine } from "../../src/engine.ts";
 import { completeRegistration } from "../../src/registrations/complete-registration.ts";
 import { findRegistrationById } from "../../src/registrations/registration-store.ts";
-import { mortal } from "../support/mortal.ts";
+import { killAtEachStep } from "../support/mortal.ts";
 import { spoil } from "../support/provider-terms.ts";
 import {
   approve,
@@ -45,25 +44,6 @@ async function approved(): Promise<Approved> {
   const trip = await enterWindow(world, visitor);
   await approve(world, trip);
   return { visitor, trip };
-}
-
-/** Runs the work in a process that dies at step 1, 2, 3, … until it survives. */
-async function killAtEachStep(
-  prepare: () => Promise<Approved>,
-  work: (engine: Engine, approved: Approved) => Promise<unknown>,
-): Promise<Approved[]> {
-  const prepared = [];
-  for (let diesAt = 1; diesAt <= 200; diesAt += 1) {
-    const next = await prepare();
-    prepared.push(next);
-    const process = mortal(world.db.database, sender, diesAt);
-    const { random } = world.engine.effects;
-    const means = { sender: process.sender, random, timeouts: testTimeouts };
-    const gateways = createGateways(world.engine.keys, means);
-    const engine = world.engineWith({ database: process.database, gateways });
-    if ((await process.live(() => work(engine, next))) !== "died") return prepared;
-  }
-  throw new Error("it never survives");
 }
 
 const paid = "period 0 paid 299";
@@ -111,7 +91,9 @@ async function expectAnotherTripToEndWell(visitor: Visitor): Promise<void> {
 
 describe("a process that is killed between every two steps", () => {
   it("while a browser comes back from its window leaves one payment, and a key or a request for one", async () => {
-    const all = await killAtEachStep(approved, (engine, { trip }) => comeBack(world, trip, engine));
+    const all = await killAtEachStep(world, sender, approved, (engine, { trip }) =>
+      comeBack(world, trip, engine),
+    );
     expect(all.length).toBeGreaterThan(40);
     // Lost are those of the steps between the request and the record, and no others.
     const lost = await expectOnePaymentEach(all);
@@ -125,6 +107,8 @@ describe("a process that is killed between every two steps", () => {
     await spoil(world, { operation: "confirm", action }, { times: null });
     const { database } = world.db;
     const all = await killAtEachStep(
+      world,
+      sender,
       async () => {
         const next = await approved();
         await comeBack(world, next.trip);

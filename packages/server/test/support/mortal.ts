@@ -4,7 +4,10 @@
  * every query, the moment before and after each commit, and before and after each request.
  */
 import type { HttpSender } from "@maedal/gateways";
+import { createGateways } from "../../src/connections/gateways.ts";
 import type { Database, Queryable, Transaction } from "../../src/db/database.ts";
+import type { Engine } from "../../src/engine.ts";
+import { testTimeouts, type World } from "./world.ts";
 
 export interface Mortal {
   readonly database: Database;
@@ -75,4 +78,34 @@ export function mortal(database: Database, sender: HttpSender, diesAt: number): 
       return await Promise.race([work(), death.catch(() => "died" as const)]);
     },
   };
+}
+
+/** Far more steps than any work takes. */
+const mostSteps = 200;
+
+/**
+ * Runs the work in a process that dies at step 1, 2, 3, … until it survives.
+ *
+ * @param prepare What each process gets for itself.
+ * @returns What was prepared, the survivor's last.
+ */
+export async function killAtEachStep<T>(
+  world: World,
+  sender: HttpSender,
+  prepare: () => Promise<T>,
+  work: (engine: Engine, prepared: T) => Promise<unknown>,
+): Promise<T[]> {
+  const { db, engine } = world;
+  const all: T[] = [];
+  for (let diesAt = 1; diesAt <= mostSteps; diesAt += 1) {
+    const prepared = await prepare();
+    all.push(prepared);
+    const process = mortal(db.database, sender, diesAt);
+    const { random } = engine.effects;
+    const means = { sender: process.sender, random, timeouts: testTimeouts };
+    const gateways = createGateways(engine.keys, means);
+    const own = world.engineWith({ database: process.database, gateways });
+    if ((await process.live(() => work(own, prepared))) !== "died") return all;
+  }
+  throw new Error("it never survives");
 }
