@@ -1,8 +1,9 @@
 /**
- * Resolves a charge that waits for a person. Whatever the person decides, the order id stays the
- * lock: `look_up_again` asks the provider; `not_paid` sends the same id once more through the whole
- * claim gate, or with the method that the subscription has moved to, or not at all when it has ended;
- * `give_up` ends the charge, and its invoice counts as uncollectible. For one whose money was held see
+ * Resolves a charge that waits for a person. `look_up_again` asks the provider. `not_paid` sends the
+ * same order id once more through the whole claim gate; or with the method that the subscription has
+ * moved to; or not at all when it has ended. An order id that was sent as often as it may be is used
+ * up: then another charge follows, which looks up all earlier ids before it is sent. `give_up` ends the
+ * charge, and its invoice counts as uncollectible. For one whose money was held see
  * resolve-authorization.ts.
  */
 import type { Temporal } from "temporal-polyfill";
@@ -74,7 +75,9 @@ async function decide(
   const key = await findBillingKey(tx, accountId, subscription.billingKeyId ?? "");
   const isEnded = subscription.status === "canceled";
   const hasMoved = key !== undefined && key.connectionId !== charge.connectionId;
-  const isDropped = decision === "not_paid" && (isEnded || hasMoved);
+  // Sent as often as it may be, and the provider takes this order id no more: another charge follows.
+  const isUsedUp = charge.reason === "resends_exhausted" && key?.status === "active";
+  const isDropped = decision === "not_paid" && (isEnded || hasMoved || isUsedUp);
   const change = isDropped ? "drop" : decision;
   if (!(await saveReviewDecision(tx, accountId, chargeId, change, now))) {
     throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);

@@ -6,7 +6,7 @@ import type { ReviewDecision } from "./review.ts";
 const review = statement(
   "review_by_id",
   `select c.status, c.invoice_id, c.subscription_id, c.connection_id,
-     c.authorized_at is not null as is_authorization, i.kind = 'registration' as is_registration
+     c.review_reason, c.authorized_at is not null as is_authorization, i.kind = 'registration' as is_registration
    from charges c join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
    where c.account_id = $1 and c.id = $2`,
 );
@@ -16,6 +16,7 @@ export interface Review {
   readonly invoiceId: string;
   readonly subscriptionId: string;
   readonly connectionId: string;
+  readonly reason: string | undefined;
   /** The provider held the money: what became of it is unclear. */
   readonly isAuthorization: boolean;
   /** A window took it only to register a method: nobody owes it. */
@@ -32,6 +33,7 @@ export async function findReview(
     invoice_id: string;
     subscription_id: string;
     connection_id: string;
+    review_reason: string | null;
     is_authorization: boolean;
     is_registration: boolean;
   }>(review, [accountId, chargeId]);
@@ -41,6 +43,7 @@ export async function findReview(
       invoiceId: row.invoice_id,
       subscriptionId: row.subscription_id,
       connectionId: row.connection_id,
+      reason: row.review_reason ?? undefined,
       isAuthorization: row.is_authorization,
       isRegistration: row.is_registration,
     }
