@@ -33,7 +33,7 @@ import {
   lockSubscription,
   saveSubscriptions,
 } from "../subscriptions/subscription-store.ts";
-import { start, stateOf } from "../subscriptions/subscription.ts";
+import { start, stateOf, type Subscription } from "../subscriptions/subscription.ts";
 import {
   dateDraft,
   findPaymentWindow,
@@ -122,7 +122,8 @@ async function settle(
     case "wait":
       return await release(engine, completion);
     case "key_lost":
-      return await loseKey(engine, completion, window);
+      await saveWindowStatus(engine.database, window, "paid");
+      return await fail(engine, completion, "key_lost", keyLostMessage);
     case "refused":
       return await fail(engine, completion, refusal?.code ?? "refused", refusal?.message);
     case "superseded":
@@ -238,30 +239,29 @@ async function record(
   }
 }
 
+const keyLostMessage = "the payment arrived, the billing key that came with it did not";
+
 /**
- * The customer has paid and holds no key with us: the subscription goes on, and asks for a method
- * before anything more can be collected.
+ * The registration brought no key. A subscription that was paid all the same goes on, and asks for a
+ * method before anything more can be collected.
  */
-async function loseKey(
+async function fail(
   engine: Engine,
-  completion: Completion,
-  window: PaymentWindow,
+  { registration, token }: Completion,
+  code: string,
+  message: string | undefined,
 ): Promise<void> {
-  const { registration, token } = completion;
   const { accountId, subscriptionId = "" } = registration;
-  const message = "the payment arrived, the billing key that came with it did not";
+  const why = { code, message, pausesConnection: false };
   await engine.database.transaction(async (tx) => {
     await lockRegistration(tx, registration);
     const subscription = await lockSubscription(tx, accountId, subscriptionId);
-    const why = { code: "key_lost", message, pausesConnection: false };
     if (!(await failRegistration(tx, engine, registration, token, why))) return;
-    await saveWindowStatus(tx, window, "paid");
-    if (subscription === undefined || subscription.status === "canceled") return;
-    if (subscription.billingKeyId !== undefined || subscription.methodRequired) return;
+    if (subscription === undefined || !asksForMethod(subscription, code)) return;
     const state = { ...stateOf(subscription), methodRequired: true };
     await saveSubscriptions(tx, [{ accountId, id: subscriptionId, state }]);
     const occurredAt = await effectiveNowOf(tx, accountId, subscription.testClockId);
-    const data = { subscriptionId, reason: "key_lost" };
+    const data = { subscriptionId, reason: code };
     const type = "subscription.method_required";
     await appendEvents(tx, engine.effects.random, [
       { accountId, subscriptionId, type, data, occurredAt },
@@ -269,14 +269,11 @@ async function loseKey(
   });
 }
 
-async function fail(
-  engine: Engine,
-  { registration, token }: Completion,
-  code: string,
-  message: string | undefined,
-): Promise<void> {
-  const why = { code, message, pausesConnection: false };
-  await engine.database.transaction((tx) => failRegistration(tx, engine, registration, token, why));
+/** It has begun, or paid to begin, without a key, and nobody has been asked for one. */
+function asksForMethod(subscription: Subscription, code: string): boolean {
+  const { status, billingKeyId, methodRequired } = subscription;
+  const hasPaid = code === "key_lost" || status !== "incomplete";
+  return hasPaid && status !== "canceled" && billingKeyId === undefined && !methodRequired;
 }
 
 /** Taken up again later, by whoever asks or by the worker. */

@@ -5,7 +5,11 @@
 import type { RegisteredBillingKey } from "@maedal/gateways";
 import { attachBillingKey } from "../billing-keys/attach-billing-key.ts";
 import { sealBillingKey } from "../billing-keys/billing-key-secret.ts";
-import { insertBillingKey, saveBillingKeyStatus } from "../billing-keys/billing-key-store.ts";
+import {
+  findBillingKeyByBlindIndex,
+  insertBillingKey,
+  saveBillingKeyStatus,
+} from "../billing-keys/billing-key-store.ts";
 import { saveObservations } from "../connections/connection-store.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
@@ -33,12 +37,8 @@ export async function storeIssuedKey(
 ): Promise<string | undefined> {
   if (registration.status === "completed") return undefined;
   const { accountId, customerId, connectionId, subscriptionId } = registration;
-  const id = newId("bk", engine.effects.random);
-  const { method, methodLabel, observations } = issued;
-  const dataKey = await engine.keys.dataKeyOf(tx, accountId);
-  const row = { accountId, id, customerId };
-  const sealed = sealBillingKey(dataKey, issued.secret, row, engine.effects.random);
-  await insertBillingKey(tx, { ...row, connectionId, method, methodLabel, ...sealed });
+  const { observations } = issued;
+  const id = await keyRowOf(tx, engine, registration, issued);
   await saveObservations(
     tx,
     observations.map(({ code, detail }) => ({ accountId, connectionId, code, detail })),
@@ -57,6 +57,25 @@ export async function storeIssuedKey(
     await saveBillingKeyStatus(tx, unused, "revoked", "its subscription had ended", ["active"]);
   }
   await appendEvents(tx, engine.effects.random, await completionEvents(tx, registration, id));
+  return id;
+}
+
+/** A provider may give its customer the same key once more: then the row that is there stays. */
+async function keyRowOf(
+  tx: Transaction,
+  engine: Engine,
+  { accountId, connectionId, customerId }: Registration,
+  { method, methodLabel, secret }: RegisteredBillingKey,
+): Promise<string> {
+  const id = newId("bk", engine.effects.random);
+  const dataKey = await engine.keys.dataKeyOf(tx, accountId);
+  const row = { accountId, id, customerId };
+  const sealed = sealBillingKey(dataKey, secret, row, engine.effects.random);
+  const { blindIndex } = sealed;
+  const known = await findBillingKeyByBlindIndex(tx, accountId, connectionId, blindIndex);
+  const isSame = known?.customerId === customerId && secret.customerKey === undefined;
+  if (isSame && known.status === "active") return known.id;
+  await insertBillingKey(tx, { ...row, connectionId, method, methodLabel, ...sealed });
   return id;
 }
 

@@ -344,3 +344,45 @@ describe("a plan that changes while its window is open", () => {
     expect(await booksOf(world, visitor)).toEqual(["payment 499"]);
   });
 });
+
+describe("a provider that gives its customer the same key once more", () => {
+  it("has its payment booked, and the key is charged as before", async () => {
+    const visitor = await newcomer(world);
+    await untilOver(world, await register(world, visitor));
+    const [first] = await world.control.payments();
+    const { gateways } = world.engine;
+    const again = world.engineWith({
+      gateways: {
+        async of(db, connection) {
+          const gateway = await gateways.of(db, connection);
+          const { window } = gateway;
+          if (window.kind !== "payment") throw new Error("LINE Pay's window takes a payment");
+          return {
+            ...gateway,
+            window: {
+              ...window,
+              async confirm(order) {
+                const confirmed = await window.confirm(order);
+                const key = confirmed.billingKey && {
+                  ...confirmed.billingKey,
+                  secret: { billingKey: first?.key ?? "" },
+                };
+                return { ...confirmed, billingKey: key };
+              },
+            },
+          };
+        },
+      },
+    });
+    const trip = await enterWindow(world, visitor);
+    await approve(world, trip);
+    await comeBack(world, trip, again);
+    expect((await untilOver(world, trip)).status).toBe("completed");
+    expect(await standingOf(world, visitor)).toEqual({
+      ...active,
+      invoices: ["period 0 paid 299", "registration paid 1"],
+    });
+    const keys = await world.db.database.query("select status from billing_keys");
+    expect(keys).toEqual([{ status: "active" }]);
+  });
+});
