@@ -107,7 +107,11 @@ describe("a plan that is changed while the first payment's outcome is open", () 
     await worker.stop();
     await moveToYearly(visitor);
     await enterWindow(world, visitor).catch(() => undefined);
-    const orders = await db.database.query("select distinct order_id from charges");
+    // Had the worker confirmed it in time, the second window is one that only registers a method.
+    const orders = await db.database.query(
+      `select distinct c.order_id from charges c join invoices i on i.id = c.invoice_id
+       where i.kind = 'period'`,
+    );
     expect(orders).toHaveLength(1);
   });
 });
