@@ -11,6 +11,7 @@ import { findChannel } from "./channels.ts";
 import { classifyRecordedFailure } from "./failures.ts";
 import { methodLabel } from "./labels.ts";
 import type { PortOnePayment } from "./payment.ts";
+import { createRedactor } from "./redaction.ts";
 import { readSeconds } from "./wire.ts";
 
 /** @throws {GatewayError} `outcome_unknown` when an amount in it makes no sense. */
@@ -48,7 +49,7 @@ export function toProviderPayment(payment: PortOnePayment, exchange: Exchange): 
  * The record of a window that issued a key and took nothing: it says `paid` all the same, with the
  * amount that the window showed. Of a channel that we do not know it is not plainly money either.
  */
-export function isIssuanceOnly(payment: PortOnePayment): boolean {
+function isIssuanceOnly(payment: PortOnePayment): boolean {
   if (payment.customer_uid_usage !== "issue") return false;
   const takes = findChannel(payment.pg_provider)?.takesPayment ?? "never";
   return takes === "never" || (takes === "above_zero" && payment.amount === 0);
@@ -68,7 +69,8 @@ function stateOf(
     case "cancelled":
       return payment.cancel_amount > 0 && !isIssuanceOnly(payment) ? "captured" : "other";
     case "failed":
-      return failure?.failure === "outcome_unknown" ? "pending" : "failed";
+      if (failure === undefined) return "other";
+      return failure.failure === "outcome_unknown" ? "pending" : "failed";
     case "ready":
       return "pending";
     default:
@@ -76,13 +78,15 @@ function stateOf(
   }
 }
 
+/** Undefined as well when the record says both: failed, and a time at which it was paid. */
 function failureOf(payment: PortOnePayment): ProviderPayment["failure"] {
-  if (payment.status !== "failed") return undefined;
-  const message = payment.fail_reason ?? "";
-  const failure = classifyRecordedFailure(message, payment.pg_provider ?? undefined);
+  if (payment.status !== "failed" || readSeconds(payment.paid_at) !== undefined) return undefined;
+  const reason = payment.fail_reason ?? "";
+  const failure = classifyRecordedFailure(reason, payment.pg_provider ?? undefined);
   // V1 has no codes; a payment company's own is in brackets, where there is one.
-  const code = /\[([A-Za-z]{0,3}\d{2,6})\]/.exec(message)?.[1] ?? "failed";
-  return { failure, code, message };
+  const code = /\[([A-Za-z]{0,3}\d{2,6})\]/.exec(reason)?.[1] ?? "failed";
+  const redactor = createRedactor([[payment.customer_uid ?? "", "[billing key]"]]);
+  return { failure, code, message: redactor.text(reason) };
 }
 
 /** Undefined when one of them cannot be read. */
