@@ -95,7 +95,9 @@ describe("a merchant_uid with a failure, a payment, and a failure again", () => 
 
   it("find/…/ready and find/…/cancelled are 404, another status 400", async () => {
     const answers = await Promise.all(
-      ["ready", "cancelled", "odd"].map((status) => portOne.get(`/payments/find/order-1/${status}`)),
+      ["ready", "cancelled", "odd"].map((status) =>
+        portOne.get(`/payments/find/order-1/${status}`),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 400]);
   });

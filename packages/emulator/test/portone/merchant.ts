@@ -99,7 +99,6 @@ function readJson(text: string): Json {
   }
 }
 
-
 export async function startPortOne() {
   const world = await startWorld();
   return { world, portOne: merchantOf(world) };
