@@ -37,7 +37,7 @@ const actionObjectSchema = z.discriminatedUnion("type", [
         .min(400)
         .max(599)
         .optional()
-        .describe("else the code's own; at LINE Pay that is 200"),
+        .describe("else the code's own; at LINE Pay and PortOne that is 200"),
       code: z.string().describe("any, also one that the provider does not know"),
       message: z.string().optional(),
       when: whenSchema.default("before"),

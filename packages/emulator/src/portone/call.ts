@@ -46,7 +46,7 @@ export const numberSchema = z.union([
 /** KRW has no smaller unit. */
 export const amountSchema = numberSchema.pipe(z.int().min(0));
 
-export const textSchema = z.union([z.string(), z.number().transform(String)]);
+const textSchema = z.union([z.string(), z.number().transform(String)]);
 
 /** Missing, null and empty are the same. */
 export const optionalText = textSchema
@@ -65,11 +65,10 @@ export const listSchema = z
   .union([z.array(textSchema), textSchema.transform((value) => [value])])
   .default([]);
 
-/** A list under its bracketed name as PHP reads it: `imp_uid[]=a&imp_uid[]=b`. */
 export const merchantUidSchema = textSchema.pipe(z.string().min(1).max(40));
 export const customerUidSchema = textSchema.pipe(z.string().min(1).max(80));
 
-/** What describes an order in `again`, `onetime` and schedules. Longer texts are cut, not refused. */
+/** What describes an order in `again`, `onetime` and schedules. A longer name is cut, not refused. */
 export const orderFields = {
   merchant_uid: merchantUidSchema,
   amount: amountSchema,

@@ -44,7 +44,7 @@ export function createPortOne({ store, clock, ledger, stage }: Deps): PortOne {
   state.resume();
   webhooks.resume();
 
-  const app = new Hono<NodeEnv>();
+  const app = new Hono<NodeEnv>({ strict: false }); // Some clients end a path with a slash.
   app.route("/", portOneSdk());
   app.route("/", portOneWindows({ state, sessions }));
   app.route("/", portOneApi({ state, stage, inProgress }));
@@ -55,6 +55,7 @@ export function createPortOne({ store, clock, ledger, stage }: Deps): PortOne {
     reset() {
       inProgress.clear();
       state.seed();
+      state.resumeRecoveries();
     },
   };
 }

@@ -60,7 +60,7 @@ export const payerSchema = z.object({
 });
 export type Payer = z.infer<typeof payerSchema>;
 
-export const meansKinds = ["account", "card"] as const;
+const meansKinds = ["account", "card"] as const;
 
 /** What a payer pays with. */
 export const meansSchema = z.object({

@@ -67,7 +67,7 @@ export function portOneApi(deps: PortOneApiDeps): Hono<NodeEnv> {
   const serve = (operation: string, run: Operation | null) => (c: Context<NodeEnv>) =>
     answerCall(deps, c, { operation, run });
   const schedules = "/subscribe/payments/schedule";
-  return new Hono<NodeEnv>({ strict: false })
+  return new Hono<NodeEnv>()
     .post("/users/getToken", serve("token", null))
     .get("/users/pg", serve("users_pg", listChannels))
     .get("/subscribe/customers", serve("customers", showCustomers))

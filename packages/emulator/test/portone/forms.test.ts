@@ -1,5 +1,5 @@
 /** Forms and queries as PHP reads them. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readForm } from "../../src/portone/request.ts";
 

@@ -104,6 +104,7 @@ describe("a merchant_uid with a failure, a payment, and a failure again", () => 
 
   it.each([
     ["findAll/order-1", ["failed", "paid", "failed"]],
+    ["findAll/order-1/", ["failed", "paid", "failed"]],
     ["findAll/order-1/failed", ["failed", "failed"]],
     ["findAll/order-1/paid", ["paid"]],
   ])("%s tells %o", async (path, statuses) => {

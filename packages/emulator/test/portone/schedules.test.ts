@@ -353,6 +353,19 @@ describe("the console's recovery", () => {
     }
   });
 
+  it("can be turned on again after a reset", async () => {
+    await recovery(9);
+    await world.control("POST", "/reset");
+    await portOne.register();
+    await recovery(9);
+    await schedule(item("s-1", 3600));
+    await failing();
+    await portOne.advance("PT2H");
+    await working();
+    await portOne.advance("P2D");
+    expect(await world.ledgerOf("s-1")).toEqual([["payment", 5000]]);
+  });
+
   it("leaves charges alone that were not scheduled, and stops when it is turned off", async () => {
     await recovery(9);
     await failing();

@@ -100,7 +100,7 @@ export function meansLines(say: Say, language: Language, means: Means): Html {
 }
 
 /** A code that is not in our lists is shown as it is. */
-export function institutionName({ kind, institutionCode }: Means, language: Language): string {
+function institutionName({ kind, institutionCode }: Means, language: Language): string {
   const names = kind === "account" ? bankNames : cardNames;
   return names[institutionCode]?.[language] ?? institutionCode;
 }
