@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import {
+  amountSchema,
   customerUidSchema,
   listSchema,
   numberSchema,
@@ -21,10 +22,12 @@ import {
   type PortOneAnswer,
   type PortOneCall,
 } from "./call.ts";
+import type { Charged } from "./charging.ts";
 import { cardFields, cardIn, channelFields, getCustomer, pageSchema } from "./customers.ts";
 import { nobody, scheduleStatuses, type Customer, type Schedule } from "./records.ts";
 import { badRequest, notFound, refused, texts } from "./refusals.ts";
 import { instantOf } from "./time.ts";
+import { randomId } from "./tokens.ts";
 import { paymentObject, scheduleObject } from "./wire.ts";
 
 const secondsSchema = numberSchema.pipe(z.int().min(1));
@@ -33,6 +36,7 @@ const scheduleSchema = z.object({
   customer_uid: customerUidSchema,
   ...cardFields,
   ...channelFields,
+  checking_amount: amountSchema.nullish(),
   schedules: z.array(z.object({ ...orderFields, schedule_at: secondsSchema })).min(1),
 });
 
@@ -74,8 +78,22 @@ function scheduledCustomer(call: PortOneCall, body: z.infer<typeof scheduleSchem
   if (known !== undefined) return known;
   if (body.card_number === null) throw refused(texts.noCustomer);
   const { card, channel } = cardIn(call, body, "카드정보 인증 및 빌키 발급에 실패하였습니다.");
+  const who = { impCode, channel, customer: null, meansId: card.id };
+  checkCard(call, who, body.checking_amount ?? 0);
   const key = { impCode, channel, customerUid: body.customer_uid, meansId: card.id };
   return state.issueKey({ ...key, customerId: null, buyer: nobody });
+}
+
+/**
+ * Charges the card and gives it back at once; 0 asks for no such test. Unverified: the merchant_uid
+ * of the two.
+ */
+function checkCard({ state }: PortOneCall, who: Charged, amount: number): void {
+  if (amount === 0) return;
+  const nothingElse = { name: null, buyer: nobody, customData: null, noticeUrls: [], cardQuota: 0 };
+  const order = { ...nothingElse, merchantUid: randomId("check"), amount };
+  const wish = { usage: null, intervention: {}, isRefusedByPg: true };
+  state.cancel(state.charge(who, order, wish), amount, "카드 확인");
 }
 
 function refuseTime({ state }: PortOneCall, scheduleAtSeconds: number): void {

@@ -135,6 +135,36 @@ describe("a scheduled charge", () => {
   });
 });
 
+describe("checking_amount", () => {
+  const card = { pg: "nice", card_number: "5365-1000-2000-3005", expiry: "2099-12" };
+  const order = (changes: object) =>
+    portOne.post(path, {
+      customer_uid: "card",
+      ...card,
+      schedules: [item("s-1", day)],
+      checking_amount: 100,
+      ...changes,
+    });
+  const moved = async () =>
+    (await world.control("GET", "/ledger")).map(({ kind, amount }: Json) => [kind, amount]);
+
+  it.each([
+    [100, ["payment", "refund"]],
+    [0, []],
+  ])("%d moves %o before the card is kept", async (checking_amount, kinds) => {
+    expect((await order({ checking_amount })).body.code).toBe(0);
+    expect(await moved()).toEqual(kinds.map((kind) => [kind, 100]));
+  });
+
+  it("keeps no card that declines", async () => {
+    const stopped = { provider: "portone", kind: "card", number: card.card_number };
+    await world.control("POST", "/accounts", { ...stopped, declineCode: "STOPPED" });
+    expect((await order({})).body.code).toBe(-1);
+    expect((await portOne.get("/subscribe/customers/card")).status).toBe(404);
+    expect(await moved()).toEqual([]);
+  });
+});
+
 describe("revoking", () => {
   const unschedule = (body: object | string) =>
     portOne.post("/subscribe/payments/unschedule", body);
