@@ -9,6 +9,8 @@ import { createLedger } from "./ledger.ts";
 import { createLinePay } from "./line-pay/line-pay.ts";
 import { linePayMerchants } from "./line-pay/merchants.ts";
 import { createHanging, listen, type Listener, type NodeEnv } from "./listen.ts";
+import { portOneMerchant } from "./portone/merchants.ts";
+import { createPortOne } from "./portone/portone.ts";
 import { createRequestLog } from "./request-log.ts";
 import { openStore, type Store } from "./store.ts";
 import { defaultMerchant } from "./toss/merchants.ts";
@@ -19,11 +21,12 @@ export interface EmulatorOptions {
   readonly host?: string;
   /**
    * 0 takes any free port. Not given, control is 4010, and the providers stand beside it: Toss one
-   * above, LINE Pay three; beside any free port, they take free ones too.
+   * above, PortOne two, LINE Pay three; beside any free port, they take free ones too.
    */
   readonly ports?: {
     readonly control?: number;
     readonly toss?: number;
+    readonly portone?: number;
     readonly linePay?: number;
   };
   /** Keeps everything over a restart; in memory only when not given. One emulator per directory. */
@@ -39,6 +42,12 @@ export interface ReadyLine {
   /** The control API and the page to watch. */
   readonly control: string;
   readonly toss: { readonly url: string; readonly clientKey: string; readonly secretKey: string };
+  readonly portone: {
+    readonly url: string;
+    readonly impCode: string;
+    readonly apiKey: string;
+    readonly apiSecret: string;
+  };
   /** The merchant of the TWD contract; the others are in `linePayMerchants`. */
   readonly linePay: {
     readonly url: string;
@@ -87,14 +96,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
       listeners.push(listener);
       return listener.url;
     };
-    const { control, toss, linePay } = portsOf(ports);
+    const { control, toss, portone, linePay } = portsOf(ports);
     const ready: ReadyLine = {
       control: await serve(controlApp(world), control, "control"),
       toss: { url: await serve(world.toss.app, toss, "Toss Payments"), ...tossKeys() },
+      portone: { url: await serve(world.portOne.app, portone, "PortOne"), ...portOneKeys() },
       linePay: { url: await serve(world.linePay.app, linePay, "LINE Pay"), ...linePayKeys() },
     };
     log(`control at ${ready.control}`);
-    log(`Toss Payments at ${ready.toss.url}, LINE Pay at ${ready.linePay.url}`);
+    const { toss: atToss, portone: atPortOne, linePay: atLinePay } = ready;
+    log(`Toss Payments at ${atToss.url}, PortOne at ${atPortOne.url}`);
+    log(`LINE Pay at ${atLinePay.url}`);
     return { ready, stop };
   } catch (error) {
     await stop();
@@ -102,14 +114,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
   }
 }
 
-function portsOf({ control = 4010, toss, linePay }: NonNullable<EmulatorOptions["ports"]>) {
+function portsOf({ control = 4010, ...ports }: NonNullable<EmulatorOptions["ports"]>) {
   const beside = (distance: number) => (control === 0 ? 0 : control + distance);
-  return { control, toss: toss ?? beside(1), linePay: linePay ?? beside(3) };
+  const { toss = beside(1), portone = beside(2), linePay = beside(3) } = ports;
+  return { control, toss, portone, linePay };
 }
 
 function tossKeys() {
   const { clientKey, secretKey } = defaultMerchant;
   return { clientKey, secretKey };
+}
+
+function portOneKeys() {
+  const { impCode, apiKey, apiSecret } = portOneMerchant;
+  return { impCode, apiKey, apiSecret };
 }
 
 function linePayKeys() {
@@ -132,6 +150,7 @@ function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
   const stage = { clock, faults, requests, hanging };
   const toss = createToss({ store, clock, ledger, stage });
   const linePay = createLinePay({ store, clock, ledger, stage });
+  const portOne = createPortOne({ store, clock, ledger, stage });
   return {
     clock,
     ledger,
@@ -140,6 +159,7 @@ function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
     hanging,
     toss,
     linePay,
+    portOne,
     reset() {
       const offsetMs = offsets.get("offsetMs") ?? 0;
       hanging.release();
@@ -149,6 +169,7 @@ function createWorld(store: Store, startsAt: Temporal.Instant | undefined) {
       keepOffset(offsetMs);
       toss.reset();
       linePay.reset();
+      portOne.reset();
     },
   };
 }

@@ -37,7 +37,7 @@ const actionObjectSchema = z.discriminatedUnion("type", [
         .min(400)
         .max(599)
         .optional()
-        .describe("else the code's own; at LINE Pay that is 200"),
+        .describe("else the code's own; at LINE Pay and PortOne that is 200"),
       code: z.string().describe("any, also one that the provider does not know"),
       message: z.string().optional(),
       when: whenSchema.default("before"),
@@ -78,6 +78,12 @@ const actionObjectSchema = z.discriminatedUnion("type", [
   z
     .strictObject({ type: z.literal("kill_key"), when: whenSchema.default("before") })
     .describe("the billing key dies while this charge is on its way, or right after approval"),
+  z
+    .strictObject({ type: z.literal("pay_then_fail") })
+    .describe("PortOne: paid, then a newer failed record of that merchant_uid, which is answered"),
+  z
+    .strictObject({ type: z.literal("late_success"), afterSeconds: z.int().min(1).default(60) })
+    .describe("PortOne: answered as failed, and paid so much later on the emulator's clock"),
 ]);
 export type FaultAction = z.infer<typeof actionObjectSchema>;
 
@@ -89,10 +95,10 @@ const actionSchema = z.preprocess(
 
 /** Every member that is given must be equal to the request's. */
 const matchSchema = z.strictObject({
-  orderId: z.string().optional(),
+  orderId: z.string().optional().describe("PortOne: the merchant_uid"),
   orderIdPrefix: z.string().optional(),
-  billingKey: z.string().optional().describe("LINE Pay: the regKey"),
-  paymentKey: z.string().optional().describe("LINE Pay: the transactionId"),
+  billingKey: z.string().optional().describe("LINE Pay: the regKey; PortOne: the customer_uid"),
+  paymentKey: z.string().optional().describe("LINE Pay: the transactionId; PortOne: the imp_uid"),
   amount: z.int().optional().describe("in the currency's smallest unit"),
 });
 
@@ -110,16 +116,45 @@ const orderMembers = {
   action: actionSchema,
 };
 
+const charges = ["charge", "again", "retry"];
+const portOneCharges = ["again", "onetime", "retry"];
+const lookUps = ["get_payment", "get_order"];
+
 /** Actions that mean something to some operations only; the others are left in peace. */
 const meantFor: Readonly<Partial<Record<FaultAction["type"], readonly string[]>>> = {
-  decline: ["charge", "issue", "issue_card", "confirm", "capture"],
-  kill_key: ["charge"],
-  stale_lookup: ["get_payment", "get_order", "transactions", "details"],
+  decline: [...charges, "issue", "issue_card", "confirm", "capture", "onetime", "issue_customer"],
+  kill_key: charges,
+  stale_lookup: [...lookUps, "transactions", "details", "payments", "find", "find_all", "status"],
+  pay_then_fail: portOneCharges,
+  late_success: portOneCharges,
 };
 
 function isMeantFor(action: FaultAction, operation: string): boolean {
   return meantFor[action.type]?.includes(operation) ?? true;
 }
+
+const portOneOperations = [
+  "token",
+  "users_pg",
+  "customers",
+  "issue_customer",
+  "delete_customer",
+  "customer_payments",
+  "customer_schedules",
+  "again",
+  "onetime",
+  "schedule",
+  "unschedule",
+  "schedules",
+  "reschedule",
+  "retry",
+  "payments",
+  "find",
+  "find_all",
+  "status",
+  "cancel",
+  "prepare",
+] as const;
 
 /** What POST /faults takes. */
 export const faultOrderSchema = z
@@ -159,6 +194,11 @@ export const faultOrderSchema = z
           "expire",
         ])
         .default("any"),
+      ...orderMembers,
+    }),
+    z.strictObject({
+      provider: z.literal("portone"),
+      operation: z.enum(["any", ...portOneOperations]).default("any"),
       ...orderMembers,
     }),
   ])
@@ -277,8 +317,16 @@ function applies(
   );
 }
 
+const changing: readonly FaultAction["type"][] = [
+  "decline",
+  "kill_key",
+  "error",
+  "pay_then_fail",
+  "late_success",
+];
+
 function changesProcessing(action: FaultAction): boolean {
-  return action.type === "decline" || action.type === "kill_key" || action.type === "error";
+  return changing.includes(action.type);
 }
 
 function hasEnded(until: string | null | undefined, clock: EmulatorClock): boolean {

@@ -9,6 +9,7 @@ export {
   type RunningEmulator,
 } from "./emulator.ts";
 export { linePayMerchants } from "./line-pay/merchants.ts";
+export { portOneMerchant } from "./portone/merchants.ts";
 /** The JSON that the control API tells. */
 export type { Fault } from "./faults.ts";
 export type { LedgerEntry } from "./ledger.ts";

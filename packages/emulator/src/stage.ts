@@ -19,6 +19,10 @@ export interface Intervention {
   readonly decline?: { code: string; status?: number | undefined; message?: string | undefined };
   readonly killKey?: "before" | "after";
   readonly isStale?: boolean;
+  /** A failed payment that is recorded after the paid one, and answered instead of it. */
+  readonly isHiddenByFailure?: boolean;
+  /** Answered as failed now, approved so much later on the emulator's clock. */
+  readonly approvesAfterSeconds?: number;
 }
 
 /** A provider's side of one request. */
@@ -123,6 +127,8 @@ function answerOf(play: Play, action: FaultAction | undefined, entry: LoggedRequ
 function interventionOf(action: FaultAction | undefined): Intervention {
   if (action?.type === "decline") return { decline: action };
   if (action?.type === "kill_key") return { killKey: action.when };
+  if (action?.type === "pay_then_fail") return { isHiddenByFailure: true };
+  if (action?.type === "late_success") return { approvesAfterSeconds: action.afterSeconds };
   return { isStale: action?.type === "stale_lookup" };
 }
 

@@ -59,25 +59,92 @@ export interface BillingKeySecret {
 export type RegistrationWindow = ScriptWindow | PaymentWindow;
 
 /**
- * The provider's script opens its window from our page and moves no money; what it hands back
- * through the browser is exchanged for a billing key.
+ * The provider's script opens its window from our page; what it hands back through the browser is
+ * exchanged for a billing key. It moves no money, unless `ordered.takesPayment` says so.
  */
 export interface ScriptWindow {
   readonly kind: "script";
   /** Public values, for the page. */
-  readonly script: { readonly url: string; readonly clientKey: string };
+  readonly script: {
+    readonly url: string;
+    readonly clientKey: string;
+    /**
+     * What the script leaves for the page to call: `TossPayments(clientKey).payment(…)
+     * .requestBillingAuth(…)`, or `IMP.init(clientKey)` and `IMP.request_pay(request, callback)`.
+     */
+    readonly global: "TossPayments" | "IMP";
+  };
+  /** Present where the window is opened for an order of ours, which `exchange` then compares. */
+  readonly ordered?: OrderedWindow | undefined;
   /**
    * Safe to repeat with the same idempotency key where the provider knows one.
    *
-   * @throws {GatewayError} `outcome_unknown` when a key may have been issued.
+   * @throws {GatewayError} `outcome_unknown` when a key may have been issued, and money taken where
+   *   the window takes it; `mismatch`, with the payment, when money was taken that is not the order's.
    */
   exchange(handle: WindowHandle): Promise<RegisteredBillingKey>;
+}
+
+/** A script's window that is opened for an order of ours. */
+export interface OrderedWindow {
+  /** Whether the window itself takes the money of its order. `above_zero`: unless the amount is 0. */
+  readonly takesPayment: "never" | "above_zero" | "always";
+  /**
+   * What the script's call takes, as JSON for the page. Holds the customer key: for the browser that
+   * the registration belongs to and for no other. Sends nothing.
+   *
+   * @throws {GatewayError} `invalid_request` when this window cannot be opened for the order;
+   *   `configuration` when it cannot be opened for any.
+   */
+  request(opening: WindowOpening): Readonly<Record<string, unknown>>;
+  /**
+   * What a browser says when it comes back to `returnUrl`. Anybody can say that: a claim.
+   *
+   * @param query What the provider appended, or the callback of the script was given.
+   * @returns undefined when it names neither a payment nor an order.
+   */
+  readReturn(query: Readonly<Record<string, string>>): WindowReturn | undefined;
+}
+
+/** What a script's window is opened for. The same three go into its exchange. */
+export interface ScriptOrder {
+  /** A charge's where its money is taken, the registration's own otherwise. New for each. */
+  readonly orderId: string;
+  /** What is taken; otherwise the price to be shown, which may be 0. */
+  readonly amount: Money;
+  /** True: the window takes the amount. False: it must take nothing. */
+  readonly isPayment: boolean;
+}
+
+export interface WindowOpening extends ScriptOrder {
+  readonly orderName: string;
+  /** Unguessable and used for one registration only; it becomes the billing key. */
+  readonly customerKey: string;
+  /** Where the browser comes back to; the provider appends its own query parameters. */
+  readonly returnUrl: string;
+  readonly customerName?: string | undefined;
+  readonly customerEmail?: string | undefined;
+  readonly customerPhone?: string | undefined;
+}
+
+export interface WindowReturn {
+  /** For the exchange: the payment, or our order id where the provider named no payment. */
+  readonly authKey: string;
+  readonly orderId: string | undefined;
+  /**
+   * Why the window says that it failed, to be shown. A hint: only the exchange tells whether it did.
+   * Untrusted text.
+   */
+  readonly failure:
+    { readonly code: string; readonly message: string; readonly isCanceled: boolean } | undefined;
 }
 
 export interface WindowHandle {
   readonly authKey: string;
   readonly customerKey: string;
   readonly idempotencyKey: string;
+  /** What the window was opened for, from our own records. Required where the window is `ordered`. */
+  readonly order?: ScriptOrder | undefined;
 }
 
 /**
@@ -156,6 +223,8 @@ export interface RegisteredBillingKey {
   readonly method: string;
   /** For people, never the account number: `토스뱅크 ****1234`. Undefined when not known yet. */
   readonly methodLabel: string | undefined;
+  /** What the window took, where it takes money itself. */
+  readonly payment?: ProviderPayment | undefined;
   readonly observations: readonly Observation[];
   readonly exchange: Exchange;
 }
@@ -170,6 +239,7 @@ export interface ChargeOrder {
   readonly capture?: "automatic" | "manual" | undefined;
   readonly customerName?: string | undefined;
   readonly customerEmail?: string | undefined;
+  readonly customerPhone?: string | undefined;
 }
 
 export interface ProviderRefund {

@@ -6,7 +6,7 @@
 import { Agent, type Dispatcher } from "undici";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Absolute URL. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

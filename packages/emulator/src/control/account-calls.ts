@@ -5,6 +5,7 @@ import { accountStates, cardStates } from "../toss/records.ts";
 import type { TossState } from "../toss/state.ts";
 import { byProvider, ControlProblem, get, post, type ControlCall } from "./call.ts";
 import { followPayerOrder, payerOrderSchema } from "./payer-orders.ts";
+import { followMeansOrder, meansOrderSchema } from "./portone-orders.ts";
 import type { World } from "./world.ts";
 
 const provider = z.literal("toss");
@@ -52,7 +53,7 @@ const accountOrderSchema = z.discriminatedUnion("kind", [
 ]);
 type AccountOrder = z.infer<typeof accountOrderSchema>;
 
-export function accountCalls({ toss, linePay }: World): ControlCall[] {
+export function accountCalls({ toss, linePay, portOne }: World): ControlCall[] {
   const { state } = toss;
   return [
     get("/accounts", "People with what they can pay with, and billing keys.", undefined, () => ({
@@ -65,13 +66,21 @@ export function accountCalls({ toss, linePay }: World): ControlCall[] {
         cards: linePay.state.cards.values(),
         regKeys: linePay.state.regKeys.values(),
       },
+      portOne: {
+        payers: portOne.state.payers.values(),
+        means: portOne.state.means.values(),
+        customers: portOne.state.customers.values(),
+      },
     })),
     post(
       "/accounts",
       "Makes or changes a person, a bank account, a card or a payer.",
-      byProvider(accountOrderSchema, payerOrderSchema),
-      (order) =>
-        order.provider === "toss" ? follow(state, order) : followPayerOrder(linePay.state, order),
+      byProvider(accountOrderSchema, payerOrderSchema, meansOrderSchema),
+      (order) => {
+        if (order.provider === "toss") return follow(state, order);
+        if (order.provider === "line_pay") return followPayerOrder(linePay.state, order);
+        return followMeansOrder(portOne.state, order);
+      },
     ),
   ];
 }

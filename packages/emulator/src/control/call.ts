@@ -18,10 +18,11 @@ export interface ControlCall {
 export function byProvider<
   T extends z.core.$ZodTypeDiscriminable,
   L extends z.core.$ZodTypeDiscriminable,
->(toss: T, linePay: L) {
+  P extends z.core.$ZodTypeDiscriminable,
+>(toss: T, linePay: L, portOne: P) {
   const named = (order: unknown) =>
     typeof order === "object" && order !== null ? { provider: "toss", ...order } : order;
-  return z.preprocess(named, z.discriminatedUnion("provider", [toss, linePay]));
+  return z.preprocess(named, z.discriminatedUnion("provider", [toss, linePay, portOne]));
 }
 
 /** What an order really names, so that spreading it changes nothing else. */

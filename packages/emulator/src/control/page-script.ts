@@ -20,6 +20,14 @@ const columns = {
   linePayPayers: ["id", "name", "email", "phone", "state", "balances"],
   linePayCards: ["id", "payerId", "brand", "nickname", "last4", "declineCode", "removedAt"],
   linePayMerchants: ["channelId", "channelSecret", "name", "currency", "preapprovedContract", "captureContract", "creditCardAuthContract"],
+  portOneCustomers: ["customerUid", "impCode", "pgProvider", "pgId", "isSandbox", "pgKeyId", "insertedAt", "updatedAt"],
+  portOneKeys: ["id", "customerUid", "pgProvider", "meansId", "issuedAt", "ended"],
+  portOnePayments: ["startedAt", "impUid", "merchantUid", "pgProvider", "amount", "cancelAmount", "tookMoney", "status", "failReason", "customerUid", "usage"],
+  portOneSchedules: ["merchantUid", "customerUid", "scheduleAtSeconds", "amount", "status", "executedAt", "revokedAt", "impUid"],
+  portOnePayers: ["id", "name", "phone"],
+  portOneMeans: ["id", "payerId", "kind", "institutionCode", "number", "balance", "declineCode"],
+  portOneMerchants: ["impCode", "apiKey", "apiSecret", "name", "webhookFormat", "webhookRetries", "recoveryHour", "isIpBlocked"],
+  portOneDeliveries: ["sequence", "id", "eventType", "url", "status", "nextAttemptAt", "attempts", "body"],
   deliveries: ["sequence", "id", "eventType", "url", "status", "nextAttemptAt", "attempts", "body"],
 };
 const actions = {
@@ -34,6 +42,10 @@ const actions = {
   ],
   linePayKeys: (row) => row.ended ? [] : [button("Delete", "/line-pay/keys/" + row.regKey + "/delete", {})],
   webhooks: (row) => [button("Remove", "/webhooks/" + row.id, null, "DELETE")],
+  portOneCustomers: (row) => [button("Payer ends it", "/portone/billing-keys/" + encodeURIComponent(row.customerUid) + "/end", {})],
+  portOnePayments: (row) => row.tookMoney && row.cancelAmount < row.amount
+    ? [button("Refund", "/portone/payments/" + row.impUid + "/cancel", {})] : [],
+  portOneDeliveries: (row) => [button("Send again", "/webhooks/deliveries/" + row.id + "/resend", {})],
   deliveries: (row) => [button("Send again", "/webhooks/deliveries/" + row.id + "/resend", {})],
 };
 const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -75,6 +87,7 @@ async function refresh() {
     for (const name of Object.keys(columns)) put(name, table(name, world[name]));
     put("switches", switchTable(world.switches));
     put("linePaySwitches", switchTable(world.linePaySwitches));
+    put("portOneSwitches", switchTable(world.portOneSwitches));
   } catch {
     say("The emulator does not answer.");
   }

@@ -58,6 +58,7 @@ function tables(): [id: string, title: string, note: string, path: string][] {
     ["deliveries", "Webhook deliveries", retries, "/webhooks/deliveries"],
     ["switches", "Switches", "Which way each question left open goes.", "/switches"],
     ...linePayTables(),
+    ...portOneTables(),
   ];
 }
 
@@ -72,6 +73,22 @@ function linePayTables(): [id: string, title: string, note: string, path: string
     ["linePayCards", "LINE Pay cards", "A code makes a card decline.", "/accounts"],
     ["linePayMerchants", "LINE Pay merchants", contracts, "/credentials"],
     ["linePaySwitches", "LINE Pay switches", "Turned with provider line_pay.", "/switches"],
+  ];
+}
+
+function portOneTables(): [id: string, title: string, note: string, path: string][] {
+  const once = "Each sent once, unless the merchant asked for retries.";
+  const keys = "Where a payer can end one; no merchant is told.";
+  return [
+    ["portOneCustomers", "PortOne billing keys", "By customer_uid.", "/portone/billing-keys"],
+    ["portOneKeys", "PortOne keys at the PGs", keys, "/portone/pg-keys"],
+    ["portOnePayments", "PortOne payments", "Failed ones and issuances too.", "/portone/payments"],
+    ["portOneSchedules", "PortOne schedules", "On the emulator's clock.", "/portone/schedules"],
+    ["portOnePayers", "PortOne payers", "They log in with their number.", "/accounts"],
+    ["portOneMeans", "PortOne accounts and cards", "A code makes one decline.", "/accounts"],
+    ["portOneMerchants", "PortOne merchants", "With a channel for each PG.", "/credentials"],
+    ["portOneDeliveries", "PortOne webhook deliveries", once, "/webhooks/deliveries"],
+    ["portOneSwitches", "PortOne switches", "Turned with provider portone.", "/switches"],
   ];
 }
 
@@ -116,6 +133,13 @@ function forms() {
     <form data-call="/webhooks">
       <h2>Register a webhook</h2>
       <label>Address <input name="url" type="url" required /></label>
+      <label
+        >Provider
+        <select name="provider">
+          <option>toss</option>
+          <option>portone</option>
+        </select></label
+      >
       <button>Register</button>
     </form>
     <form data-call="/toss/billing-auths">

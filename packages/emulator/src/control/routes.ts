@@ -12,7 +12,9 @@ import { pageScript } from "./page-script.ts";
 import { linePayCalls } from "./line-pay-calls.ts";
 import { merchantCalls } from "./merchant-calls.ts";
 import { pageStyle } from "./page-style.ts";
+import { portOneCalls, shownCustomer, shownPayment } from "./portone-calls.ts";
 import { tossCalls } from "./toss-calls.ts";
+import { webhookCalls } from "./webhook-calls.ts";
 import { worldCalls } from "./world-calls.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +29,8 @@ export function controlApp(world: World): Hono<NodeEnv> {
     ...merchantCalls(world),
     ...tossCalls(world),
     ...linePayCalls(world),
+    ...portOneCalls(world),
+    ...webhookCalls(world),
   ];
   for (const call of calls) route(app, call);
 
@@ -71,9 +75,10 @@ function parsed(text: string): unknown {
 }
 
 /** What the page shows, newest first. */
-function overview({ clock, ledger, requests, faults, toss, linePay }: World): unknown {
+function overview({ clock, ledger, requests, faults, toss, linePay, portOne }: World): unknown {
   const { state, webhooks } = toss;
   const { state: atLinePay } = linePay;
+  const { state: atPortOne } = portOne;
   const newest = <T>(rows: T[]) => rows.slice(-shownRows).toReversed();
   return {
     now: clock.now().toString({ fractionalSecondDigits: 0 }),
@@ -86,7 +91,7 @@ function overview({ clock, ledger, requests, faults, toss, linePay }: World): un
     accounts: newest(state.accounts.values()),
     cards: newest(state.cards.values()),
     billingKeys: newest(state.billingKeys.values()),
-    webhooks: webhooks.endpoints.values(),
+    webhooks: [...webhooks.endpoints.values(), ...portOne.webhooks.endpoints.values()],
     deliveries: newest(webhooks.deliveries.values()),
     switches: state.switches(),
     linePayRequests: newest(atLinePay.listReservations()),
@@ -96,5 +101,14 @@ function overview({ clock, ledger, requests, faults, toss, linePay }: World): un
     linePayCards: newest(atLinePay.cards.values()),
     linePayMerchants: atLinePay.merchants.values(),
     linePaySwitches: atLinePay.switches(),
+    portOneCustomers: newest(atPortOne.customers.values()).map(shownCustomer),
+    portOneKeys: newest(atPortOne.pgKeys.values()),
+    portOnePayments: newest(atPortOne.payments.values()).map(shownPayment),
+    portOneSchedules: newest(atPortOne.schedules.values()),
+    portOnePayers: newest(atPortOne.payers.values()),
+    portOneMeans: newest(atPortOne.means.values()),
+    portOneMerchants: atPortOne.merchants.values(),
+    portOneDeliveries: newest(portOne.webhooks.deliveries.values()),
+    portOneSwitches: atPortOne.switches(),
   };
 }

@@ -5,14 +5,8 @@ import { defaultMerchant } from "../toss/merchants.ts";
 import { billingMethods } from "../toss/records.ts";
 import type { Refusal } from "../toss/refusals.ts";
 import type { TossState } from "../toss/state.ts";
-import { ControlProblem, get, post, remove, type ControlCall } from "./call.ts";
+import { ControlProblem, post, type ControlCall } from "./call.ts";
 import type { World } from "./world.ts";
-
-const nothing = z.strictObject({});
-
-export function tossCalls(world: World): ControlCall[] {
-  return [...windowCalls(world.toss.state), ...webhookCalls(world)];
-}
 
 const billingAuthSchema = z.strictObject({
   customerKey: z.string(),
@@ -32,7 +26,7 @@ const withdrawalSchema = z
   .describe("one of them");
 
 /** What a buyer does in the windows, without a browser. */
-function windowCalls(state: TossState): ControlCall[] {
+export function tossCalls({ toss: { state } }: World): ControlCall[] {
   return [
     post(
       "/toss/billing-auths",
@@ -101,33 +95,4 @@ function getMemberId(state: TossState, who: z.infer<typeof withdrawalSchema>): s
   const message =
     "No such quick-transfer member. Name a memberId, phone, billingKey or customerKey.";
   throw new ControlProblem(404, "not_found", message);
-}
-
-const webhookSchema = z.strictObject({
-  provider: z.literal("toss").default("toss"),
-  url: z.url({ protocol: /^https?$/ }),
-  merchantId: z.string().nullable().default(null).describe("null hears of every merchant"),
-});
-
-function webhookCalls({ toss: { webhooks } }: World): ControlCall[] {
-  return [
-    get("/webhooks", "Where webhooks go.", undefined, () => webhooks.endpoints.values()),
-    post("/webhooks", "Registers a webhook address.", webhookSchema, ({ url, merchantId }) =>
-      webhooks.register(url, merchantId),
-    ),
-    get("/webhooks/deliveries", "Events sent, with every attempt.", undefined, () =>
-      webhooks.deliveries.values(),
-    ),
-    post("/webhooks/deliveries/:id/resend", "Sends an event once more.", nothing, (_, id) => {
-      const delivery = webhooks.resend(id);
-      if (delivery === undefined) throw new ControlProblem(404, "not_found", `No delivery ${id}.`);
-      return delivery;
-    }),
-    remove("/webhooks/:id", "Removes a webhook address.", (id) => {
-      const isThere = webhooks.endpoints.get(id) !== undefined;
-      if (!isThere) throw new ControlProblem(404, "not_found", `No webhook ${id}.`);
-      webhooks.endpoints.delete(id);
-      return { removed: true };
-    }),
-  ];
 }

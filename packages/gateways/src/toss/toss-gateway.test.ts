@@ -464,7 +464,8 @@ describe("a registration", () => {
   const billing = { ...secret, method: "계좌이체", card: null, transfers: null };
 
   it("opens Toss's own window with public values only", () => {
-    const script = { url: "https://js.tosspayments.com/v2/standard", clientKey };
+    const url = "https://js.tosspayments.com/v2/standard";
+    const script = { url, clientKey, global: "TossPayments" };
     expect(gateway.window).toEqual({ kind: "script", script, exchange: expect.any(Function) });
   });
 

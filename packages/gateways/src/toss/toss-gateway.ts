@@ -73,7 +73,7 @@ export function createTossGateway(options: TossGatewayOptions): Gateway {
 
     window: {
       kind: "script",
-      script: { url: sdkUrl, clientKey },
+      script: { url: sdkUrl, clientKey, global: "TossPayments" },
       async exchange(handle) {
         const { billing, exchange } = await issueBillingKey(transport, handle);
         return registeredBillingKey(billing, exchange);
