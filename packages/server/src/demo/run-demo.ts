@@ -67,7 +67,8 @@ async function startDemo(config: Config, say: (text: string) => void): Promise<R
     stops.push(() => maedal.stop());
     const emulator = await startEmulator({
       host,
-      ports: { control: ports.control, toss: ports.toss, linePay: ports.linePay },
+      // The shop does not sell by PortOne yet, so nobody needs to know its port.
+      ports: { control: ports.control, toss: ports.toss, linePay: ports.linePay, portone: 0 },
       dataDirectory: join(dataDirectory, "emulator"),
     });
     stops.push(() => emulator.stop());
