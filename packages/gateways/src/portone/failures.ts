@@ -117,12 +117,16 @@ export function portOneFailure(answer: PortOneAnswer): GatewayError {
   });
 }
 
-function noteOf({ operation, code, message = "" }: PortOneAnswer): string {
+function noteOf({ operation, status, code, message = "" }: PortOneAnswer): string {
   if (code === undefined || code === 0) return "";
+  if (status === 401 || status === 403) return ` ${refusedAtTheDoor}`;
   const row =
     findRow(portOneSentences, operation, message) ?? findRow(portOneWords, operation, message);
   return row === undefined ? "" : ` ${row.note}`;
 }
+
+const refusedAtTheDoor =
+  "PortOne does not let this account's calls in: see in its console whether the list of allowed IP addresses has this machine, and whether the API key is still this one.";
 
 function messageOf({ message, redactor }: PortOneAnswer): string | undefined {
   return message === undefined || message === "" ? undefined : redactor.text(message);
