@@ -10,16 +10,15 @@ export function describeRefusals(provider: ProviderUnderTest): void {
   describeConnections(provider);
 }
 
-const declines = [
-  { trouble: "soft_decline", failure: "soft_decline" },
-  { trouble: "hard_decline", failure: "hard_decline" },
-  { trouble: "dead_key", failure: "billing_key_invalid" },
-  { trouble: "maintenance", failure: "outage" },
-] as const;
-
 function describeDeclines(provider: ProviderUnderTest): void {
   const { gateway, unheardOf } = provider;
   const { declinedIdReusable } = gateway.capabilities;
+  const declines = [
+    { trouble: "soft_decline", failure: "soft_decline" },
+    { trouble: "hard_decline", failure: "hard_decline" },
+    { trouble: "dead_key", failure: provider.endedKeyFailure },
+    { trouble: "maintenance", failure: "outage" },
+  ] as const;
 
   describe("a declined charge", () => {
     it.each(declines.filter(({ trouble }) => !unheardOf.includes(trouble)))(

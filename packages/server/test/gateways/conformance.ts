@@ -7,6 +7,7 @@ import { describeAuthorizations } from "./conformance-authorizations.ts";
 import { describeCharges } from "./conformance-charges.ts";
 import { describeKeys } from "./conformance-keys.ts";
 import { describeNotifications } from "./conformance-notifications.ts";
+import { describeOrderedWindow } from "./conformance-ordered-window.ts";
 import { describePaymentWindow } from "./conformance-payment-window.ts";
 import { describeRefunds } from "./conformance-refunds.ts";
 import { describeRefusals } from "./conformance-refusals.ts";
@@ -19,6 +20,7 @@ export function describeGateway(provider: ProviderUnderTest): void {
   describe(provider.name, () => {
     afterAll(() => provider.stop());
     describeRegistrations(provider);
+    describeOrderedWindow(provider);
     describePaymentWindow(provider);
     describeCharges(provider);
     describeRefusals(provider);

@@ -15,7 +15,7 @@ import { newOrderId, orderOf, paymentOf, usualAmount } from "./orders.ts";
 import type { PaymentCustomer, ProviderUnderTest, ScriptCustomer } from "./provider-under-test.ts";
 
 /** The window of a gateway that is known to have a script. */
-function scriptWindow({ window, provider }: Gateway): ScriptWindow {
+export function scriptWindow({ window, provider }: Gateway): ScriptWindow {
   if (window.kind !== "script") throw new Error(`The window of ${provider} is no script.`);
   return window;
 }

@@ -110,6 +110,7 @@ export async function startLinePayProvider(
       ignore: () => wait("PT21M"),
     },
     unheardOf: ["maintenance"], // LINE Pay announces none by a code.
+    endedKeyFailure: "billing_key_invalid",
     spoil: (operation, trouble) => spoil(fault, operation, trouble),
     unknownPaymentId: "2026010100000000001",
     outliveAuthorizations: () => wait("P6D"),
@@ -125,6 +126,7 @@ export async function startLinePayProvider(
     },
     withdraw: async (billingKey) =>
       void (await control.post(`/line-pay/keys/${billingKey}/delete`, {})),
+    tellsOfWithdrawals: false,
     notificationsOf: undefined, // There is no webhook.
     turn: async (switches) => void (await control.post("/switches", { provider, ...switches })),
     fault,

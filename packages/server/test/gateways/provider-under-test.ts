@@ -4,7 +4,14 @@
  * count of money. How a provider does these things is its description's business; how gateways
  * differ is told by their capabilities alone.
  */
-import type { Currency, Gateway, OpenedWindow, WindowHandle } from "@maedal/gateways";
+import type {
+  Currency,
+  Gateway,
+  OpenedWindow,
+  ScriptOrder,
+  WindowHandle,
+  WindowReturn,
+} from "@maedal/gateways";
 import { GatewayError } from "@maedal/gateways";
 
 /**
@@ -52,7 +59,11 @@ export type Trouble =
 /** In what a connection differs from the one that works. */
 export type Difference =
   /** Gives up after a second, for tests in which the provider is silent. */
-  "impatient" | "nobody_listens" | "unknown_credentials" | "no_contract";
+  | "impatient"
+  | "nobody_listens"
+  | "unknown_credentials"
+  /** The provider knows the merchant and serves it not: no contract, or an address that it does not allow. */
+  | "no_contract";
 
 export interface Movement {
   readonly kind: string;
@@ -70,8 +81,20 @@ export type Customer = ScriptCustomer | PaymentCustomer;
 
 export interface ScriptCustomer {
   readonly kind: "script";
-  /** Agrees; returns what the redirect brings back. */
-  passWindow(): Promise<WindowHandle>;
+  /**
+   * Agrees; returns what the redirect brings back.
+   *
+   * @param order What an ordered window is opened for; not given, it takes no money.
+   */
+  passWindow(order?: ScriptOrder): Promise<WindowHandle>;
+  /** Closes the window instead; undefined where nothing comes back then. */
+  readonly leaveWindow: ((order?: ScriptOrder) => Promise<LeftWindow>) | undefined;
+}
+
+/** What the browser of a customer who did not agree comes back with. */
+export interface LeftWindow {
+  readonly said: WindowReturn;
+  readonly handle: WindowHandle;
 }
 
 export interface PaymentCustomer {
@@ -96,6 +119,8 @@ export interface ProviderUnderTest {
   readonly customer: Customer;
   /** Troubles that this provider has no way to cause. */
   readonly unheardOf: readonly Trouble[];
+  /** What a charge is refused as when its key has ended, and it was not us who deleted it. */
+  readonly endedKeyFailure: "billing_key_invalid" | "hard_decline";
   /** The next request of this kind goes wrong, once. */
   spoil(operation: Operation, trouble: Trouble): Promise<void>;
   /** From now on the method behind a key has nothing to pay with, or enough again. */
@@ -108,6 +133,8 @@ export interface ProviderUnderTest {
   movements(of: { readonly orderId: string } | { readonly key: string }): Promise<Movement[]>;
   /** The customer ends it at the provider's; undefined where they cannot. */
   readonly withdraw: ((billingKey: string) => Promise<void>) | undefined;
+  /** Whether a notification says so. */
+  readonly tellsOfWithdrawals: boolean;
   /**
    * All that the provider sends because of what is done, in the order of arrival. Undefined where
    * it sends nothing, ever.

@@ -112,8 +112,10 @@ export async function startTossProvider(method: TossMethod): Promise<TossProvide
         const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
         return { authKey, customerKey, idempotencyKey: randomUUID() };
       },
+      leaveWindow: undefined,
     },
     unheardOf: [],
+    endedKeyFailure: "billing_key_invalid",
     unknownPaymentId: "nobodys-payment",
     outliveAuthorizations: undefined,
     async setFunds(billingKey, funds) {
@@ -135,6 +137,7 @@ export async function startTossProvider(method: TossMethod): Promise<TossProvide
       method === "CARD"
         ? undefined
         : async (billingKey) => void (await control.post("/toss/withdrawals", { billingKey })),
+    tellsOfWithdrawals: true,
     notificationsOf: (act) => notificationsTo([], "PT3S", act),
     notificationsTo,
     turn: async (switches) => void (await control.post("/switches", switches)),
