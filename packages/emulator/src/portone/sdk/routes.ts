@@ -1,14 +1,7 @@
 /** The browser scripts of the PortOne port, readable across origins. */
 import { Hono, type Context } from "hono";
+import { scriptHeaders } from "../../windows/browser-script.ts";
 import { iamportScript } from "./iamport-script.ts";
-
-const scriptHeaders = {
-  "Content-Type": "text/javascript; charset=utf-8",
-  "Cache-Control": "no-cache",
-  "Access-Control-Allow-Origin": "*",
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "X-Content-Type-Options": "nosniff",
-};
 
 /**
  * Routes `/v1/iamport.js` and `/js/iamport.payment-{version}.js`. They need nothing from outside:

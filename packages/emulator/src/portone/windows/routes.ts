@@ -5,8 +5,9 @@
  */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { windowScript } from "../../windows/page-script.ts";
 import { channelTraits } from "../channels.ts";
-import { windowScript, windowStyle } from "./assets.ts";
+import { windowStyle } from "./assets.ts";
 import { cardPage } from "./card-page.ts";
 import { cardRoutes } from "./card-routes.ts";
 import { expiredPage, usedPage } from "./closed-pages.ts";

@@ -78,7 +78,7 @@ export function meansPage(
 
 function meansChoice(view: WindowView, means: Means, chosenId: string | undefined): Html {
   const { say, session } = view;
-  return html`<label class="means">
+  return html`<label class="option">
     <input
       type="radio"
       name="meansId"

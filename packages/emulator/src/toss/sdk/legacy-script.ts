@@ -8,7 +8,8 @@
  *   uses '계좌이체', so both are played. Unverified: the codes of errors other than USER_CANCEL and
  *   INVALID_PARAMETER, taken from SDK v2.
  */
-import { classicScript, windowScript } from "./window-script.ts";
+import { classicScript, overlayScript } from "../../windows/browser-script.ts";
+import { windowScript } from "./window-script.ts";
 
 const legacyScriptBody = `
   const methods = { 카드: "CARD", CARD: "CARD", 계좌이체: "TRANSFER", TRANSFER: "TRANSFER" };
@@ -66,4 +67,4 @@ const legacyScriptBody = `
 `;
 
 /** JavaScript text of SDK v1 as the browser gets it. */
-export const legacyScript = classicScript(windowScript, legacyScriptBody);
+export const legacyScript = classicScript(overlayScript, windowScript, legacyScriptBody);

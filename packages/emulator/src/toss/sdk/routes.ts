@@ -3,16 +3,9 @@
  * the official loaders our `src`, so they are readable across origins and in isolated pages.
  */
 import { Hono } from "hono";
+import { scriptHeaders } from "../../windows/browser-script.ts";
 import { legacyScript } from "./legacy-script.ts";
 import { standardScript } from "./standard-script.ts";
-
-const scriptHeaders = {
-  "Content-Type": "text/javascript; charset=utf-8",
-  "Cache-Control": "no-cache",
-  "Access-Control-Allow-Origin": "*",
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "X-Content-Type-Options": "nosniff",
-};
 
 /**
  * Routes `/v2/standard` and `/v1`. They need nothing from outside: the scripts learn the host of

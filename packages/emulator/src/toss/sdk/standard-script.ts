@@ -9,7 +9,8 @@
  *   against it). The types say both that `destroy()` without a window is safe and that it throws;
  *   the stricter reading is played.
  */
-import { classicScript, windowScript } from "./window-script.ts";
+import { classicScript, overlayScript } from "../../windows/browser-script.ts";
+import { windowScript } from "./window-script.ts";
 
 const standardScriptBody = `
   const anonymous = "@@ANONYMOUS";
@@ -139,4 +140,4 @@ const standardScriptBody = `
 `;
 
 /** JavaScript text of SDK v2 as the browser gets it. */
-export const standardScript = classicScript(windowScript, standardScriptBody);
+export const standardScript = classicScript(overlayScript, windowScript, standardScriptBody);

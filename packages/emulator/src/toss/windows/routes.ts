@@ -5,8 +5,9 @@
  */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { windowScript } from "../../windows/page-script.ts";
 import type { TossState } from "../state.ts";
-import { windowScript, windowStyle } from "./assets.ts";
+import { windowStyle } from "./assets.ts";
 import { cardRoutes, showCardStart } from "./card-routes.ts";
 import { expiredPage, usedPage } from "./closed-pages.ts";
 import { failForm, readForm } from "./forms.ts";

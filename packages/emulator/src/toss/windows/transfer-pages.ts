@@ -120,7 +120,7 @@ export function accountsPage(
 function accountChoice(view: WindowView, account: Account, chosenId: string | undefined): Html {
   const { say, session } = view;
   const isUsable = account.state === "open";
-  return html`<label class="account">
+  return html`<label class="option">
     <input
       type="radio"
       name="accountId"
