@@ -30,6 +30,13 @@ export interface PortOneProvider extends ProviderUnderTest {
   readonly sender: HttpSender;
   /** What the working gateway was made of. */
   readonly options: PortOneGatewayOptions;
+  turn(switches: Readonly<Record<string, unknown>>): Promise<void>;
+  /** The next request of this kind is spoiled, once; see `POST /faults`. */
+  fault(operation: string, action: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Moves the emulator's clock on, by an ISO 8601 duration. */
+  wait(duration: string): Promise<void>;
+  /** Every switch, fault and balance as at the start; registered keys are gone. */
+  reset(): Promise<void>;
 }
 
 const provider = "portone";
@@ -77,6 +84,8 @@ export async function startPortOneProvider(channel: PortOneTestChannel): Promise
   if (window.kind !== "script" || window.ordered === undefined) {
     throw new Error("PortOne's window is a script that is opened for an order.");
   }
+  const fault: PortOneProvider["fault"] = (operation, action) =>
+    control.fault({ provider, operation, action, times: 1 });
   const [method = ""] = Object.keys(capabilities.methods);
 
   return {
@@ -102,7 +111,7 @@ export async function startPortOneProvider(channel: PortOneTestChannel): Promise
     async spoil(operation, trouble) {
       const name = operations[operation];
       if (name === undefined) throw new Error(`PortOne has no operation ${operation}.`);
-      await control.fault({ provider, operation: name, action: troubles[trouble], times: 1 });
+      await fault(name, troubles[trouble]);
     },
     async movements(of) {
       const entries = (await control.ledger()).filter((entry) =>
@@ -126,6 +135,10 @@ export async function startPortOneProvider(channel: PortOneTestChannel): Promise
         await receiver.stop();
       }
     },
+    turn: async (switches) => void (await control.post("/switches", { provider, ...switches })),
+    fault,
+    wait: async (by) => void (await control.post("/clock", { by })),
+    reset: async () => void (await control.post("/reset", {})),
     async stop() {
       await emulator.stop();
       await sender.close();
