@@ -6,10 +6,10 @@ import {
   mistakeSummary,
   submitButton,
   textField,
-  type FormState,
-  type Html,
-  type Message,
-} from "./layout.ts";
+} from "../../windows/form-parts.ts";
+import type { Html } from "../../windows/page.ts";
+import type { FormState } from "./forms.ts";
+import type { Message } from "./layout.ts";
 import { cardFields } from "./wallet-pages.ts";
 import {
   agreement,
@@ -36,6 +36,7 @@ export function cardPage(view: WindowView, form: FormState, message?: Message): 
         name: "passwordTwoDigits",
         label: "passwordTwoDigits",
         type: "password",
+        isForgotten: true,
         numeric: true,
         maxLength: 2,
         autocomplete: "off",

@@ -1,8 +1,9 @@
 /** The card window: one form, then the card company's word. */
 import { Hono } from "hono";
+import { show } from "../../windows/page-answers.ts";
 import { cardPage } from "./card-page.ts";
 import { cardWindowForm, readForm } from "./forms.ts";
-import { endWindow, show, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
+import { endWindow, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
 import { formState } from "./window-page.ts";
 
 /** Routes below `/windows/{window}` for a PG that asks for a card. */

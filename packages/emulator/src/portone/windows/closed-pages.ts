@@ -1,9 +1,10 @@
 /** The pages of a window that has ended, was never opened, or could not be. */
 import { html } from "hono/html";
+import type { FrameParent, Html } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
 import type { WindowError } from "../checkouts.ts";
-import { page, type Html, type Message } from "./layout.ts";
-import type { FrameParent } from "./sessions.ts";
-import { sayIn, type Language, type TextKey } from "./texts.ts";
+import { page, type Message } from "./layout.ts";
+import { sayIn, type TextKey } from "./texts.ts";
 
 /** In an iframe: hands the message to the merchant's page. */
 export function handingOverPage(

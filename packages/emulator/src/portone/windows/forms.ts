@@ -3,43 +3,42 @@
  * texts.ts. Spaces and hyphens in numbers are taken out.
  */
 import { z } from "zod";
+import type { FormState as FormStateIn } from "../../windows/form-parts.ts";
+import {
+  digits,
+  readForm as readTyped,
+  required,
+  type Mistakes as MistakesIn,
+  type Typed,
+} from "../../windows/forms.ts";
 import { bankNames, isCardNumber } from "../institutions.ts";
 import { isTextKey, type TextKey } from "./texts.ts";
 
-/** Field name to what was typed, as it is shown again after a mistake. */
-export type Typed = Readonly<Record<string, string>>;
 /** Field name to the text that explains the mistake. */
-export type Mistakes = Readonly<Record<string, TextKey>>;
+export type Mistakes = MistakesIn<TextKey>;
+/** What a form shows. */
+export type FormState = FormStateIn<TextKey>;
 
-type Submission<T> =
-  | { readonly ok: true; readonly data: T; readonly typed: Typed }
-  | { readonly ok: false; readonly mistakes: Mistakes; readonly typed: Typed };
+export const logInForm = z.object({
+  phone: digits(/^01[016789]\d{7,8}$/, "phoneInvalid" satisfies TextKey),
+});
 
-const required = (mistake: TextKey = "required") => z.string(mistake).trim();
-
-/** Digits of a number that people write with spaces, dots or hyphens. */
-function digits(pattern: RegExp, mistake: TextKey) {
-  return required(mistake)
-    .transform((text) => text.replaceAll(/[\s.-]/g, ""))
-    .pipe(z.string().regex(pattern, mistake));
-}
-
-export const logInForm = z.object({ phone: digits(/^01[016789]\d{7,8}$/, "phoneInvalid") });
-
-export const meansForm = z.object({ meansId: required("meansInvalid").min(1, "meansInvalid") });
+export const meansForm = z.object({
+  meansId: required("meansInvalid" satisfies TextKey).min(1, "meansInvalid" satisfies TextKey),
+});
 
 export const accountForm = z.object({
-  bankCode: required("bankInvalid").refine((code) => code in bankNames, {
+  bankCode: required("bankInvalid" satisfies TextKey).refine((code) => code in bankNames, {
     error: "bankInvalid" satisfies TextKey,
   }),
-  number: digits(/^\d{10,14}$/, "accountNumberInvalid"),
+  number: digits(/^\d{10,14}$/, "accountNumberInvalid" satisfies TextKey),
 });
 
 const card = {
-  number: digits(/^\d{14,16}$/, "cardNumberInvalid").refine(isCardNumber, {
+  number: digits(/^\d{14,16}$/, "cardNumberInvalid" satisfies TextKey).refine(isCardNumber, {
     error: "cardNumberInvalid" satisfies TextKey,
   }),
-  expiry: required("expiryInvalid").regex(
+  expiry: required("expiryInvalid" satisfies TextKey).regex(
     /^20\d\d-(0[1-9]|1[0-2])$/,
     "expiryInvalid" satisfies TextKey,
   ),
@@ -50,8 +49,8 @@ export const walletCardForm = z.object(card);
 /** The card window asks for everything at once. */
 export const cardWindowForm = z.object({
   ...card,
-  birth: digits(/^(\d{6}|\d{10})$/, "birthInvalid"),
-  passwordTwoDigits: required("twoDigitsInvalid").regex(
+  birth: digits(/^(\d{6}|\d{10})$/, "birthInvalid" satisfies TextKey),
+  passwordTwoDigits: required("twoDigitsInvalid" satisfies TextKey).regex(
     /^\d{2}$/,
     "twoDigitsInvalid" satisfies TextKey,
   ),
@@ -63,7 +62,7 @@ const wrongPassword = "000000";
 
 export const consentForm = z.object({
   agree: z.literal("on", "mustAgree" satisfies TextKey),
-  password: required("passwordInvalid")
+  password: required("passwordInvalid" satisfies TextKey)
     .regex(/^\d{6}$/, "passwordInvalid" satisfies TextKey)
     .refine((typed) => typed !== wrongPassword, { error: "passwordWrong" satisfies TextKey }),
 });
@@ -72,7 +71,7 @@ export const failForm = z.object({ message: z.string().trim().max(200).default("
 
 export const balanceForm = z.object({
   meansId: required(),
-  balance: digits(/^\d{1,15}$/, "amountInvalid").transform(Number),
+  balance: digits(/^\d{1,15}$/, "amountInvalid" satisfies TextKey).transform(Number),
 });
 
 /** What "fill in an example" puts into a form. */
@@ -87,25 +86,7 @@ export const samples = {
   },
 } as const satisfies Record<string, Typed>;
 
-/** Reads a form's body. Files and unknown fields are left out; nothing typed is lost. */
-export function readForm<T>(
-  schema: z.ZodType<T>,
-  body: Readonly<Record<string, unknown>>,
-): Submission<T> {
-  const texts = Object.entries(body).filter((field): field is [string, string] => {
-    return typeof field[1] === "string";
-  });
-  const typed = Object.fromEntries(texts);
-  const parsed = schema.safeParse(typed);
-  if (parsed.success) return { ok: true, data: parsed.data, typed };
-  return { ok: false, mistakes: mistakesOf(parsed.error), typed };
-}
-
-/** The first mistake of each field. */
-function mistakesOf(error: z.ZodError): Mistakes {
-  const mistakes: Record<string, TextKey> = {};
-  for (const { path, message } of error.issues) {
-    mistakes[String(path[0])] ??= isTextKey(message) ? message : "required";
-  }
-  return mistakes;
+/** Reads a form's body; its mistakes are keys of our texts. */
+export function readForm<T>(schema: z.ZodType<T>, body: Readonly<Record<string, unknown>>) {
+  return readTyped(schema, body, isTextKey);
 }

@@ -7,20 +7,24 @@
  */
 import { Hono, type Context } from "hono";
 import { html } from "hono/html";
+import type { Typed } from "../../windows/forms.ts";
+import { askedLanguage, show, statusFor, typedAtFirst } from "../../windows/page-answers.ts";
+import type { Html } from "../../windows/page.ts";
 import { channelTraits } from "../channels.ts";
 import type { Means, PgKey } from "../records.ts";
-import { balanceForm, logInForm, readForm, samples, type Mistakes, type Typed } from "./forms.ts";
-import { page, type FormState, type Html } from "./layout.ts";
+import {
+  balanceForm,
+  logInForm,
+  readForm,
+  samples,
+  type FormState,
+  type Mistakes,
+} from "./forms.ts";
+import { page } from "./layout.ts";
 import type { LogIn } from "./sessions.ts";
 import { sayIn } from "./texts.ts";
 import { logInFields, meansLines } from "./wallet-pages.ts";
-import {
-  askedLanguage,
-  show,
-  statusFor,
-  typedAtFirst,
-  type WindowRouteDeps,
-} from "./window-context.ts";
+import type { WindowRouteDeps } from "./window-context.ts";
 
 const home = "/windows/my";
 

@@ -5,13 +5,14 @@
  */
 import type { Context } from "hono";
 import { z } from "zod";
+import { askedLanguage, show } from "../../windows/page-answers.ts";
+import type { FrameParent } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
 import { channelTraits } from "../channels.ts";
 import { requestPaySchema, type Browser, type WindowError } from "../checkouts.ts";
 import { brokenRequestPage, handingOverPage, refusedPage } from "./closed-pages.ts";
 import { failureRedirect, failureRsp } from "./redirects.ts";
-import type { FrameParent } from "./sessions.ts";
-import type { Language } from "./texts.ts";
-import { askedLanguage, show, type WindowRouteDeps } from "./window-context.ts";
+import type { WindowRouteDeps } from "./window-context.ts";
 import { windowPath } from "./window-page.ts";
 
 const jsonText = z.string().transform((text, context): unknown => {

@@ -4,8 +4,7 @@
  * merchant's page.
  */
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { windowScript } from "../../windows/page-script.ts";
+import { askedLanguage, pageApp, show, typedAtFirst } from "../../windows/page-answers.ts";
 import { channelTraits } from "../channels.ts";
 import { windowStyle } from "./assets.ts";
 import { cardPage } from "./card-page.ts";
@@ -16,38 +15,12 @@ import { myRoutes } from "./my-routes.ts";
 import { openWindow } from "./opening.ts";
 import { logInPage } from "./wallet-pages.ts";
 import { walletRoutes } from "./wallet-routes.ts";
-import { askedLanguage, endWindow, show, typedAtFirst } from "./window-context.ts";
-import type { WindowEnv, WindowRouteDeps } from "./window-context.ts";
+import { endWindow, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
 import { formState, viewOf, windowPath } from "./window-page.ts";
-
-/**
- * For every page and asset. A page may be framed by any merchant, also one that is isolated across
- * origins, and is never kept: going back to an ended window must say that it has ended.
- */
-const pageHeaders = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy":
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'",
-  "Cross-Origin-Embedder-Policy": "require-corp",
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-};
 
 /** Routes everything below `/windows`. A window that is open when the emulator stops is gone. */
 export function portOneWindows(deps: WindowRouteDeps): Hono {
-  return new Hono()
-    .use("/windows/*", async (context, next) => {
-      await next();
-      for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-    })
-    .use("/windows/*", bodyLimit({ maxSize: 64 * 1024 }))
-    .get("/windows/assets/window.css", (context) =>
-      context.body(windowStyle, 200, { "Content-Type": "text/css; charset=utf-8" }),
-    )
-    .get("/windows/assets/window.js", (context) =>
-      context.body(windowScript, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
-    )
+  return pageApp(windowStyle)
     .get("/windows/open", (context) => openWindow(context, deps))
     .route("/windows/my", myRoutes(deps))
     .route("/windows/:windowId{window_[A-Za-z0-9_-]+}", openWindowRoutes(deps));

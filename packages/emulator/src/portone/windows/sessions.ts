@@ -10,15 +10,9 @@
  */
 import type { Temporal } from "temporal-polyfill";
 import type { EmulatorClock } from "../../clock.ts";
+import type { FrameParent } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
 import { randomId } from "../tokens.ts";
-import type { Language } from "./texts.ts";
-
-/** The merchant's page around an iframe, and the name under which it listens for the outcome. */
-export interface FrameParent {
-  /** `*` for a page without an origin. */
-  readonly merchantOrigin: string;
-  readonly channel: string;
-}
 
 export interface WindowSession {
   readonly id: string;

@@ -1,7 +1,5 @@
 /** The wallet's window: who are you, what do you pay with, do you agree. */
 import { html } from "hono/html";
-import { bankNames, cardNames, masked } from "../institutions.ts";
-import type { Means } from "../records.ts";
 import {
   checkBox,
   describedBy,
@@ -10,11 +8,14 @@ import {
   mistakeText,
   submitButton,
   textField,
-  type FormState,
-  type Html,
-  type Message,
-} from "./layout.ts";
-import { wholeWon, type Language, type Say } from "./texts.ts";
+} from "../../windows/form-parts.ts";
+import type { Html } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
+import { bankNames, cardNames, masked } from "../institutions.ts";
+import type { Means } from "../records.ts";
+import type { FormState } from "./forms.ts";
+import type { Message } from "./layout.ts";
+import { wholeWon, type Say } from "./texts.ts";
 import {
   agreement,
   finishText,
@@ -173,6 +174,7 @@ export function consentPage(view: WindowView, form: FormState, means: Means): Ht
         label: "password",
         hint: "passwordHint",
         type: "password",
+        isForgotten: true,
         numeric: true,
         maxLength: 6,
         autocomplete: "off",

@@ -5,6 +5,8 @@
  * Unverified: everything of how the real wallets look.
  */
 import { Hono, type Context } from "hono";
+import type { Typed } from "../../windows/forms.ts";
+import { show, statusFor, typedAtFirst } from "../../windows/page-answers.ts";
 import { channelTraits } from "../channels.ts";
 import type { Means } from "../records.ts";
 import {
@@ -16,18 +18,10 @@ import {
   samples,
   walletCardForm,
   type Mistakes,
-  type Typed,
 } from "./forms.ts";
 import type { WindowSession } from "./sessions.ts";
 import { consentPage, logInPage, meansPage, newAccountPage, newCardPage } from "./wallet-pages.ts";
-import {
-  endWindow,
-  show,
-  statusFor,
-  typedAtFirst,
-  type WindowEnv,
-  type WindowRouteDeps,
-} from "./window-context.ts";
+import { endWindow, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
 import { formState, windowPath } from "./window-page.ts";
 
 type WalletContext = Context<WindowEnv>;

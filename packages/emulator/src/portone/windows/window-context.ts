@@ -1,14 +1,12 @@
 /** What every route of the windows works with: the open session and how to end it. */
 import type { Context } from "hono";
+import { show } from "../../windows/page-answers.ts";
 import type { WindowError } from "../checkouts.ts";
 import type { Payment } from "../records.ts";
 import type { PortOneState } from "../state.ts";
 import { handingOverPage, lostPage } from "./closed-pages.ts";
-import type { Mistakes, Typed } from "./forms.ts";
-import type { Html } from "./layout.ts";
 import { failureRedirect, failureRsp, successRedirect, successRsp } from "./redirects.ts";
 import type { WindowSessions } from "./sessions.ts";
-import { languages, type Language } from "./texts.ts";
 import type { WindowView } from "./window-page.ts";
 
 export interface WindowRouteDeps {
@@ -19,26 +17,6 @@ export interface WindowRouteDeps {
 /** Routes under a window's path find their view of it here. */
 export interface WindowEnv {
   Variables: { view: WindowView };
-}
-
-/** Undefined unless the address asks for one of our languages. */
-export function askedLanguage(context: Context): Language | undefined {
-  const asked = context.req.query("lang");
-  return languages.find((language) => language === asked);
-}
-
-/** Answers with a page; 422 for a form that has to be corrected. */
-export function show(context: Context, content: Html, status: 200 | 404 | 410 | 422 = 200) {
-  return context.html(content, status);
-}
-
-export function statusFor(mistakes: Mistakes): 200 | 422 {
-  return Object.keys(mistakes).length === 0 ? 200 : 422;
-}
-
-/** What a form shows before anything is sent: nothing, or its example when asked for. */
-export function typedAtFirst(context: Context, sample: Typed): Typed {
-  return context.req.query("sample") === undefined ? {} : sample;
 }
 
 /**

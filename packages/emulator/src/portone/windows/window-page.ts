@@ -1,10 +1,13 @@
 /** The frame of every page inside an open window, with all the ways to leave it. */
 import { html } from "hono/html";
+import { facts, progress } from "../../windows/form-parts.ts";
+import type { Typed } from "../../windows/forms.ts";
+import type { Html } from "../../windows/page.ts";
 import { channelTraits } from "../channels.ts";
 import { isCharged } from "../checkouts.ts";
 import type { Payment } from "../records.ts";
-import type { Mistakes, Typed } from "./forms.ts";
-import { facts, page, progress, type FormState, type Html, type Message } from "./layout.ts";
+import type { FormState, Mistakes } from "./forms.ts";
+import { page, type Message } from "./layout.ts";
 import type { WindowSession } from "./sessions.ts";
 import { sayIn, wholeWon, type Say, type TextKey } from "./texts.ts";
 

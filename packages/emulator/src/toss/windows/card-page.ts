@@ -1,16 +1,16 @@
 /** The card window: one form. */
 import { html } from "hono/html";
 import {
-  agreements,
   describedBy,
   fillSampleLink,
   mistakeSummary,
   mistakeText,
   submitButton,
   textField,
-  type FormState,
-  type Html,
-} from "./layout.ts";
+} from "../../windows/form-parts.ts";
+import type { Html } from "../../windows/page.ts";
+import { agreements } from "./agreements.ts";
+import type { FormState } from "./forms.ts";
 import type { CardOwner } from "./sessions.ts";
 import type { TextKey } from "./texts.ts";
 import { windowPage, windowPath, type WindowView } from "./window-page.ts";
@@ -59,7 +59,7 @@ export function cardPage(view: WindowView, form: FormState, rejection?: string):
         ["agreeCard", "agreeCard"],
         ["agreePrivacy", "agreePrivacy"],
       ])}
-      ${submitButton(say, "cardFinish")}
+      ${submitButton(say("cardFinish"))}
     </form>`;
   return windowPage(view, "stepCard", "cardTitle", body);
 }

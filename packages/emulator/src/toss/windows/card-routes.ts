@@ -1,17 +1,12 @@
 /** The card window: one form, then the card company's word. */
 import { Hono, type Context } from "hono";
+import { show, typedAtFirst } from "../../windows/page-answers.ts";
 import type { Refusal } from "../refusals.ts";
 import { cardPage } from "./card-page.ts";
 import { refusalText } from "./closed-pages.ts";
 import { cardForm, readForm, samples } from "./forms.ts";
 import { successRedirect } from "./redirects.ts";
-import {
-  endWindow,
-  show,
-  typedAtFirst,
-  type WindowEnv,
-  type WindowRouteDeps,
-} from "./window-context.ts";
+import { endWindow, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
 import { formState, viewOf } from "./window-page.ts";
 
 /** The first page of a card window. */

@@ -1,9 +1,9 @@
 /** The pages of a window that has ended, was never opened, or could not be. */
 import { html } from "hono/html";
+import { page, type FrameParent, type Html } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
 import type { Refusal } from "../refusals.ts";
-import { page, type Html } from "./layout.ts";
-import type { FrameParent } from "./sessions.ts";
-import { sayIn, type Language, type TextKey } from "./texts.ts";
+import { sayIn, type TextKey } from "./texts.ts";
 import type { WindowView } from "./window-page.ts";
 
 /** In an iframe: hands the outcome to the merchant's page. The link serves without JavaScript. */

@@ -3,31 +3,31 @@
  * texts.ts, and an example that fills it in. Spaces and hyphens in numbers are taken out.
  */
 import { z } from "zod";
+import type { FormState as FormStateIn } from "../../windows/form-parts.ts";
+import {
+  digits,
+  readForm as readTyped,
+  required,
+  type Mistakes as MistakesIn,
+  type Typed,
+} from "../../windows/forms.ts";
 import { bankNames } from "../institutions.ts";
 import { cardOwners } from "./sessions.ts";
 import { isTextKey, type TextKey } from "./texts.ts";
 
-/** Field name to what was typed, as it is shown again after a mistake. */
-export type Typed = Readonly<Record<string, string>>;
 /** Field name to the text that explains the mistake. */
-export type Mistakes = Readonly<Record<string, TextKey>>;
+export type Mistakes = MistakesIn<TextKey>;
+/** What a form shows. */
+export type FormState = FormStateIn<TextKey>;
 
-export type Submission<T> =
-  | { readonly ok: true; readonly data: T; readonly typed: Typed }
-  | { readonly ok: false; readonly mistakes: Mistakes; readonly typed: Typed };
-
-const required = (mistake: TextKey = "required") => z.string(mistake).trim();
 const agreed = z.literal("on", "mustAgree" satisfies TextKey);
 
-/** Digits of a number that people write with spaces, dots or hyphens. */
-function digits(pattern: RegExp, mistake: TextKey) {
-  return required()
-    .transform((text) => text.replaceAll(/[\s.-]/g, ""))
-    .pipe(z.string().regex(pattern, mistake));
-}
-
 const identity = {
-  phone: digits(/^01[016789]\d{7,8}$/, "phoneInvalid"),
+  phone: digits(
+    /^01[016789]\d{7,8}$/,
+    "phoneInvalid" satisfies TextKey,
+    "required" satisfies TextKey,
+  ),
   /** No message is sent in the test environment; the code is 000000 (Toss Payments docs, "자동결제"). */
   code: required().regex(/^000000$/, "codeInvalid" satisfies TextKey),
 };
@@ -49,7 +49,11 @@ export const accountForm = z.object({
     (code) => Object.hasOwn(bankNames, code),
     "bankInvalid" satisfies TextKey,
   ),
-  number: digits(/^\d{10,14}$/, "accountNumberInvalid"),
+  number: digits(
+    /^\d{10,14}$/,
+    "accountNumberInvalid" satisfies TextKey,
+    "required" satisfies TextKey,
+  ),
 });
 
 export const accountChoiceForm = z.object({
@@ -63,10 +67,18 @@ export const consentForm = z.object({ agreeRecurring: agreed });
 export const cardForm = z
   .object({
     owner: z.enum(cardOwners, "cardTypeInvalid" satisfies TextKey),
-    number: digits(/^\d{14,20}$/, "cardNumberInvalid"),
+    number: digits(
+      /^\d{14,20}$/,
+      "cardNumberInvalid" satisfies TextKey,
+      "required" satisfies TextKey,
+    ),
     expiryMonth: required().regex(/^(0[1-9]|1[0-2])$/, "monthInvalid" satisfies TextKey),
     expiryYear: required().regex(/^\d{2}$/, "yearInvalid" satisfies TextKey),
-    identityNumber: digits(/^(\d{6}|\d{10})$/, "identityNumberInvalid"),
+    identityNumber: digits(
+      /^(\d{6}|\d{10})$/,
+      "identityNumberInvalid" satisfies TextKey,
+      "required" satisfies TextKey,
+    ),
     passwordTwoDigits: required().regex(/^\d{2}$/, "passwordInvalid" satisfies TextKey),
     agreeCard: agreed,
     agreePrivacy: agreed,
@@ -103,25 +115,7 @@ export const samples = {
   },
 } as const satisfies Record<string, Typed>;
 
-/** Reads a form's body. Files and unknown fields are left out; nothing typed is lost. */
-export function readForm<T>(
-  schema: z.ZodType<T>,
-  body: Readonly<Record<string, unknown>>,
-): Submission<T> {
-  const texts = Object.entries(body).filter((field): field is [string, string] => {
-    return typeof field[1] === "string";
-  });
-  const typed = Object.fromEntries(texts);
-  const parsed = schema.safeParse(typed);
-  if (parsed.success) return { ok: true, data: parsed.data, typed };
-  return { ok: false, mistakes: mistakesOf(parsed.error), typed };
-}
-
-/** The first mistake of each field. */
-function mistakesOf(error: z.ZodError): Mistakes {
-  const mistakes: Record<string, TextKey> = {};
-  for (const { path, message } of error.issues) {
-    mistakes[String(path[0])] ??= isTextKey(message) ? message : "required";
-  }
-  return mistakes;
+/** Reads a form's body; its mistakes are keys of our texts. */
+export function readForm<T>(schema: z.ZodType<T>, body: Readonly<Record<string, unknown>>) {
+  return readTyped(schema, body, isTextKey);
 }

@@ -1,18 +1,18 @@
 /** "My quick transfer": what a member sees of their accounts and merchants, and the way out. */
 import { html } from "hono/html";
-import { maskedAccount } from "../institutions.ts";
-import type { Account, BillingKey, Member } from "../records.ts";
 import {
   checkBox,
   facts,
   fillSampleLink,
-  page,
   submitButton,
   textField,
-  type FormState,
-  type Html,
-} from "./layout.ts";
-import type { Language, Say } from "./texts.ts";
+} from "../../windows/form-parts.ts";
+import { page, type Html } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
+import { maskedAccount } from "../institutions.ts";
+import type { Account, BillingKey, Member } from "../records.ts";
+import type { FormState } from "./forms.ts";
+import type { Say } from "./texts.ts";
 import { accountState, bankName, logInFields } from "./transfer-pages.ts";
 
 interface MyView {
@@ -23,7 +23,7 @@ interface MyView {
 export function myLogInPage({ language, say }: MyView, form: FormState): Html {
   const body = html`<p class="lead">${say("meLead")}</p>
     ${fillSampleLink(say)}
-    <form method="post">${logInFields(form)} ${submitButton(say, "next")}</form>`;
+    <form method="post">${logInFields(form)} ${submitButton(say("next"))}</form>`;
   return page({ language, say, title: say("meTitle"), body });
 }
 
@@ -67,7 +67,7 @@ export function myPage(
       <h2>${say("withdraw")}</h2>
       <p>${say("withdrawLead")}</p>
       <form method="post" action="${path}/withdraw">
-        ${checkBox(forms["withdraw"] ?? empty, "confirm", "withdrawConfirm")}
+        ${checkBox(forms["withdraw"] ?? empty, "confirm", say("withdrawConfirm"))}
         <button type="submit">${say("withdraw")}</button>
       </form>
     </section>

@@ -6,15 +6,23 @@
  * invalid. Unverified: that a buyer can do it on a web page; the balances are the emulator's own.
  */
 import { Hono, type Context } from "hono";
+import type { Typed } from "../../windows/forms.ts";
+import { askedLanguage, show, statusFor, typedAtFirst } from "../../windows/page-answers.ts";
+import type { Language } from "../../windows/texts.ts";
 import type { Member } from "../records.ts";
 import type { TossState } from "../state.ts";
 import { randomId } from "../tokens.ts";
-import { balanceForm, logInForm, readForm, samples, withdrawForm } from "./forms.ts";
-import type { Mistakes, Typed } from "./forms.ts";
-import type { FormState } from "./layout.ts";
+import {
+  balanceForm,
+  logInForm,
+  readForm,
+  samples,
+  withdrawForm,
+  type FormState,
+  type Mistakes,
+} from "./forms.ts";
 import { myLogInPage, myPage, withdrawnPage } from "./my-pages.ts";
-import { sayIn, type Language } from "./texts.ts";
-import { askedLanguage, show, statusFor, typedAtFirst } from "./window-context.ts";
+import { sayIn } from "./texts.ts";
 
 const home = "/windows/quick-transfer/me";
 /** The oldest log-ins are forgotten first. */

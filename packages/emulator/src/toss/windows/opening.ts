@@ -5,11 +5,13 @@
  */
 import type { Context } from "hono";
 import { z } from "zod";
+import { askedLanguage, show } from "../../windows/page-answers.ts";
+import type { FrameParent } from "../../windows/page.ts";
 import { billingMethods } from "../records.ts";
 import { brokenRequestPage, refusedPage } from "./closed-pages.ts";
 import { failureRedirect } from "./redirects.ts";
-import { cardOwners, type FrameParent } from "./sessions.ts";
-import { askedLanguage, show, type WindowRouteDeps } from "./window-context.ts";
+import { cardOwners } from "./sessions.ts";
+import type { WindowRouteDeps } from "./window-context.ts";
 import { windowPath } from "./window-page.ts";
 
 const webAddress = z.url({ protocol: /^https?$/, error: "must be an absolute http(s) address" });

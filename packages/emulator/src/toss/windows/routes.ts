@@ -4,8 +4,7 @@
  * merchant's page.
  */
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { windowScript } from "../../windows/page-script.ts";
+import { askedLanguage, pageApp, show } from "../../windows/page-answers.ts";
 import type { TossState } from "../state.ts";
 import { windowStyle } from "./assets.ts";
 import { cardRoutes, showCardStart } from "./card-routes.ts";
@@ -16,23 +15,8 @@ import { openWindow } from "./opening.ts";
 import { failureRedirect } from "./redirects.ts";
 import { createWindowSessions } from "./sessions.ts";
 import { showTransferStart, transferRoutes } from "./transfer-routes.ts";
-import { askedLanguage, endWindow, show } from "./window-context.ts";
-import type { WindowEnv, WindowRouteDeps } from "./window-context.ts";
+import { endWindow, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
 import { viewOf, windowPath } from "./window-page.ts";
-
-/**
- * For every page and asset. A page may be framed by any merchant, also one that is isolated across
- * origins, and is never kept: going back to an ended window must say that it has ended.
- */
-const pageHeaders = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy":
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'",
-  "Cross-Origin-Embedder-Policy": "require-corp",
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-};
 
 /**
  * Routes everything below `/windows`. Sessions live in the returned app; a window that is open when
@@ -40,18 +24,7 @@ const pageHeaders = {
  */
 export function tossWindows({ state }: { readonly state: TossState }): Hono {
   const deps = { state, sessions: createWindowSessions(state.clock) };
-  return new Hono()
-    .use("/windows/*", async (context, next) => {
-      await next();
-      for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-    })
-    .use("/windows/*", bodyLimit({ maxSize: 64 * 1024 }))
-    .get("/windows/assets/window.css", (context) =>
-      context.body(windowStyle, 200, { "Content-Type": "text/css; charset=utf-8" }),
-    )
-    .get("/windows/assets/window.js", (context) =>
-      context.body(windowScript, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
-    )
+  return pageApp(windowStyle)
     .get("/windows/open", (context) => openWindow(context, deps))
     .route("/windows/quick-transfer/me", myQuickTransfer(state))
     .route("/windows/:windowId{window_[A-Za-z0-9_-]+}", openWindowRoutes(deps));

@@ -9,18 +9,13 @@
  */
 import type { Temporal } from "temporal-polyfill";
 import type { EmulatorClock } from "../../clock.ts";
+import type { FrameParent } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
 import type { BillingMethod } from "../records.ts";
 import { randomId } from "../tokens.ts";
-import type { Language } from "./texts.ts";
 
 export const cardOwners = ["PERSONAL", "CORPORATE"] as const;
 export type CardOwner = (typeof cardOwners)[number];
-
-/** The merchant's page around an iframe, and the name under which it listens for the outcome. */
-export interface FrameParent {
-  readonly merchantOrigin: string;
-  readonly channel: string;
-}
 
 export interface WindowSession {
   readonly id: string;

@@ -2,22 +2,22 @@
  * What the windows say, in Korean first and in English. The wording is our own. A form's schema
  * names its errors by key, so that a mistake reads well in both languages.
  */
-export const languages = ["ko", "en"] as const;
-export type Language = (typeof languages)[number];
+import {
+  commonTexts,
+  sayFrom,
+  type Language,
+  type Say as SayText,
+  type Texts,
+} from "../../windows/texts.ts";
 
 /** Key to [Korean, English]. */
 const texts = {
-  notice: [
-    "모의 결제창(emulated window)이에요. 실제 돈은 움직이지 않아요.",
-    "Emulated window (모의 결제창). No real money moves.",
-  ],
-  switchLanguage: ["English", "한국어"],
+  ...commonTexts,
+
   transferTitle: ["퀵계좌이체 자동결제 등록", "Register quick transfer for recurring payments"],
   cardTitle: ["카드 자동결제 등록", "Register a card for recurring payments"],
-  steps: ["진행 단계", "Progress"],
   stepIdentity: ["본인 확인", "Identity"],
   stepAccount: ["계좌", "Account"],
-  stepConsent: ["동의", "Consent"],
   stepCard: ["카드", "Card"],
 
   startLead: [
@@ -33,7 +33,6 @@ const texts = {
   signUpTitle: ["퀵계좌이체 가입", "Sign up for quick transfer"],
   logInTitle: ["퀵계좌이체 로그인", "Log in to quick transfer"],
   name: ["이름", "Name"],
-  phone: ["휴대폰 번호", "Mobile phone number"],
   identityCode: ["인증번호 6자리", "Six-digit identity code"],
   identityCodeHint: [
     "테스트에서는 문자를 보내지 않아요. 000000을 넣으세요.",
@@ -49,9 +48,6 @@ const texts = {
   agreeIdentity: ["[필수] 본인확인 서비스 이용", "[Required] Use of identity verification"],
   agreeCard: ["[필수] 카드 자동결제 이용약관", "[Required] Terms of recurring card payments"],
   agreeAll: ["모두 동의", "Agree to all"],
-  next: ["다음", "Next"],
-  back: ["이전으로", "Back"],
-  fillSample: ["예시로 채우기", "Fill in an example"],
   alreadySignedUp: [
     "이미 가입된 번호예요. 로그인해 주세요.",
     "This number is a member already. Please log in.",
@@ -66,11 +62,6 @@ const texts = {
   accountsTitle: ["자동결제에 쓸 계좌를 고르세요", "Choose the account for recurring payments"],
   noAccounts: ["아직 등록된 계좌가 없어요.", "No account is registered yet."],
   addAccount: ["다른 계좌 등록하기", "Register another account"],
-  addAccountTitle: ["계좌 등록", "Register an account"],
-  bank: ["은행", "Bank"],
-  chooseBank: ["은행을 고르세요", "Choose a bank"],
-  accountNumber: ["계좌번호", "Account number"],
-  accountNumberHint: ["숫자 10~14자리, 하이픈은 없어도 돼요", "10 to 14 digits, hyphens optional"],
   stateOpen: ["사용 가능", "Usable"],
   stateClosed: ["해지된 계좌", "Closed"],
   stateOnHold: ["거래 정지", "On hold"],
@@ -80,7 +71,6 @@ const texts = {
     "아래 상점이 결제일마다 이 계좌에서 이용 금액을 출금하는 데 동의해 주세요.",
     "Please agree that this merchant withdraws what you owe from this account on each due date.",
   ],
-  merchant: ["상점", "Merchant"],
   account: ["출금 계좌", "Account"],
   payer: ["구매자", "Buyer"],
   changeAccount: ["계좌 바꾸기", "Change account"],
@@ -97,14 +87,12 @@ const texts = {
   cardType: ["카드 종류", "Kind of card"],
   personalCard: ["개인카드", "Personal card"],
   corporateCard: ["법인카드", "Corporate card"],
-  cardNumber: ["카드 번호", "Card number"],
   expiryMonth: ["유효기간 월", "Expiry month"],
   expiryYear: ["유효기간 연도", "Expiry year"],
   identityNumber: [
     "생년월일 6자리 (법인카드는 사업자등록번호 10자리)",
     "Date of birth YYMMDD (corporate card: 10-digit business number)",
   ],
-  passwordTwoDigits: ["카드 비밀번호 앞 2자리", "First two digits of the card password"],
   cardFinish: ["카드 등록하기", "Register the card"],
   cardRejected: [
     "카드사가 이 카드를 거절했어요. 다른 카드를 넣거나 상점으로 돌아가세요.",
@@ -113,28 +101,12 @@ const texts = {
   backWithRejection: ["거절 결과로 상점에 돌아가기", "Return to the merchant as rejected"],
 
   cancel: ["취소하고 상점으로 돌아가기", "Cancel and return to the merchant"],
-  otherOutcomes: ["테스트: 다른 결과로 끝내기", "Test: end with another outcome"],
   failMessage: ["상점에 보낼 실패 메시지", "Failure message for the merchant"],
-  fail: ["실패로 끝내기", "End as failed"],
   reject: ["카드사 거절로 끝내기", "End as rejected by the card company"],
-  close: ["창 닫기", "Close the window"],
-
-  checkFields: ["입력한 내용을 확인해 주세요.", "Please check what you entered."],
-  required: ["꼭 필요한 항목이에요.", "This is required."],
   nameInvalid: ["이름을 1~50자로 넣어 주세요.", "Enter a name of 1 to 50 characters."],
-  phoneInvalid: [
-    "010으로 시작하는 휴대폰 번호를 넣어 주세요.",
-    "Enter a Korean mobile number such as 010-1234-5678.",
-  ],
   codeInvalid: [
     "인증번호가 달라요. 테스트에서는 000000이에요.",
     "Wrong code. In tests it is 000000.",
-  ],
-  mustAgree: ["동의해야 계속할 수 있어요.", "You need to agree to continue."],
-  bankInvalid: ["목록에서 은행을 골라 주세요.", "Choose a bank from the list."],
-  accountNumberInvalid: [
-    "계좌번호는 숫자 10~14자리예요.",
-    "An account number has 10 to 14 digits.",
   ],
   accountChoiceInvalid: ["계좌를 하나 골라 주세요.", "Choose one account."],
   cardTypeInvalid: ["카드 종류를 골라 주세요.", "Choose the kind of card."],
@@ -151,17 +123,10 @@ const texts = {
   finishedTitle: ["등록 결과를 상점에 보내고 있어요", "Returning to the merchant"],
   finishedLead: ["자동으로 이동하지 않으면 아래를 누르세요.", "Use the link if nothing happens."],
   toMerchant: ["상점으로 돌아가기", "Return to the merchant"],
-  usedTitle: ["이미 끝난 결제창이에요", "This window has already ended"],
   usedLead: [
     "결과는 상점에 한 번만 전달돼요. 다시 등록하려면 상점에서 새 창을 여세요.",
     "Its outcome went to the merchant once. To register again, open a new window there.",
   ],
-  expiredTitle: ["시간이 지나 닫힌 결제창이에요", "This window has expired"],
-  expiredLead: [
-    "열린 지 30분이 지났거나 없는 창이에요. 상점에서 다시 시작해 주세요.",
-    "It was opened more than 30 minutes ago, or never. Please start again at the merchant.",
-  ],
-  refusedTitle: ["결제창을 열 수 없어요", "The window cannot be opened"],
   brokenRequestTitle: ["결제창 요청이 올바르지 않아요", "The request for this window is wrong"],
   brokenRequestLead: [
     "SDK의 requestBillingAuth()로 여세요. 고칠 곳:",
@@ -175,7 +140,6 @@ const texts = {
   ],
   myAccounts: ["내 계좌", "My accounts"],
   balance: ["잔액 (원)", "Balance (KRW)"],
-  setBalance: ["잔액 바꾸기", "Set balance"],
   myMerchants: ["등록된 상점", "Registered merchants"],
   noMerchants: ["자동결제를 등록한 상점이 없어요.", "No merchant has a billing key."],
   billingKey: ["빌링키", "Billing key"],
@@ -192,18 +156,14 @@ const texts = {
     "이 번호로 다시 가입하면 새 회원이 되고, 예전 빌링키는 살아나지 않아요.",
     "Signing up again makes a new member; the old billing keys stay dead.",
   ],
-  logOut: ["로그아웃", "Log out"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts<string>;
 
 export type TextKey = keyof typeof texts;
-
-/** Says one text in one language. */
-export type Say = (key: TextKey) => string;
+export type Say = SayText<TextKey>;
 
 /** What the windows say in this language. */
 export function sayIn(language: Language): Say {
-  const column = language === "ko" ? 0 : 1;
-  return (key) => texts[key][column];
+  return sayFrom(texts, language);
 }
 
 /** Whether a form's error, as its schema names it, is one of our texts. */

@@ -1,9 +1,6 @@
 /** The quick-transfer (퀵계좌이체) window: who are you, which account, do you agree. */
 import { html } from "hono/html";
-import { bankNames, maskedAccount } from "../institutions.ts";
-import type { Account, BillingAuth } from "../records.ts";
 import {
-  agreements,
   checkBox,
   describedBy,
   facts,
@@ -12,10 +9,14 @@ import {
   mistakeText,
   submitButton,
   textField,
-  type FormState,
-  type Html,
-} from "./layout.ts";
-import type { Language, Say, TextKey } from "./texts.ts";
+} from "../../windows/form-parts.ts";
+import type { Html } from "../../windows/page.ts";
+import type { Language } from "../../windows/texts.ts";
+import { bankNames, maskedAccount } from "../institutions.ts";
+import type { Account, BillingAuth } from "../records.ts";
+import { agreements } from "./agreements.ts";
+import type { FormState } from "./forms.ts";
+import type { Say, TextKey } from "./texts.ts";
 import { windowPage, windowPath, type WindowView } from "./window-page.ts";
 
 const phoneField = {
@@ -69,7 +70,7 @@ export function signUpPage(view: WindowView, form: FormState): Html {
         ["agreePrivacy", "agreePrivacy"],
         ["agreeIdentity", "agreeIdentity"],
       ])}
-      ${submitButton(say, "next")}
+      ${submitButton(say("next"))}
     </form>
     ${backLink(view)}`;
   return windowPage(view, "stepIdentity", "signUpTitle", body);
@@ -82,7 +83,7 @@ export function logInPage(view: WindowView, form: FormState): Html {
     <a href="${windowPath(session, "sign-up")}">${say("toSignUp")}</a>
   </p>`;
   const body = html`${fillSampleLink(say)}
-    <form method="post">${logInFields(form)} ${submitButton(say, "next")}</form>
+    <form method="post">${logInFields(form)} ${submitButton(say("next"))}</form>
     ${isUnknown ? toSignUp : ""} ${backLink(view)}`;
   return windowPage(view, "stepIdentity", "logInTitle", body);
 }
@@ -105,7 +106,7 @@ export function accountsPage(
       <legend class="visually-hidden">${say("accountsTitle")}</legend>
       ${accounts.map((account) => accountChoice(view, account, form.typed["accountId"]))}
     </fieldset>
-    ${mistakeText(form, "accountId")} ${submitButton(say, "next")}
+    ${mistakeText(form, "accountId")} ${submitButton(say("next"))}
   </form>`;
   const body = html`${
       problem === undefined ? "" : html`<p class="alert" role="alert">${problem}</p>`
@@ -149,7 +150,7 @@ export function addAccountPage(view: WindowView, form: FormState): Html {
         maxLength: 24,
         autocomplete: "off",
       })}
-      ${submitButton(say, "next")}
+      ${submitButton(say("next"))}
     </form>
     <p class="aside"><a href="${windowPath(session, "accounts")}">${say("back")}</a></p>`;
   return windowPage(view, "stepAccount", "addAccountTitle", body);
@@ -187,9 +188,9 @@ export function consentPage(
   const body = html`<p class="lead">${say("consentLead")}</p>
     ${facts(pairs)}
     <form method="post">
-      ${checkBox(form, "agreeRecurring", "agreeRecurring")}
+      ${checkBox(form, "agreeRecurring", say("agreeRecurring"))}
       <p class="hint">${say("consentNote")}</p>
-      ${submitButton(say, "consentFinish")}
+      ${submitButton(say("consentFinish"))}
     </form>
     <p class="aside"><a href="${windowPath(session, "accounts")}">${say("changeAccount")}</a></p>`;
   return windowPage(view, "stepConsent", "consentTitle", body);

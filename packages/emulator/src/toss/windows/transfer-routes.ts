@@ -6,6 +6,8 @@
  * registers an account, a known one logs in and chooses. Unverified: everything finer than that.
  */
 import { Hono, type Context } from "hono";
+import type { Typed } from "../../windows/forms.ts";
+import { show, statusFor, typedAtFirst } from "../../windows/page-answers.ts";
 import type { TossState } from "../state.ts";
 import { refusalText } from "./closed-pages.ts";
 import {
@@ -17,7 +19,6 @@ import {
   samples,
   signUpForm,
   type Mistakes,
-  type Typed,
 } from "./forms.ts";
 import { successRedirect } from "./redirects.ts";
 import type { WindowSession } from "./sessions.ts";
@@ -29,14 +30,7 @@ import {
   signUpPage,
   startPage,
 } from "./transfer-pages.ts";
-import {
-  endWindow,
-  show,
-  statusFor,
-  typedAtFirst,
-  type WindowEnv,
-  type WindowRouteDeps,
-} from "./window-context.ts";
+import { endWindow, type WindowEnv, type WindowRouteDeps } from "./window-context.ts";
 import { formState, viewOf, windowPath } from "./window-page.ts";
 
 /** Routes below `/windows/{window}` for method TRANSFER. */

@@ -1,7 +1,9 @@
 /** The frame of every page inside an open window, with all the ways to leave it. */
 import { html } from "hono/html";
-import type { Mistakes, Typed } from "./forms.ts";
-import { page, progress, type FormState, type Html } from "./layout.ts";
+import { progress } from "../../windows/form-parts.ts";
+import type { Typed } from "../../windows/forms.ts";
+import { page, type Html } from "../../windows/page.ts";
+import type { FormState, Mistakes } from "./forms.ts";
 import type { WindowSession } from "./sessions.ts";
 import { sayIn, type Say, type TextKey } from "./texts.ts";
 
