@@ -321,6 +321,12 @@ describe("a window that has issued its key", () => {
     expect(await window.exchange(handle)).toEqual(await window.exchange(handle));
   });
 
+  it("is believed when its record waits for a payment that there is none of", async () => {
+    server.script(token, success({ ...record, status: "ready" }), success(key));
+    const { secret, payment } = await windowOf().exchange(handle);
+    expect([secret.billingKey, payment]).toEqual([customerKey, undefined]);
+  });
+
   it("may say no more than it must", async () => {
     const { customer_uid_usage: _, sandbox: __, pg_id: ___, ...short } = record;
     server.script(token, success(short), success({ ...key, sandbox: undefined }));
@@ -396,7 +402,7 @@ describe("a browser that comes back with something else", () => {
 
 describe("a window that is not finished, or of which nothing is known", () => {
   it.each<[string, readonly (ScriptedAnswer | "hang up")[]]>([
-    ["still open", [success({ ...record, status: "ready" })]],
+    ["still open", [success({ ...record, status: "ready", customer_uid: null }), notThere]],
     ["in a state that nobody knows", [success({ ...record, status: "waiting" })]],
     ["not there now", [notThere]],
     ["no answer", ["hang up"]],

@@ -33,14 +33,17 @@ export async function verifyIssuance(
   const { payment, exchange } = await recordOf(connection, handle.authKey, expected);
   checkOwner(payment, expected, customerKey);
   const provider = toProviderPayment(payment, exchange);
-  checkFinished(payment, provider);
-  checkSame(provider, recordDifferences(connection, expected, customerKey, payment, provider));
+  checkFinished(payment, provider, order);
+  const differences = recordDifferences(connection, expected, customerKey, payment, provider);
+  const isOpen = payment.status === "ready";
+  if (!isOpen) checkSame(provider, differences);
 
   const found = await getCustomer(connection.transport, customerKey);
   if (found === "not_found") {
-    throw unclear("the window has ended, and its billing key is not there yet", provider);
+    const stands = isOpen ? "is ready" : "has ended";
+    throw unclear(`the window ${stands}, and its billing key is not there yet`, provider);
   }
-  checkSame(provider, keyDifferences(connection, found.customer));
+  checkSame(provider, [...differences, ...keyDifferences(connection, found.customer)]);
   return {
     secret: { billingKey: customerKey, customerKey },
     method: connection.channel.method,
@@ -79,9 +82,18 @@ function notOurs(): GatewayError {
   return refusedByUs("issuance", "what the browser brought back is not of this registration.");
 }
 
-/** `cancelled`: what the window took as a trial, or as a payment, was given back since. */
-function checkFinished({ status }: PortOnePayment, payment: ProviderPayment): void {
+/**
+ * `cancelled`: what the window took as a trial, or as a payment, was given back since. `ready`: still
+ * open or, where nothing is paid, perhaps not: Unverified is whether each company's record of such a
+ * window becomes `paid` (naverpay's does), so the key itself decides.
+ */
+function checkFinished(
+  { status }: PortOnePayment,
+  payment: ProviderPayment,
+  { isPayment }: ScriptOrder,
+): void {
   if (status === "paid" || status === "cancelled") return;
+  if (status === "ready" && !isPayment) return;
   if (payment.failure === undefined) throw unclear(`the window is ${status}`, payment);
   const { failure, code, message } = payment.failure;
   throw failed(`the window failed`, payment, failure, { code, providerMessage: message });
