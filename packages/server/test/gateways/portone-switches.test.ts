@@ -5,7 +5,15 @@
 import type { ProviderTransaction } from "@maedal/gateways";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { exchange, newOrder, register } from "./customers.ts";
-import { capturedPayment, found, newOrderId, orderOf, paymentOf, refundOf } from "./orders.ts";
+import {
+  capturedPayment,
+  found,
+  newOrderId,
+  orderOf,
+  paymentOf,
+  refundOf,
+  usualAmount,
+} from "./orders.ts";
 import { startPortOneProvider } from "./portone-provider.ts";
 import { errorOf, withoutExchange } from "./provider-under-test.ts";
 
@@ -121,10 +129,10 @@ describe("failedMerchantUidReusable", () => {
 });
 
 describe("a payment that a newer failed record hides", () => {
-  it("is found paid by its order id, though its answer was a decline", async () => {
+  it("answers a decline and is found paid, so an id is looked up before another is sent", async () => {
     const order = await newOrder(chai);
     await chai.fault("again", { type: "pay_then_fail" });
-    await errorOf(gateway.chargeBillingKey(order));
+    expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("soft_decline");
     expect(await found(chai, order.orderId)).toTell(capturedPayment(order, fields));
     expect(await chai.movements({ orderId: order.orderId })).toHaveLength(1);
   });
@@ -163,10 +171,14 @@ describe("paysOneMerchantUidTwice", () => {
 });
 
 describe("issuanceStatus", () => {
-  it("ready: the key is unknown until PortOne says that the window has ended", async () => {
-    await chai.turn({ issuanceStatus: "ready" });
-    const { failure } = await errorOf(exchange(gateway, await chai.customer.passWindow()));
-    expect(failure).toBe("outcome_unknown");
+  it.each(["paid", "ready"])("%s: the key itself tells that it was issued", async (way) => {
+    for (const provider of [chai, kakaopay]) {
+      await provider.turn({ issuanceStatus: way });
+      const { secret, payment } = await register(provider);
+      expect(payment).toBe(undefined);
+      const order = orderOf(provider, secret);
+      expect((await provider.gateway.chargeBillingKey(order)).state).toBe("captured");
+    }
   });
 });
 
@@ -270,5 +282,67 @@ describe("webhooks", () => {
     const told = received?.map(({ body, headers }) => gateway.readNotification(body, headers));
     const expected = { kind: "payment_changed", paymentId, orderId, createdAt: undefined };
     expect(told).toEqual(Array.from({ length: count }, () => expected));
+  });
+});
+
+describe("issuanceWebhook", () => {
+  it.each([true, false])("%s: what is sent names the window's record", async (issuanceWebhook) => {
+    await chai.turn({ issuanceWebhook });
+    const order = { orderId: newOrderId(), amount: usualAmount(chai), isPayment: false };
+    const received = await chai.notificationsOf?.(() => chai.customer.passWindow(order));
+    const told = received?.map(({ body, headers }) => gateway.readNotification(body, headers));
+    const { paymentId, orderId } = await paymentOf(chai, order.orderId);
+    const expected = { kind: "payment_changed", paymentId, orderId, createdAt: undefined };
+    expect(told).toEqual(issuanceWebhook ? [expected] : []);
+  });
+});
+
+describe("sandboxHiddenFrom", () => {
+  it("all_look_ups: a payment that is not found by its order id is not made again", async () => {
+    await chai.turn({ sandboxHiddenFrom: "all_look_ups" });
+    const order = await newOrder(chai);
+    const { paymentId } = await gateway.chargeBillingKey(order);
+    expect(await found(chai, order.orderId)).toBe("not_found");
+    expect((await errorOf(gateway.chargeBillingKey(order))).failure).toBe("outcome_unknown");
+    expect(await gateway.lookUpByPaymentId(paymentId)).toTell({
+      ...capturedPayment(order, fields),
+      paymentId,
+      exchange: expect.any(Object),
+    });
+    expect(await chai.movements({ orderId: order.orderId })).toHaveLength(1);
+  });
+});
+
+describe("merchantUidLifetimeDays", () => {
+  it("over: an id that is paid again is a mismatch that names both payments", async () => {
+    await chai.turn({ merchantUidLifetimeDays: 1 });
+    const order = await newOrder(chai);
+    const first = await gateway.chargeBillingKey(order);
+    await chai.wait("P2D");
+    const second = await gateway.chargeBillingKey(order);
+    const { failure, message } = await errorOf(gateway.lookUpByOrderId(order.orderId));
+    expect(failure).toBe("mismatch");
+    for (const { paymentId } of [first, second]) expect(message).toContain(paymentId);
+  });
+});
+
+describe("ipRefusalStatus", () => {
+  it.each([401, 403])("%i: is a matter of configuration that the message explains", async (ip) => {
+    await chai.turn({ ipRefusalStatus: ip });
+    const order = await newOrder(chai);
+    const blocked = await chai.gatewayWith("no_contract");
+    const { failure, message, httpStatus } = await errorOf(blocked.chargeBillingKey(order));
+    expect([failure, httpStatus]).toEqual(["configuration", ip]);
+    expect(message).toContain("allowed IP addresses");
+  });
+});
+
+describe("chaiServes", () => {
+  it("off: no charge of a test connection moves money", async () => {
+    const order = await newOrder(chai);
+    await chai.turn({ chaiServes: false });
+    await errorOf(gateway.chargeBillingKey(order));
+    expect((await paymentOf(chai, order.orderId)).state).toBe("failed");
+    expect(await chai.movements({ orderId: order.orderId })).toEqual([]);
   });
 });
