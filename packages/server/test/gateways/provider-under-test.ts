@@ -62,7 +62,7 @@ export type Difference =
   | "impatient"
   | "nobody_listens"
   | "unknown_credentials"
-  /** The provider knows the merchant and serves it not: no contract, or an address that it does not allow. */
+  /** A merchant that the provider knows and refuses: no contract, or an address not allowed. */
   | "no_contract";
 
 export interface Movement {
