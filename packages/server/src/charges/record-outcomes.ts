@@ -141,16 +141,18 @@ async function collectWithReplacements(
     const subscription = subscriptions.find(({ id }) => id === charge.subscriptionId);
     const isOver = ["failed", "scheduled", "awaiting_customer"].includes(decision.to);
     if (!isOver || subscription === undefined) continue;
+    if (charge.via === "key" && !isMethodReplaced(charge, subscription)) continue;
     const key = await findBillingKey(tx, charge.accountId, subscription.billingKeyId ?? "");
-    if (key?.status !== "active" || !isNewMethod(charge, subscription, key)) continue;
+    if (key?.status !== "active" || !isNewerThanSend(charge, key)) continue;
     const { random } = engine.effects;
     const events = await collectOwed(tx, random, subscription, key, charge.now);
     await appendEvents(tx, random, events);
   }
 }
 
-function isNewMethod(charge: OpenCharge, subscription: Subscription, key: BillingKey): boolean {
-  if (charge.via === "key") return isMethodReplaced(charge, subscription);
+/** A window names no key that another could replace: what counts is when the present one came. */
+function isNewerThanSend(charge: OpenCharge, key: BillingKey): boolean {
+  if (charge.via === "key") return true;
   const claimedAt = charge.attempts.at(-1)?.claimedAt;
   return claimedAt !== undefined && Temporal.Instant.compare(key.createdAt, claimedAt) > 0;
 }
