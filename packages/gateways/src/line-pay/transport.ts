@@ -6,6 +6,8 @@
  * v4 has the same hosts, bodies and codes under another path. Never sent: `X-LINE-ChannelSecret`,
  * which is of v2 and would give the secret away.
  */
+import { receiveAnswer } from "../answer.ts";
+import { parseLosslessJson } from "../lossless-json.ts";
 import * as z from "zod";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -16,7 +18,6 @@ import {
   type HttpRequest,
   type HttpSender,
 } from "../http.ts";
-import { parseLosslessJson } from "../lossless-json.ts";
 import type { Redactor, Secrets } from "../redaction.ts";
 import { readLinePayHost, type LinePayMode } from "./address.ts";
 import { createRedactor, secretsIn } from "./redaction.ts";
@@ -209,27 +210,18 @@ function readAnswer(
   answer: HttpAnswer,
   secrets: Secrets,
 ): LinePayAnswer {
-  const body = readBody(answer.body);
-  const redactor = createRedactor([...secrets, ...secretsIn(body)]);
-  const isUnreadable = body === undefined && answer.body !== "";
-  const answerBody = isUnreadable
-    ? `[not JSON, ${answer.body.length} characters]`
-    : redactor.json(body);
-  const exchange: Exchange = {
-    ...sent,
-    status: answer.status,
-    ...(answerBody === undefined ? {} : { answerBody }),
-  };
-  const retryAfter = answer.headers["retry-after"];
-  const read = envelope.safeParse(body).data;
+  const received = receiveAnswer(sent, answer, (body) =>
+    createRedactor([...secrets, ...secretsIn(body)]),
+  );
+  const { retryAfterSeconds, exchange, redactor } = received;
+  const read = envelope.safeParse(received.body).data;
   return {
     operation,
     status: answer.status,
     code: read === undefined ? undefined : codeOf(read),
     message: read?.returnMessage ?? read?.statusMessage ?? undefined,
     info: read?.info ?? undefined,
-    retryAfterSeconds:
-      retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : undefined,
+    retryAfterSeconds,
     exchange,
     redactor,
   };
@@ -243,12 +235,4 @@ function codeOf({ returnCode, resultCode }: z.infer<typeof envelope>): string | 
 
 function fourDigits(code: number): string {
   return String(code).padStart(4, "0");
-}
-
-function readBody(text: string): unknown {
-  try {
-    return parseLosslessJson(text);
-  } catch {
-    return undefined; // Empty, cut off, or a proxy's page.
-  }
 }

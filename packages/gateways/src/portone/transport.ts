@@ -6,6 +6,7 @@
  * PortOne V1 API schema and "V1 API 인증 방법" (read 2026-08): envelope, header, statuses.
  */
 import * as z from "zod";
+import { receiveAnswer } from "../answer.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
 import {
@@ -15,7 +16,6 @@ import {
   type HttpRequest,
   type HttpSender,
 } from "../http.ts";
-import { parseLosslessJson } from "../lossless-json.ts";
 import type { Redactor, Secrets } from "../redaction.ts";
 import { portOneApiHost, readApiHost } from "./address.ts";
 import { asksAboutMoney, type PortOneOperation } from "./operation.ts";
@@ -262,36 +262,19 @@ function readAnswer(
   answer: HttpAnswer,
   secrets: Secrets,
 ): PortOneAnswer {
-  const body = readBody(answer.body);
-  const redactor = createRedactor([...secrets, ...secretsIn(body)]);
-  const isUnreadable = body === undefined && answer.body !== "";
-  const answerBody = isUnreadable
-    ? `[not JSON, ${answer.body.length} characters]`
-    : redactor.json(body);
-  const exchange: Exchange = {
-    ...sent,
-    status: answer.status,
-    ...(answerBody === undefined ? {} : { answerBody }),
-  };
-  const retryAfter = answer.headers["retry-after"];
-  const read = envelope.safeParse(body).data;
+  const received = receiveAnswer(sent, answer, (body) =>
+    createRedactor([...secrets, ...secretsIn(body)]),
+  );
+  const { retryAfterSeconds, exchange, redactor } = received;
+  const read = envelope.safeParse(received.body).data;
   return {
     operation,
     status: answer.status,
     code: read?.code,
     message: read?.message ?? undefined,
     response: read?.response ?? undefined,
-    retryAfterSeconds:
-      retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : undefined,
+    retryAfterSeconds,
     exchange,
     redactor,
   };
-}
-
-function readBody(text: string): unknown {
-  try {
-    return parseLosslessJson(text);
-  } catch {
-    return undefined; // Empty, cut off, or a proxy's page.
-  }
 }

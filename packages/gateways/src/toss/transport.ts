@@ -7,6 +7,7 @@
  * header, of which none is documented.
  */
 import { Buffer } from "node:buffer";
+import { receiveAnswer } from "../answer.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
 import {
@@ -16,7 +17,6 @@ import {
   type HttpRequest,
   type HttpSender,
 } from "../http.ts";
-import { parseLosslessJson } from "../lossless-json.ts";
 import { readApiHost, tossApiHost } from "./address.ts";
 import { createRedactor, secretsIn, type Redactor } from "./redaction.ts";
 
@@ -187,29 +187,14 @@ function readAnswer(
   answer: HttpAnswer,
   secrets: Secrets,
 ): TossAnswer {
-  const body = readBody(answer.body);
-  const redactor = createRedactor([...secrets, ...secretsIn(body)]);
+  const received = receiveAnswer(sent, answer, (body) =>
+    createRedactor([...secrets, ...secretsIn(body)]),
+  );
+  const { body, retryAfterSeconds, redactor } = received;
   const traceId = answer.headers["x-tosspayments-trace-id"];
-  const isUnreadable = body === undefined && answer.body !== "";
-  const answerBody = isUnreadable
-    ? `[not JSON, ${answer.body.length} characters]`
-    : redactor.json(body);
   const exchange: Exchange = {
-    ...sent,
-    status: answer.status,
-    ...(answerBody === undefined ? {} : { answerBody }),
+    ...received.exchange,
     ...(traceId === undefined ? {} : { traceId: redactor.text(traceId) }),
   };
-  const retryAfter = answer.headers["retry-after"];
-  const retryAfterSeconds =
-    retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : undefined;
   return { operation, status: answer.status, body, retryAfterSeconds, exchange, redactor };
-}
-
-function readBody(text: string): unknown {
-  try {
-    return parseLosslessJson(text);
-  } catch {
-    return undefined; // Empty, cut off, or a proxy's page: judged by the status and the operation.
-  }
 }
