@@ -100,6 +100,12 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.may_charge(it gateway_connections)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select it.state = 'active' or it.state = 'sunset' and it.charges_until > protocol_now() $function$;
+
 CREATE OR REPLACE FUNCTION public.protocol_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -259,6 +265,7 @@ create table billing_keys (
   constraint billing_keys_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES customers(account_id, id),
   constraint billing_keys_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'dead'::text, 'revoked'::text]))
 );
+CREATE INDEX billing_keys_of_connection ON billing_keys USING btree (account_id, connection_id, status);
 CREATE INDEX billing_keys_to_delete ON billing_keys USING btree (delete_after) WHERE status = 'revoked'::text AND deleted_at_provider_at IS NULL;
 CREATE TRIGGER billing_keys_do_not_come_back BEFORE UPDATE OF status ON billing_keys FOR EACH ROW WHEN (old.status = 'dead'::text AND new.status <> 'dead'::text OR old.status = 'revoked'::text AND (new.status <> ALL (ARRAY['revoked'::text, 'dead'::text]))) EXECUTE FUNCTION billing_keys_do_not_come_back();
 
@@ -358,6 +365,7 @@ create table customers (
   zone text default 'Asia/Seoul'::text not null,
   test_clock_id text,
   created_at timestamp with time zone default now() not null,
+  phone text,
   constraint customers_pkey PRIMARY KEY (account_id, id),
   constraint customers_account_id_external_id_key UNIQUE (account_id, external_id),
   constraint customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
@@ -401,15 +409,20 @@ create table gateway_connections (
   concurrency integer default 10 not null,
   notification_token text not null,
   created_at timestamp with time zone default now() not null,
+  channel text,
+  channel_key text,
+  charges_until timestamp with time zone,
   constraint gateway_connections_pkey PRIMARY KEY (account_id, id),
   constraint gateway_connections_notification_token_key UNIQUE (notification_token),
   constraint gateway_connections_account_id_mode_fkey FOREIGN KEY (account_id, mode) REFERENCES accounts(id, mode),
+  constraint gateway_connections_channel_check CHECK ((provider = 'portone'::text) = (channel IS NOT NULL) AND (channel IS NOT NULL OR channel_key IS NULL)),
+  constraint gateway_connections_charges_until_check CHECK (charges_until IS NULL OR state = 'sunset'::text),
   constraint gateway_connections_check CHECK ((state = 'paused'::text) = (paused_reason IS NOT NULL AND paused_at IS NOT NULL)),
   constraint gateway_connections_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 1000),
-  constraint gateway_connections_provider_check CHECK (provider = ANY (ARRAY['toss'::text, 'line_pay'::text])),
+  constraint gateway_connections_provider_check CHECK (provider = ANY (ARRAY['toss'::text, 'line_pay'::text, 'portone'::text])),
   constraint gateway_connections_state_check CHECK (state = ANY (ARRAY['active'::text, 'paused'::text, 'sunset'::text]))
 );
-CREATE TRIGGER gateway_connections_identity_is_fixed BEFORE UPDATE OF account_id, id, mode, provider, api_host, public_id, credentials ON gateway_connections FOR EACH ROW WHEN (old.account_id IS DISTINCT FROM new.account_id OR old.id IS DISTINCT FROM new.id OR old.mode IS DISTINCT FROM new.mode OR old.provider IS DISTINCT FROM new.provider OR old.api_host IS DISTINCT FROM new.api_host OR old.public_id IS DISTINCT FROM new.public_id OR old.credentials IS DISTINCT FROM new.credentials) EXECUTE FUNCTION refuse_change('the merchant identity', 'gateway_connections_identity_is_fixed');
+CREATE TRIGGER gateway_connections_identity_is_fixed BEFORE UPDATE OF account_id, id, mode, provider, api_host, public_id, credentials, channel, channel_key ON gateway_connections FOR EACH ROW WHEN (old.account_id IS DISTINCT FROM new.account_id OR old.id IS DISTINCT FROM new.id OR old.mode IS DISTINCT FROM new.mode OR old.provider IS DISTINCT FROM new.provider OR old.api_host IS DISTINCT FROM new.api_host OR old.public_id IS DISTINCT FROM new.public_id OR old.credentials IS DISTINCT FROM new.credentials OR old.channel IS DISTINCT FROM new.channel OR old.channel_key IS DISTINCT FROM new.channel_key) EXECUTE FUNCTION refuse_change('the merchant identity', 'gateway_connections_identity_is_fixed');
 
 create table idempotent_requests (
   account_id text not null,
@@ -497,6 +510,31 @@ create table look_ups (
 );
 CREATE INDEX look_ups_of_charge ON look_ups USING btree (account_id, charge_id, looked_up_at);
 CREATE TRIGGER look_ups_are_append_only BEFORE DELETE OR UPDATE ON look_ups FOR EACH ROW EXECUTE FUNCTION refuse_change('a look-up', 'look_ups_are_append_only');
+
+create table method_requests (
+  account_id text not null,
+  id text not null,
+  customer_id text not null,
+  subscription_id text not null,
+  connection_id text not null,
+  sunset_connection_id text,
+  status text default 'open'::text not null,
+  visited_at timestamp with time zone,
+  registration_id text,
+  created_at timestamp with time zone default protocol_now() not null,
+  finished_at timestamp with time zone,
+  constraint method_requests_pkey PRIMARY KEY (account_id, id),
+  constraint method_requests_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint method_requests_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES customers(account_id, id),
+  constraint method_requests_account_id_registration_id_fkey FOREIGN KEY (account_id, registration_id) REFERENCES registrations(account_id, id),
+  constraint method_requests_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
+  constraint method_requests_account_id_sunset_connection_id_fkey FOREIGN KEY (account_id, sunset_connection_id) REFERENCES sunsets(account_id, connection_id),
+  constraint method_requests_check CHECK ((status = 'open'::text) = (finished_at IS NULL)),
+  constraint method_requests_status_check CHECK (status = ANY (ARRAY['open'::text, 'completed'::text, 'withdrawn'::text]))
+);
+CREATE INDEX method_requests_of_sunset ON method_requests USING btree (account_id, sunset_connection_id, status) WHERE sunset_connection_id IS NOT NULL;
+CREATE UNIQUE INDEX method_requests_by_id ON method_requests USING btree (id);
+CREATE UNIQUE INDEX method_requests_one_open ON method_requests USING btree (account_id, subscription_id) WHERE status = 'open'::text;
 
 create table observations (
   account_id text not null,
@@ -653,6 +691,9 @@ create table registrations (
   created_at timestamp with time zone default now() not null,
   exchange_token uuid,
   exchange_until timestamp with time zone,
+  window_amount_minor minor_units,
+  window_currency currency,
+  window_check_after timestamp with time zone,
   constraint registrations_pkey PRIMARY KEY (account_id, id),
   constraint registrations_auth_key_once UNIQUE (account_id, connection_id, auth_key_hash),
   constraint registrations_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
@@ -662,9 +703,11 @@ create table registrations (
   constraint registrations_check CHECK ((status = 'completed'::text) = (billing_key_id IS NOT NULL)),
   constraint registrations_check1 CHECK ((status = 'open'::text) = (finished_at IS NULL)),
   constraint registrations_exchange_has_auth_key CHECK (exchange_token IS NULL OR auth_key_hash IS NOT NULL),
-  constraint registrations_status_check CHECK (status = ANY (ARRAY['open'::text, 'completed'::text, 'failed'::text, 'canceled'::text, 'expired'::text]))
+  constraint registrations_status_check CHECK (status = ANY (ARRAY['open'::text, 'completed'::text, 'failed'::text, 'canceled'::text, 'expired'::text])),
+  constraint registrations_window_check CHECK (num_nonnulls(window_amount_minor, window_currency, window_check_after) = ANY (ARRAY[0, 3]))
 );
 CREATE INDEX registrations_open ON registrations USING btree (expires_at) WHERE status = 'open'::text;
+CREATE INDEX registrations_windows_to_check ON registrations USING btree (window_check_after) WHERE status = 'open'::text AND window_check_after IS NOT NULL;
 CREATE UNIQUE INDEX registrations_by_id ON registrations USING btree (id);
 CREATE TRIGGER registrations_end_once BEFORE UPDATE OF status ON registrations FOR EACH ROW WHEN (old.status <> 'open'::text AND new.status <> old.status) EXECUTE FUNCTION refuse_change('a finished registration', 'registrations_end_once');
 
@@ -715,6 +758,26 @@ CREATE INDEX subscriptions_due_by_test_clock ON subscriptions USING btree (accou
 CREATE INDEX subscriptions_of_billing_key ON subscriptions USING btree (account_id, billing_key_id) WHERE billing_key_id IS NOT NULL;
 CREATE INDEX subscriptions_of_customer ON subscriptions USING btree (account_id, customer_id);
 CREATE TRIGGER subscriptions_stay_canceled BEFORE UPDATE OF status ON subscriptions FOR EACH ROW WHEN (old.status = 'canceled'::text AND new.status <> 'canceled'::text) EXECUTE FUNCTION refuse_change('the end', 'subscriptions_stay_canceled');
+
+create table sunsets (
+  account_id text not null,
+  connection_id text not null,
+  successor_id text not null,
+  reason text not null,
+  charges_until timestamp with time zone not null,
+  when_silent text not null,
+  cancel_at timestamp with time zone,
+  started_at timestamp with time zone default protocol_now() not null,
+  ended_at timestamp with time zone,
+  constraint sunsets_pkey PRIMARY KEY (account_id, connection_id),
+  constraint sunsets_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint sunsets_account_id_successor_id_fkey FOREIGN KEY (account_id, successor_id) REFERENCES gateway_connections(account_id, id),
+  constraint sunsets_check CHECK (successor_id <> connection_id),
+  constraint sunsets_check1 CHECK ((when_silent = 'cancel'::text) = (cancel_at IS NOT NULL)),
+  constraint sunsets_check2 CHECK (cancel_at >= charges_until),
+  constraint sunsets_when_silent_check CHECK (when_silent = ANY (ARRAY['keep'::text, 'cancel'::text]))
+);
+CREATE INDEX sunsets_by_successor ON sunsets USING btree (account_id, successor_id);
 
 create table test_clocks (
   account_id text not null,

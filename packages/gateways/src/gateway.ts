@@ -11,6 +11,9 @@ import type { Currency, Money } from "./money.ts";
 /** Fields that a provider's payment carries, so that they can be compared with ours before it is adopted. */
 export type VerifiableField = "orderId" | "amount" | "currency" | "payer";
 
+/** What may be told of a customer. */
+export type PayerDetail = "name" | "email" | "phone";
+
 export interface MethodLimits {
   readonly minimumMinor: number;
   /** Undefined: the provider names no limit of its own. */
@@ -40,6 +43,8 @@ export interface GatewayCapabilities {
   /** The contract allows periodic subscriptions only. */
   readonly recurringOnly: boolean;
   readonly maximumOrderNameLength: number;
+  /** What windows and charges must be told of the customer; nothing else is told. */
+  readonly payerDetails: readonly PayerDetail[];
   readonly timeouts: { readonly connectMs: number; readonly readMs: number };
 }
 
@@ -374,8 +379,52 @@ export type Notification =
       readonly deliveryId?: string | undefined;
     };
 
+/** A key that was registered before Maedal came, as its provider knows it. */
+export interface ExistingKey {
+  readonly secret: BillingKeySecret;
+  readonly method: string;
+  readonly methodLabel: string | undefined;
+  /** Why it cannot be charged by this connection, as sentences for people; empty when it can. */
+  readonly problems: readonly string[];
+  /**
+   * Charges that the provider is told to make with it by itself. As long as there is one, the customer
+   * would be charged twice.
+   */
+  readonly scheduled: readonly ScheduledElsewhere[];
+}
+
+export interface ScheduledElsewhere {
+  readonly orderId: string;
+  readonly at: Temporal.Instant;
+  readonly amountMinor: number;
+}
+
+/** Asks for keys by the names that the merchant gave them. */
+export interface ExistingKeys {
+  /** How many can be asked for at once. */
+  readonly atOnce: number;
+  /**
+   * @param names At most `atOnce`, each once.
+   * @returns An entry for each key that the provider has; those it does not have are left out.
+   * @throws {GatewayError} the question got no clear answer: nothing is known of any of them.
+   */
+  find(names: readonly string[]): Promise<ReadonlyMap<string, ExistingKey>>;
+  /** Revokes what is scheduled on a key. Safe to repeat. @throws {GatewayError} ask again. */
+  unschedule(name: string): Promise<void>;
+}
+
+/** Something at the provider that a person should know of, in a sentence that names the fix. */
+export interface Finding {
+  /** `failed`: charges or registrations go wrong by it. `notice`: they might. */
+  readonly state: "failed" | "notice";
+  readonly code: string;
+  readonly detail: string;
+}
+
 export interface Gateway {
   readonly provider: string;
+  /** Whom the customer sees: `카카오페이`, `LINE Pay`. */
+  readonly label: string;
   readonly capabilities: GatewayCapabilities;
 
   /** How a customer registers a method. */
@@ -424,6 +473,17 @@ export interface Gateway {
     readonly from: Temporal.Instant;
     readonly to: Temporal.Instant;
   }): AsyncIterable<ProviderTransaction>;
+
+  /** Present where keys of an earlier system can be taken over. */
+  readonly existingKeys?: ExistingKeys;
+
+  /**
+   * Looks at the merchant's own settings at the provider; changes nothing. For `maedal doctor`.
+   *
+   * @returns Empty when nothing is wrong.
+   * @throws {GatewayError} the question got no clear answer.
+   */
+  diagnose?(): Promise<readonly Finding[]>;
 
   /** Deletes the key at the provider. Safe to repeat: a key that is gone already is a success. */
   deleteBillingKey(secret: BillingKeySecret): Promise<void>;

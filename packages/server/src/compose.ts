@@ -66,7 +66,7 @@ async function composeOn(
   config: Config,
   notice: (line: string) => void,
 ): Promise<Maedal> {
-  const { random } = realEffects;
+  const { clock, random } = realEffects;
   const redactor = createRedactor();
   const log = createLog(config.logLevel, redactor);
   const onError = (error: unknown) => log.warn({ error }, "a database connection broke");
@@ -76,7 +76,12 @@ async function composeOn(
   const keys = createAccountKeys(masterKey, random);
   const sender = createHttpSender();
   const { dunning, windows } = config;
-  const gateways = createGateways(keys, { sender, random, timeouts: config.gatewayTimeouts });
+  const gateways = createGateways(keys, {
+    sender,
+    random,
+    clock,
+    timeouts: config.gatewayTimeouts,
+  });
   const engine: Engine = { database, effects: realEffects, keys, gateways, windows, dunning, log };
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const baseUrl = config.baseUrl ?? originOf(config.host, port);

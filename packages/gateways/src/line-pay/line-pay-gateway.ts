@@ -37,6 +37,7 @@ export function createLinePayGateway(options: LinePayGatewayOptions): Gateway {
 
   return {
     provider: "line_pay",
+    label: "LINE Pay",
     capabilities: capabilitiesWith(timeouts, unusedKeyLifetimeDays),
     window: paymentWindow(client),
     authorizations: authorizations(client),
@@ -71,6 +72,7 @@ function capabilitiesWith(
     deletesUnusedKeys: true,
     recurringOnly: false,
     maximumOrderNameLength,
+    payerDetails: [],
     timeouts: { connectMs, readMs: longestReadMs({ connectMs, readMs }) },
   };
 }

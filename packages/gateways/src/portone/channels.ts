@@ -9,7 +9,7 @@
  * ksnet), because card numbers never reach this software, and paypal_v2, which has no such window.
  */
 
-export type BuyerField = "name" | "email" | "phone";
+import type { PayerDetail } from "../gateway.ts";
 
 export interface PortOneChannel {
   /** `pg` before its first dot, and `pg_provider` in answers. */
@@ -24,7 +24,7 @@ export interface PortOneChannel {
   readonly takesPayment: "never" | "above_zero" | "always";
   readonly minimumMinor: number;
   /** What the window and a charge must know of the customer. */
-  readonly buyer: readonly BuyerField[];
+  readonly buyer: readonly PayerDetail[];
   /** The window wants an id of the customer's. */
   readonly needsCustomerId: boolean;
   /** Deleting a key and refunding must say why, and who asks for it. */

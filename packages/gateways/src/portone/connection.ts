@@ -1,7 +1,7 @@
 /** What the parts of the gateway share of one connection. */
 import { GatewayError } from "../gateway-error.ts";
 import type { PortOneMode } from "./address.ts";
-import type { BuyerField, MerchantChannel, PortOneChannel } from "./channels.ts";
+import type { MerchantChannel, PortOneChannel } from "./channels.ts";
 import type { BuyerDetails } from "./charge-customer.ts";
 import { mismatch, refusedByUs } from "./failures.ts";
 import type { PortOneOperation } from "./operation.ts";
@@ -9,7 +9,7 @@ import type { PortOnePayment } from "./payment.ts";
 import { toProviderPayment } from "./provider-payment.ts";
 import type { PortOneTransport } from "./transport.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ProviderPayment } from "../gateway.ts";
+import type { PayerDetail, ProviderPayment } from "../gateway.ts";
 
 export interface PortOneConnection extends MerchantChannel {
   readonly transport: PortOneTransport;
@@ -56,7 +56,7 @@ export function buyerOf(
   { code, buyer }: PortOneChannel,
   { customerName, customerEmail, customerPhone }: Payer,
 ): BuyerDetails {
-  const details: Readonly<Record<BuyerField, string | undefined>> = {
+  const details: Readonly<Record<PayerDetail, string | undefined>> = {
     name: customerName?.slice(0, 16) || undefined,
     email: fitting(customerEmail, 64),
     phone: fitting(customerPhone, 16),

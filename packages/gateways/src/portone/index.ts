@@ -51,7 +51,7 @@ export {
 } from "./account-channels.ts";
 export { portOneApiHost, portOneSdkUrl, type PortOneMode } from "./address.ts";
 export type { CanceledPayment, PaymentCancel } from "./cancel-payment.ts";
-export { portOneChannels, type BuyerField, type PortOneChannel } from "./channels.ts";
+export { portOneChannels, type PortOneChannel } from "./channels.ts";
 export type { BuyerDetails, CustomerCharge, PaidPayment } from "./charge-customer.ts";
 export { createPortOneClient, type PortOneClient, type PortOneClientOptions } from "./client.ts";
 export type { CustomerDeletion, FoundCustomer, PortOneCustomer } from "./customers.ts";

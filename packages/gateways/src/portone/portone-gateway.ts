@@ -63,6 +63,7 @@ export function createPortOneGateway(options: PortOneGatewayOptions): Gateway {
 
   return {
     provider: "portone",
+    label: connection.channel.label,
     capabilities: capabilitiesOf(connection.channel, timeouts),
     window: scriptWindow(connection, { sdkUrl, impCode, channelKey }),
     chargeBillingKey: (order) => chargeBillingKey(connection, order),
@@ -85,7 +86,7 @@ function impCodeProblems(impCode: string): readonly string[] {
 }
 
 function capabilitiesOf(
-  { method, minimumMinor }: PortOneChannel,
+  { buyer, method, minimumMinor }: PortOneChannel,
   timeouts: PortOneTimeouts,
 ): GatewayCapabilities {
   return {
@@ -99,6 +100,7 @@ function capabilitiesOf(
     deletesUnusedKeys: false,
     recurringOnly: false,
     maximumOrderNameLength,
+    payerDetails: buyer,
     timeouts: { connectMs: timeouts.connectMs, readMs: longestReadMs(timeouts) },
   };
 }

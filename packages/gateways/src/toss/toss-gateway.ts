@@ -69,6 +69,7 @@ export function createTossGateway(options: TossGatewayOptions): Gateway {
 
   return {
     provider: "toss",
+    label: "토스페이먼츠",
     capabilities: capabilitiesWith(timeouts),
 
     window: {
@@ -132,6 +133,7 @@ function capabilitiesWith(timeouts: TossTimeouts): GatewayCapabilities {
     declinedIdReusable: false,
     recurringOnly: true,
     maximumOrderNameLength,
+    payerDetails: [],
     timeouts,
   };
 }

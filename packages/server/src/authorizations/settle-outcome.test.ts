@@ -28,6 +28,7 @@ const capabilities: GatewayCapabilities = {
   deletesUnusedKeys: false,
   recurringOnly: false,
   maximumOrderNameLength: 100,
+  payerDetails: [],
   timeouts: { connectMs: 1, readMs: 1 },
 };
 

@@ -41,7 +41,7 @@ const uses = (which: keyof typeof clocks, narrowing: string): string => {
        select ${livesSince} + r.unused_lifetime_ms * interval '1 ms' as expires_at,
          ${livesSince} + (r.unused_lifetime_ms - r.warning_ms) * interval '1 ms' as warn_from) e
      where ${isOn} and s.next_due_at is not null and not s.cancels_at_period_end
-       and s.status not in ('canceled', 'paused') and k.status = 'active' and g.state = 'active'
+       and s.status not in ('canceled', 'paused') and k.status = 'active' and may_charge(g)
        and ${narrowing.replaceAll(":now", now)}`;
 };
 

@@ -3,7 +3,7 @@
  * tells of those that are about to die of disuse. Safe to run anywhere and twice.
  */
 import { GatewayError } from "@maedal/gateways";
-import { listActiveConnections } from "../connections/connection-store.ts";
+import { listChargingConnections } from "../connections/connection-store.ts";
 import type { Queryable } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
@@ -36,7 +36,7 @@ export async function tendBillingKeys(engine: Engine, which: WhichClock): Promis
 
 /** The rules of every active connection that has any. */
 export async function readKeyRules({ gateways }: Engine, db: Queryable): Promise<KeyRules[]> {
-  const connections = await listActiveConnections(db);
+  const connections = await listChargingConnections(db);
   const rules = await Promise.all(
     connections.map(async (connection) => {
       try {

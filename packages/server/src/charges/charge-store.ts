@@ -20,7 +20,7 @@ const lockedLane = statement(
   `select c.concurrency
    from gateway_connections c
    join accounts a on a.id = c.account_id
-   where c.account_id = $1 and c.id = $2 and c.state = 'active' and a.charging_stopped_at is null
+   where c.account_id = $1 and c.id = $2 and may_charge(c) and a.charging_stopped_at is null
    for no key update of c for share of a`,
 );
 

@@ -29,6 +29,7 @@ const capabilities: GatewayCapabilities = {
   declinedIdReusable: false,
   recurringOnly: true,
   maximumOrderNameLength: 100,
+  payerDetails: [],
   timeouts: { connectMs: 1, readMs: 1 },
 };
 const ours: ProviderPayment = {

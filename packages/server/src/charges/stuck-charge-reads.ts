@@ -18,7 +18,7 @@ const count = statement(
      count(*) filter (where c.status = 'scheduled' and c.test_clock_id is null
        and c.due_at < protocol_now() - interval '15 minutes'
        and (c.held_until is null or c.held_until < protocol_now() - interval '15 minutes')
-       and g.state = 'active' and a.charging_stopped_at is null
+       and may_charge(g) and a.charging_stopped_at is null
        and s.status not in ('canceled', 'paused') and k.status = 'active')::int as overdue,
      count(*) filter (where c.status in ('in_flight', 'capturing', 'voiding')
        and c.lease_until < protocol_now() - interval '5 minutes')::int as abandoned,

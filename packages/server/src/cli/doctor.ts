@@ -62,12 +62,12 @@ async function checkDatabase(
   const opened: { engine?: Engine } = {};
   const sender = createHttpSender();
   const masterKey = await check("Master key", async () => {
-    const { random } = realEffects;
+    const { clock, random } = realEffects;
     const key = await loadMasterKey(config, store.isEmbedded, db, random, terminal.say);
     const keys = createAccountKeys(key, random);
     const { dunning, windows } = config;
     const log = createLog(config.logLevel, createRedactor());
-    const gateways = createGateways(keys, { sender, random });
+    const gateways = createGateways(keys, { sender, random, clock });
     opened.engine = { database: db, effects: realEffects, keys, gateways, windows, dunning, log };
     return { state: "ok", detail: `key ${key.id}` };
   });

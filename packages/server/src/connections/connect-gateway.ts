@@ -12,7 +12,7 @@ import { encryptCredentials, gatewayOf, type GatewayMeans } from "./gateways.ts"
 
 export interface GatewayToConnect extends Omit<Merchant, "mode"> {
   readonly name: string;
-  /** Toss's secret key, LINE Pay's channel secret. */
+  /** Toss's secret key, LINE Pay's channel secret, PortOne's API key and secret as one. */
   readonly secret: Secret;
   readonly concurrency: number;
 }
@@ -32,9 +32,9 @@ export async function connectGateway(
   { secret, ...wanted }: GatewayToConnect,
 ): Promise<Connection> {
   const { database, effects, keys } = engine;
-  const { random } = effects;
+  const { clock, random } = effects;
   const connection = { ...wanted, mode: account.mode };
-  checkCredentials(connection, secret, { sender, random });
+  checkCredentials(connection, secret, { sender, random, clock });
   const accountId = account.id;
   const id = newId("gwy", random);
   return await database.transaction(async (tx) => {

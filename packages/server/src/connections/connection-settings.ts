@@ -22,6 +22,7 @@ const schemas = {
     unusedKeyLifetimeDays: z.int().min(1).max(3650).default(180),
     keyCheckDaysAhead: z.int().min(0).max(60).default(3),
   }),
+  portone: z.strictObject({}),
 } satisfies Record<Provider, z.ZodType<ConnectionSettings>>;
 
 /** Which settings a provider's connections have. */

@@ -15,17 +15,20 @@ interface ConnectionRow {
   public_id: string;
   script_url: string | null;
   api_version: string | null;
+  channel: string | null;
+  channel_key: string | null;
   settings: unknown;
   state: ConnectionState;
   paused_reason: string | null;
   paused_at: Temporal.Instant | null;
+  charges_until: Temporal.Instant | null;
   concurrency: number;
   notification_token: string;
   created_at: Temporal.Instant;
 }
 
 const columns = `account_id, id, mode, provider, name, api_host, public_id, script_url, api_version,
-  settings, state, paused_reason, paused_at, concurrency, notification_token, created_at`;
+  channel, channel_key, settings, state, paused_reason, paused_at, charges_until, concurrency, notification_token, created_at`;
 
 function toConnection(row: ConnectionRow): Connection {
   return {
@@ -38,10 +41,13 @@ function toConnection(row: ConnectionRow): Connection {
     publicId: row.public_id,
     scriptUrl: row.script_url ?? undefined,
     apiVersion: row.api_version ?? undefined,
+    channel: row.channel ?? undefined,
+    channelKey: row.channel_key ?? undefined,
     settings: readSettings(row.provider, row.settings),
     state: row.state,
     pausedReason: row.paused_reason ?? undefined,
     pausedAt: row.paused_at ?? undefined,
+    chargesUntil: row.charges_until ?? undefined,
     concurrency: row.concurrency,
     notificationToken: row.notification_token,
     createdAt: row.created_at,
@@ -86,11 +92,11 @@ export async function listConnections(db: Queryable, accountId: string): Promise
 
 const chargeable = statement(
   "connections_chargeable",
-  `select ${columns} from gateway_connections where state = 'active' order by id`,
+  `select ${columns} from gateway_connections g where may_charge(g) order by id`,
 );
 
-/** The lanes: every connection, of any account, that charges may be sent through. */
-export async function listActiveConnections(db: Queryable): Promise<Connection[]> {
+/** The lanes: every connection, of any account, that charges may be sent through now. */
+export async function listChargingConnections(db: Queryable): Promise<Connection[]> {
   return (await db.query<ConnectionRow>(chargeable)).map(toConnection);
 }
 
@@ -122,8 +128,9 @@ export interface NewConnection extends Merchant {
 const insert = statement(
   "connection_insert",
   `insert into gateway_connections (account_id, id, mode, provider, name, api_host, public_id,
-     script_url, credentials, api_version, settings, concurrency, notification_token)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13)
+     script_url, credentials, api_version, channel, channel_key, settings, concurrency,
+     notification_token)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15)
    returning ${columns}`,
 );
 
@@ -139,6 +146,8 @@ export async function insertConnection(db: Queryable, it: NewConnection): Promis
     it.scriptUrl ?? null,
     it.credentials,
     it.apiVersion ?? null,
+    it.channel ?? null,
+    it.channelKey ?? null,
     JSON.stringify(it.settings),
     it.concurrency,
     it.notificationToken,

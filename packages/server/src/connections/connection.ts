@@ -1,13 +1,14 @@
 /**
  * Gateway connection: an account's credentials at one provider. Its merchant identity (host, keys)
  * never changes: other credentials are another connection, so an old attempt is always looked up
- * where it was sent. `paused` means that nothing is claimed until a person resumes it.
+ * where it was sent. `paused` means that nothing is claimed until a person resumes it; `sunset`, that
+ * no method is registered there any more and nothing is claimed after `chargesUntil`.
  */
 import type { Temporal } from "temporal-polyfill";
 import type { ConnectionSettings } from "./connection-settings.ts";
 
 export type Mode = "test" | "live";
-export type Provider = "toss" | "line_pay";
+export type Provider = "toss" | "line_pay" | "portone";
 export type ConnectionState = "active" | "paused" | "sunset";
 
 /** What a gateway is made of, beside the secret. */
@@ -15,8 +16,12 @@ export interface Merchant {
   readonly mode: Mode;
   readonly provider: Provider;
   readonly apiHost: string;
-  /** The public half of the credentials: Toss's client key, LINE Pay's channel id. */
+  /** The public half of the credentials: Toss's client key, LINE Pay's channel id, PortOne's `imp…`. */
   readonly publicId: string;
+  /** PortOne: the company behind it, such as `chai` or `kakaopay.{merchant id}`. */
+  readonly channel: string | undefined;
+  /** PortOne: what windows are opened with instead of `pg`; from its console. */
+  readonly channelKey: string | undefined;
   /** The provider's browser script, as our pages load it; undefined where there is none. */
   readonly scriptUrl: string | undefined;
   /** Toss: of the keys, a date. LINE Pay: `v3` or `v4`, the prefix of its paths. */
@@ -31,6 +36,8 @@ export interface Connection extends Merchant {
   readonly state: ConnectionState;
   readonly pausedReason: string | undefined;
   readonly pausedAt: Temporal.Instant | undefined;
+  /** A connection that is sunset goes on charging until then; undefined: it has stopped. */
+  readonly chargesUntil: Temporal.Instant | undefined;
   /** Most charges on their way at once, over all workers. */
   readonly concurrency: number;
   /** Secret segment of the URL for the provider's webhooks. */

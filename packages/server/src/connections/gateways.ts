@@ -4,13 +4,14 @@
  */
 import type { Gateway, HttpSender } from "@maedal/gateways";
 import { createLinePayGateway } from "@maedal/gateways/line-pay";
+import { createPortOneGateway } from "@maedal/gateways/portone";
 import { createTossGateway } from "@maedal/gateways/toss";
 import { z } from "zod";
 import type { AccountKeys } from "../accounts/account-keys.ts";
 import type { Queryable } from "../db/database.ts";
-import type { Random } from "../effects.ts";
+import type { Clock, Random } from "../effects.ts";
 import { decryptField, encryptField, type FieldContext } from "../security/encryption.ts";
-import type { Secret } from "../security/secret.ts";
+import { Secret } from "../security/secret.ts";
 import { getCredentials } from "./connection-store.ts";
 import type { Connection, Merchant, Provider } from "./connection.ts";
 
@@ -29,6 +30,8 @@ export interface GatewayMeans {
   readonly sender: HttpSender;
   /** For the nonces of providers that want one with each call. */
   readonly random: Random;
+  /** For the life of tokens. */
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** For tests; each provider's own unless told. */
   readonly timeouts?: GatewayTimeouts | undefined;
 }
@@ -87,7 +90,31 @@ const makers: Readonly<Record<Provider, Maker>> = {
       nonce: () => means.random.uuid(),
       timeouts: means.timeouts,
     }),
+  portone: ({ apiHost, channel = "", channelKey, mode, publicId, scriptUrl }, secret, means) =>
+    createPortOneGateway({
+      mode,
+      impCode: publicId,
+      ...readPortOneSecret(secret),
+      channel,
+      channelKey,
+      apiHost,
+      sdkUrl: scriptUrl,
+      sender: means.sender,
+      monotonicMs: () => means.clock.monotonicMs(),
+      timeouts: means.timeouts,
+    }),
 };
+
+const portOneSecret = z.object({ apiKey: z.string(), apiSecret: z.string() });
+
+/** PortOne's credentials have two secret halves, which are kept as one text. */
+export function portOneSecretOf(halves: z.infer<typeof portOneSecret>): Secret {
+  return new Secret(JSON.stringify(halves));
+}
+
+function readPortOneSecret(text: string): z.infer<typeof portOneSecret> {
+  return portOneSecret.parse(JSON.parse(text));
+}
 
 const linePayApiVersion = z.enum(["v3", "v4"]);
 

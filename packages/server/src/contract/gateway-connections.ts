@@ -96,10 +96,47 @@ const newLinePayConnectionSchema = z
     },
   });
 
-export const newConnectionSchema = z
-  .discriminatedUnion("provider", [newTossConnectionSchema, newLinePayConnectionSchema], {
-    error: "must be toss or line_pay",
+const newPortOneConnectionSchema = z
+  .strictObject({
+    provider: z.literal("portone"),
+    name: textOf(100),
+    impCode: textOf(30).openapi({
+      description: "Merchant identification code (가맹점 식별코드), `imp…`. Public.",
+    }),
+    apiKey: textOf(200).openapi({ description: "REST API key. Stored encrypted." }),
+    apiSecret: textOf(400).openapi({ description: "REST API secret. Stored encrypted." }),
+    channel: textOf(100).openapi({
+      description:
+        "The payment company behind it: `chai`, `kakaopay`, `settle_acc`, `html5_inicis` …, with a dot and your merchant id there where the account has several: `chai.{public_key}`.",
+    }),
+    channelKey: textOf(100).optional().openapi({
+      description: "Of the channel, from PortOne's console. Windows are opened with it then.",
+    }),
+    apiHost: addressSchema
+      .default("https://api.iamport.kr")
+      .openapi({ description: "Another one only for an emulator." }),
+    scriptUrl: addressSchema
+      .default("https://cdn.iamport.kr/v1/iamport.js")
+      .openapi({ description: "PortOne's browser script." }),
+    concurrency: concurrencySchema.default(5),
   })
+  .openapi("NewPortOneConnection", {
+    example: {
+      provider: "portone",
+      name: "KakaoPay by PortOne, the milk shop",
+      impCode: "imp37739582",
+      apiKey: "1234567890123456",
+      apiSecret: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+      channel: "kakaopay",
+    },
+  });
+
+export const newConnectionSchema = z
+  .discriminatedUnion(
+    "provider",
+    [newTossConnectionSchema, newLinePayConnectionSchema, newPortOneConnectionSchema],
+    { error: "must be toss, line_pay or portone" },
+  )
   .openapi("NewGatewayConnection", {
     example: {
       provider: "toss",
@@ -131,6 +168,9 @@ const sharedFields = {
   state: z.enum(["active", "paused", "sunset"]),
   pausedReason: z.string().nullable(),
   pausedAt: instantSchema.nullable(),
+  chargesUntil: instantSchema.nullable().openapi({
+    description: "A connection that is `sunset` goes on charging until then; null: it has stopped.",
+  }),
   apiHost: z.string(),
   concurrency: z.int(),
   createdAt: instantSchema,
@@ -144,6 +184,7 @@ const tossExample = {
   state: "active",
   pausedReason: null,
   pausedAt: null,
+  chargesUntil: null,
   clientKey: "test_ck_D5GePWvyJnrK0W0k6q8gLzN97Eoq",
   apiHost: "https://api.tosspayments.com",
   scriptUrl: "https://js.tosspayments.com/v2/standard",
@@ -183,6 +224,7 @@ const linePayConnectionSchema = z
       state: "active",
       pausedReason: null,
       pausedAt: null,
+      chargesUntil: null,
       channelId: "1234567890",
       apiHost: "https://sandbox-api-pay.line.me",
       apiVersion: "v3",
@@ -194,8 +236,46 @@ const linePayConnectionSchema = z
     },
   });
 
+const portOneConnectionSchema = z
+  .object({
+    ...sharedFields,
+    provider: z.literal("portone"),
+    impCode: z.string(),
+    channel: z.string(),
+    channelKey: z.string().nullable(),
+    scriptUrl: z.string(),
+    notificationUrl: z.string().openapi({
+      description:
+        "Enter it in PortOne's console as the webhook address, for the mode of this account.",
+    }),
+  })
+  .openapi("PortOneConnection", {
+    example: {
+      id: exampleId("gwy"),
+      provider: "portone",
+      mode: "test",
+      name: "KakaoPay by PortOne, the milk shop",
+      state: "active",
+      pausedReason: null,
+      pausedAt: null,
+      chargesUntil: null,
+      impCode: "imp37739582",
+      channel: "kakaopay",
+      channelKey: null,
+      apiHost: "https://api.iamport.kr",
+      scriptUrl: "https://cdn.iamport.kr/v1/iamport.js",
+      concurrency: 5,
+      notificationUrl: "https://pay.example.com/notifications/9gk2m7q1r8t3v6w0y5z2a4b5x4h9k2m7",
+      createdAt: "2026-03-01T01:00:00Z",
+    },
+  });
+
 export const connectionSchema = z
-  .discriminatedUnion("provider", [tossConnectionSchema, linePayConnectionSchema])
+  .discriminatedUnion("provider", [
+    tossConnectionSchema,
+    linePayConnectionSchema,
+    portOneConnectionSchema,
+  ])
   .openapi("GatewayConnection", { example: tossExample });
 
 export const connectionListSchema = z

@@ -2,6 +2,7 @@
 import { linePayApiHosts } from "@maedal/gateways/line-pay";
 import type { GatewayToConnect } from "../connections/connect-gateway.ts";
 import { readSettings } from "../connections/connection-settings.ts";
+import { portOneSecretOf } from "../connections/gateways.ts";
 import type { Connection, Mode } from "../connections/connection.ts";
 import {
   connectionSchema,
@@ -18,6 +19,8 @@ export function readNewConnection(body: NewConnectionJson, mode: Mode): GatewayT
         ...rest,
         apiVersion: body.apiVersion,
         publicId: clientKey,
+        channel: undefined,
+        channelKey: undefined,
         secret: new Secret(secretKey),
         settings: readSettings("toss", {}),
       };
@@ -32,10 +35,23 @@ export function readNewConnection(body: NewConnectionJson, mode: Mode): GatewayT
         apiHost: body.apiHost ?? linePayApiHosts[mode],
         publicId: channelId,
         secret: new Secret(channelSecret),
+        channel: undefined,
+        channelKey: undefined,
         scriptUrl: undefined,
         apiVersion,
         settings: readSettings(provider, settings),
         concurrency,
+      };
+    }
+    case "portone": {
+      const { apiKey, apiSecret, impCode, ...rest } = body;
+      return {
+        ...rest,
+        channelKey: body.channelKey,
+        apiVersion: undefined,
+        publicId: impCode,
+        secret: portOneSecretOf({ apiKey, apiSecret }),
+        settings: readSettings("portone", {}),
       };
     }
   }
@@ -52,7 +68,10 @@ export function connectionJson(
     ...settings,
     pausedReason: connection.pausedReason ?? null,
     pausedAt: connection.pausedAt?.toString() ?? null,
+    chargesUntil: connection.chargesUntil?.toString() ?? null,
     apiVersion: connection.apiVersion ?? null,
+    channelKey: connection.channelKey ?? null,
+    impCode: publicId,
     clientKey: publicId,
     channelId: publicId,
     notificationUrl: notificationUrlOf(notificationToken),

@@ -10,6 +10,7 @@ import { bytesToNumber, encodeBase32 } from "./base32.ts";
 export const idPrefixes = [
   "cus",
   "reg",
+  "mrq",
   "bk",
   "plan",
   "price",

@@ -19,6 +19,7 @@ const capabilities: GatewayCapabilities = {
   deletesUnusedKeys: true,
   recurringOnly: false,
   maximumOrderNameLength: 4_000,
+  payerDetails: [],
   timeouts: { connectMs: 5_000, readMs: 60_000 },
 };
 const { unusedKeyLifetimeDays: _lifetime, ...immortal } = capabilities;

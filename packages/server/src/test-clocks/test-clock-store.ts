@@ -147,7 +147,7 @@ const work = statement(
         where c.account_id = k.account_id and c.test_clock_id = k.id and c.status = 'scheduled'
           and c.due_at <= k.now_at and s.status not in ('canceled', 'paused')
           and i.status = 'open' and b.status = 'active' and b.connection_id = c.connection_id
-          and g.state = 'active' and a.charging_stopped_at is null)
+          and may_charge(g) and a.charging_stopped_at is null)
      + (select count(*)::int from subscriptions s where s.account_id = k.account_id
           and s.test_clock_id = k.id and s.next_due_at <= k.now_at) as due_work,
      least(

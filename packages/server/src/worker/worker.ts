@@ -8,7 +8,7 @@ import { tendBillingKeys } from "../billing-keys/tend-billing-keys.ts";
 import { reconcileCharges } from "../charges/look-up-charges.ts";
 import type { CallResult } from "../charges/call-result.ts";
 import { recordOrLeave } from "../charges/record-or-leave.ts";
-import { listActiveConnections } from "../connections/connection-store.ts";
+import { listChargingConnections } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { forgetOldRuns } from "../http/idempotency-store.ts";
@@ -141,7 +141,7 @@ async function runLanes(options: LanesOptions): Promise<void> {
   const lanes = new Map<string, { end: AbortController; over: Promise<void> }>();
 
   const round = async (): Promise<boolean> => {
-    const active = await listActiveConnections(engine.database);
+    const active = await listChargingConnections(engine.database);
     for (const connection of active) {
       const key = laneKeyOf(connection);
       if (lanes.has(key)) continue;

@@ -48,14 +48,14 @@ export async function createApiWorld(
   options: { readonly rateLimit?: RateLimit } = {},
 ): Promise<ApiWorld> {
   const db = await createTestDatabase();
-  const { random } = realEffects;
+  const { clock, random } = realEffects;
   const keys = createAccountKeys(readMasterKey(new Secret("22".repeat(32))), random);
   const sender = createHttpSender();
   const engine: Engine = {
     database: db.database,
     effects: realEffects,
     keys,
-    gateways: createGateways(keys, { sender, random }),
+    gateways: createGateways(keys, { sender, random, clock }),
     windows: defaultWindows,
     dunning: { retryDelays: [Temporal.Duration.from({ days: 1 })] },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },

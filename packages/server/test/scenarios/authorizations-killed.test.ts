@@ -39,7 +39,7 @@ describe("a process that is killed between every two steps", () => {
       const held = await prepare();
       prepared.push(held);
       const process = mortal(world.db.database, sender, diesAt);
-      const options = { sender: process.sender, random: world.engine.effects.random };
+      const options = { sender: process.sender, ...world.engine.effects };
       const gateways = createGateways(world.engine.keys, { ...options, timeouts: testTimeouts });
       const engine = world.engineWith({ database: process.database, gateways });
       if ((await process.live(() => work(engine, held))) !== "died") return prepared;

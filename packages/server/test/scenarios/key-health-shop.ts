@@ -50,6 +50,8 @@ export async function openLinePayShop(): Promise<LinePayShop> {
     name: "LINE Pay",
     apiHost: url.replace(/\/$/, ""),
     publicId: channelId,
+    channel: undefined,
+    channelKey: undefined,
     scriptUrl: undefined,
     credentials: await encryptCredentials(database, keys, effects.random, owner, secret),
     apiVersion: "v3",

@@ -184,11 +184,10 @@ describe("a confirmation whose COMMIT got no answer", () => {
 describe("a browser that comes back twice at once, to two processes", () => {
   it("has its window confirmed once", async () => {
     const databases = [1, 2].map(() => connectDatabase({ url: world.db.url }));
-    const { random } = world.engine.effects;
     const engines = databases.map((database) => {
       const gateways = createGateways(world.engine.keys, {
         sender,
-        random,
+        ...world.engine.effects,
         timeouts: testTimeouts,
       });
       return world.engineWith({ database, gateways });

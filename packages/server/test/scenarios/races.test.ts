@@ -232,7 +232,7 @@ describe.each(everyProvider)("at $provider", ({ deleteKey, provider, softDecline
               return await sender.send(request);
             },
           },
-          random: world.engine.effects.random,
+          ...world.engine.effects,
           timeouts: testTimeouts,
         }),
       });

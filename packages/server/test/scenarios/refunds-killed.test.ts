@@ -69,7 +69,7 @@ describe.each(["toss", "line_pay"] as const)("at %s", (provider) => {
       const process = mortal(world.db.database, sender, diesAt);
       const gateways = createGateways(world.engine.keys, {
         sender: process.sender,
-        random: realEffects.random,
+        ...realEffects,
         timeouts: testTimeouts,
       });
       const engine = world.engineWith({ database: process.database, gateways });

@@ -101,8 +101,7 @@ export async function killAtEachStep<T>(
     const prepared = await prepare();
     all.push(prepared);
     const process = mortal(db.database, sender, diesAt);
-    const { random } = engine.effects;
-    const means = { sender: process.sender, random, timeouts: testTimeouts };
+    const means = { sender: process.sender, ...engine.effects, timeouts: testTimeouts };
     const gateways = createGateways(engine.keys, means);
     const own = world.engineWith({ database: process.database, gateways });
     if ((await process.live(() => work(own, prepared))) !== "died") return all;

@@ -29,6 +29,13 @@ const providers = {
     misconfigured: { status: 400, code: "1106" },
     broken: { status: 500, code: "9000" },
   },
+  portone: {
+    refund: "cancel",
+    lookUp: "payments",
+    refused: { status: 200, code: "-1", message: "결제취소에 실패하였습니다.([8178])" },
+    misconfigured: { status: 401, code: "-1" },
+    broken: { status: 500, code: "-1" },
+  },
 } as const;
 
 export function wordsOf({ connection }: World) {

@@ -24,6 +24,7 @@ import type { Connection, Merchant, Provider } from "../../src/connections/conne
 import {
   createGateways,
   encryptCredentials,
+  portOneSecretOf,
   type Gateways,
 } from "../../src/connections/gateways.ts";
 import type { Engine } from "../../src/engine.ts";
@@ -101,7 +102,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     keys,
     gateways: createGateways(keys, {
       sender,
-      random: realEffects.random,
+      ...realEffects,
       timeouts: options.timeouts ?? testTimeouts,
     }),
     windows: options.windows ?? testWindows,
@@ -119,7 +120,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     control: controlOf(emulator),
     accountId,
     connection,
-    patient: createGateways(keys, { sender: realSender, random: realEffects.random }),
+    patient: createGateways(keys, { sender: realSender, ...realEffects }),
     engineWith: (change) => ({ ...engine, ...change }),
     worker(own = engine) {
       const worker = startWorker(own, { pollMs: 50 });
@@ -180,12 +181,15 @@ type EmulatedMerchant = Omit<Merchant, "mode" | "provider" | "settings"> & {
   readonly secret: Secret;
 };
 
+const withoutChannel = { channel: undefined, channelKey: undefined };
+
 const merchants: Readonly<Record<Provider, (ready: ReadyLine) => EmulatedMerchant>> = {
   toss: ({ toss: { url, clientKey, secretKey } }) => ({
     apiHost: url.replace(/\/$/, ""),
     publicId: clientKey,
     scriptUrl: `${url.replace(/\/$/, "")}/v2/standard`,
     apiVersion: undefined,
+    ...withoutChannel,
     secret: new Secret(secretKey),
   }),
   line_pay: ({ linePay: { url, channelId, channelSecret } }) => ({
@@ -193,7 +197,17 @@ const merchants: Readonly<Record<Provider, (ready: ReadyLine) => EmulatedMerchan
     publicId: channelId,
     scriptUrl: undefined,
     apiVersion: "v3",
+    ...withoutChannel,
     secret: new Secret(channelSecret),
+  }),
+  portone: ({ portone: { url, impCode, apiKey, apiSecret } }) => ({
+    apiHost: url.replace(/\/$/, ""),
+    publicId: impCode,
+    channel: "chai",
+    channelKey: undefined,
+    scriptUrl: `${url.replace(/\/$/, "")}/v1/iamport.js`,
+    apiVersion: undefined,
+    secret: portOneSecretOf({ apiKey, apiSecret }),
   }),
 };
 
@@ -206,7 +220,7 @@ export interface PlanOptions {
 }
 
 /** What the emulated merchants' contracts are in. */
-const currencyOf = { toss: "KRW", line_pay: "TWD" } as const satisfies Record<Provider, Currency>;
+const currencyOf = { toss: "KRW", line_pay: "TWD", portone: "KRW" } as const satisfies Record<Provider, Currency>;
 
 /** In the currency of the world's connection, and never refused for how seldom it pays. */
 export async function addPlan(world: World, options: PlanOptions = {}): Promise<string> {
