@@ -101,17 +101,20 @@ describe.each(everyProvider)("at $provider", (terms) => {
       expect(await paymentsOf(world, subscribed)).toHaveLength(3);
     });
 
-    it("because the key was deleted mid-charge stops, and the customer is asked for a new method", async () => {
+    it("because the key was ended mid-charge stops, and the customer is asked for a new method", async () => {
       const subscribed = await paidUp();
       const { customerId, match, subscription, until } = subscribed;
       await spoilCharge(world, { type: "kill_key" }, { match });
       await until("2026-04-02T02:00:00Z");
       const failed = (await chargesOf(world, subscription.id)).at(-1);
-      expect(failed).toMatchObject({ status: "failed", failure_class: "billing_key_invalid" });
+      expect(failed).toMatchObject({
+        status: "failed",
+        failure_class: terms.endedKey.failure,
+      });
       expect(await standingOf(world, subscribed)).toEqual({
         status: "past_due",
         methodRequired: true,
-        key: "dead",
+        key: terms.endedKey.status,
         asked: 1,
       });
 

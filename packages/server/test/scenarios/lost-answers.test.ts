@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../support/emulator-control.ts";
-import { everyProvider, spoil, spoilCharge, spoilLookUp } from "../support/provider-terms.ts";
+import {
+  chargeRequests,
+  everyProvider,
+  spoil,
+  spoilCharge,
+  spoilLookUp,
+} from "../support/provider-terms.ts";
 import {
   chargePayments,
   chargesOf,
@@ -146,7 +152,7 @@ describe.each(everyProvider)("at $provider", (terms) => {
       const [charge] = await untilCharges(world, subscription.id, "captured");
       expect(charge).toMatchObject({ generation: 0, resends: 0 });
       expect(await chargePayments(world)).toHaveLength(1);
-      expect(await world.control.requests("charge")).toHaveLength(1);
+      expect(await chargeRequests(world)).toHaveLength(1);
       await world.stop();
     });
   });

@@ -7,7 +7,13 @@ import { connectDatabase } from "../../src/db/database.ts";
 import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
 import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
 import { createHttpSender } from "@maedal/gateways";
-import { everyProvider, spoil, spoilCharge, spoilLookUp } from "../support/provider-terms.ts";
+import {
+  chargeRequests,
+  everyProvider,
+  spoil,
+  spoilCharge,
+  spoilLookUp,
+} from "../support/provider-terms.ts";
 import {
   addPlan,
   advanceTo,
@@ -25,7 +31,8 @@ import {
   type World,
 } from "../support/world.ts";
 
-describe.each(everyProvider)("at $provider", ({ deleteKey, provider, softDecline }) => {
+describe.each(everyProvider)("at $provider", (terms) => {
+  const { declinedIdsReusable, deleteKey, provider, softDecline } = terms;
   describe("several workers on one database", () => {
     let world: World;
     beforeEach(async () => {
@@ -48,7 +55,7 @@ describe.each(everyProvider)("at $provider", ({ deleteKey, provider, softDecline
       for (const { subscription } of subscribed)
         await untilCharges(world, subscription.id, "captured");
       expect(await chargePayments(world)).toHaveLength(20);
-      expect(await world.control.requests("charge")).toHaveLength(20);
+      expect(await chargeRequests(world)).toHaveLength(20);
       await world.emulator.stop();
     });
 
@@ -117,7 +124,7 @@ describe.each(everyProvider)("at $provider", ({ deleteKey, provider, softDecline
       const result = await sendCharge(world.engine, world.connection, gateway, slow);
       expect(result).toMatchObject({ outcome: { kind: "not_sent", code: "send_gate_closed" } });
       await recordOutcomes(world.engine, [result]);
-      expect(await world.control.requests("charge")).toEqual([]);
+      expect(await chargeRequests(world)).toEqual([]);
       world.worker();
       await untilCharges(world, subscription.id, "captured");
       expect(await chargePayments(world)).toHaveLength(1);
@@ -218,7 +225,7 @@ describe.each(everyProvider)("at $provider", ({ deleteKey, provider, softDecline
       let wake: () => void = () => undefined;
       const asleep = new Promise<void>((resolve) => (wake = resolve));
       const world = await createWorld({ provider });
-      await world.control.post("/switches", { provider, declinedOrderIdReusable: true });
+      await world.control.post("/switches", { provider, ...declinedIdsReusable });
       const subscribed = await subscribe(world, { clockAt: "2026-03-02T01:00:00Z" });
       const { subscription, testClockId = "" } = subscribed;
 

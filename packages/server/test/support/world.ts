@@ -7,6 +7,7 @@ import {
   money,
   type Currency,
   type HttpSender,
+  type OrderedWindow,
   type PaymentWindow,
   type RegisteredBillingKey,
   type ScriptWindow,
@@ -30,7 +31,7 @@ import {
 import type { Engine } from "../../src/engine.ts";
 import { realEffects } from "../../src/effects.ts";
 import { newId } from "../../src/ids/id.ts";
-import { orderIdOf } from "../../src/ids/order-id.ts";
+import { orderIdOf, registrationOrderId } from "../../src/ids/order-id.ts";
 import { readMasterKey } from "../../src/security/encryption.ts";
 import { Secret } from "../../src/security/secret.ts";
 import { createSubscription } from "../../src/subscriptions/create-subscription.ts";
@@ -220,7 +221,10 @@ export interface PlanOptions {
 }
 
 /** What the emulated merchants' contracts are in. */
-const currencyOf = { toss: "KRW", line_pay: "TWD", portone: "KRW" } as const satisfies Record<Provider, Currency>;
+const currencyOf = { toss: "KRW", line_pay: "TWD", portone: "KRW" } as const satisfies Record<
+  Provider,
+  Currency
+>;
 
 /** In the currency of the world's connection, and never refused for how seldom it pays. */
 export async function addPlan(world: World, options: PlanOptions = {}): Promise<string> {
@@ -301,17 +305,52 @@ export async function registerMethod(
 }
 
 async function keyFromScript(
+  world: World,
+  window: ScriptWindow,
+  accountId: string | undefined,
+): Promise<IssuedKey> {
+  const { ordered } = window;
+  return ordered === undefined
+    ? await keyFromAuth(world, window, accountId)
+    : await keyFromOrder(world, window, ordered);
+}
+
+async function keyFromAuth(
   { control, engine }: World,
   window: ScriptWindow,
-  tossAccountId: string | undefined,
+  accountId: string | undefined,
 ): Promise<IssuedKey> {
   const { random } = engine.effects;
   const customerKey = random.uuid();
-  const account = tossAccountId === undefined ? {} : { accountId: tossAccountId };
+  const account = accountId === undefined ? {} : { accountId };
   const order = { customerKey, method: "TRANSFER", ...account };
   const { authKey } = await control.post<{ authKey: string }>("/toss/billing-auths", order);
   const idempotencyKey = random.uuid();
   return { ...(await window.exchange({ authKey, customerKey, idempotencyKey })), customerKey };
+}
+
+/** The page calls the script with what the gateway says; the price is shown and not taken. */
+async function keyFromOrder(
+  { connection, control, emulator, engine }: World,
+  window: ScriptWindow,
+  ordered: OrderedWindow,
+): Promise<IssuedKey> {
+  const { random } = engine.effects;
+  const customerKey = random.uuid();
+  const orderId = registrationOrderId(newId("reg", random));
+  const amount = money(9_900, currencyOf[connection.provider]);
+  const order = { orderId, amount, isPayment: false };
+  const returnUrl = "https://shop.example/registrations/back";
+  const asked = ordered.request({ ...order, orderName: "프리미엄", customerKey, returnUrl });
+  const { impCode } = emulator.ready.portone;
+  const { redirect_url: address } = await control.post<{ redirect_url: string }>(
+    "/portone/billing-keys",
+    { ...asked, impCode },
+  );
+  const said = ordered.readReturn(Object.fromEntries(new URL(address).searchParams));
+  if (said === undefined) throw new Error(`${address} names neither a payment nor an order`);
+  const handle = { authKey: said.authKey, customerKey, idempotencyKey: random.uuid(), order };
+  return { ...(await window.exchange(handle)), customerKey };
 }
 
 /** Of the order ids under which `registerMethod` has a window paid. */
