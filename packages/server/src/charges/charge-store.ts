@@ -5,6 +5,7 @@
  */
 import { money, type Currency, type Money } from "@maedal/gateways";
 import { Temporal } from "temporal-polyfill";
+import type { Payer } from "../customers/payer-details.ts";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
@@ -54,6 +55,8 @@ export interface DueCharge {
   readonly accountId: string;
   readonly id: string;
   readonly customerId: string;
+  /** All that is known of the customer; what the provider may be told of it is less. */
+  readonly payer: Payer;
   readonly billingKeyId: string;
   readonly encryptedSecret: Uint8Array;
   readonly orderId: string;
@@ -72,6 +75,9 @@ interface DueChargeRow {
   account_id: string;
   id: string;
   customer_id: string;
+  payer_name: string | null;
+  payer_email: string | null;
+  payer_phone: string | null;
   billing_key_id: string;
   secret: Uint8Array;
   order_id: string;
@@ -101,8 +107,8 @@ export const earlierOrders = `
  * re-checked by PostgreSQL once they are locked.
  */
 const dueCharges = (source: string, isDue: string) => `
-  select c.account_id, c.id, c.customer_id, k.id as billing_key_id, k.secret, c.order_id,
-    c.generation, c.order_name, c.amount_minor, c.currency, c.capture,
+  select c.account_id, c.id, c.customer_id, p.name as payer_name, p.email as payer_email,
+    p.phone as payer_phone, k.id as billing_key_id, k.secret, c.order_id, c.generation, c.order_name, c.amount_minor, c.currency, c.capture,
     (select count(*)::int from attempts a where a.account_id = c.account_id and a.charge_id = c.id)
       as attempt_count,
     (select case when a.outcome = 'unknown' and a.http_status is null and a.billing_key_id = k.id
@@ -117,6 +123,7 @@ const dueCharges = (source: string, isDue: string) => `
   join subscriptions s on s.account_id = c.account_id and s.id = c.subscription_id
   join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
   join billing_keys k on k.account_id = s.account_id and k.id = s.billing_key_id
+  join customers p on p.account_id = c.account_id and p.id = c.customer_id
   where c.account_id = $1 and c.connection_id = $2 and c.status = 'scheduled' and ${isDue}
     and (c.held_until is null or c.held_until <= protocol_now())
     and s.status not in ('canceled', 'paused')
@@ -159,6 +166,11 @@ export async function lockDueCharges(
     accountId: row.account_id,
     id: row.id,
     customerId: row.customer_id,
+    payer: {
+      name: row.payer_name ?? undefined,
+      email: row.payer_email ?? undefined,
+      phone: row.payer_phone ?? undefined,
+    },
     billingKeyId: row.billing_key_id,
     encryptedSecret: row.secret,
     orderId: row.order_id,

@@ -6,6 +6,7 @@ import { GatewayError, type Exchange, type Gateway, type ProviderPayment } from 
 import { openBillingKey } from "../billing-keys/billing-key-secret.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
+import { missingPayerDetails, payerDetailsOf } from "../customers/payer-details.ts";
 import type { Engine } from "../engine.ts";
 import type { DueCharge, Lease } from "./charge-store.ts";
 import type { ClaimedCharge } from "./claim-charges.ts";
@@ -21,10 +22,13 @@ export async function sendCharge(
 ): Promise<CallResult> {
   const { charge, idempotencyKey } = claim;
   return await sendClaimed(engine, connection, gateway, claim, async () => {
+    const missing = missingDetails(charge, gateway);
+    if (missing !== undefined) return missing;
     const secret = await secretOf(engine, charge);
-    if (secret === undefined) return undefined;
-    const { orderId, orderName, amount, capture } = charge;
-    const order = { secret, orderId, orderName, amount, capture, idempotencyKey };
+    if (secret === undefined) return unsent("secret_unreadable", "the billing key does not open");
+    const { orderId, orderName, amount, capture, payer } = charge;
+    const details = payerDetailsOf(payer, gateway.capabilities.payerDetails);
+    const order = { secret, orderId, orderName, amount, capture, idempotencyKey, ...details };
     return () => gateway.chargeBillingKey(order);
   });
 }
@@ -45,14 +49,14 @@ export type SendableCharge = Pick<
 /**
  * The one way to a provider's money, for keys and windows alike.
  *
- * @param prepare Does all that comes before the first byte; undefined when the secret does not open.
+ * @param prepare Does all that comes before the first byte; an outcome when nothing can be sent.
  */
 export async function sendClaimed(
   engine: Engine,
   connection: Connection,
   gateway: Gateway,
   claim: SendableClaim,
-  prepare: () => Promise<(() => Promise<ProviderPayment>) | undefined>,
+  prepare: () => Promise<(() => Promise<ProviderPayment>) | AttemptOutcome>,
 ): Promise<CallResult> {
   const { charge, lease } = claim;
   const { declinedIdReusable } = gateway.capabilities;
@@ -63,7 +67,7 @@ export async function sendClaimed(
   if (earlier !== "all_clear") return end(earlier);
 
   const send = await prepare();
-  if (send === undefined) return end(unsent("secret_unreadable", "the billing key does not open"));
+  if (typeof send !== "function") return end(send);
   if (isGateClosed(engine, connection, claim)) {
     return end(unsent("send_gate_closed", "too long since the claim: not sent"));
   }
@@ -84,6 +88,18 @@ function isGateClosed(
 ): boolean {
   const { sendGateMs } = windowsFor(mode, engine.windows);
   return engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs;
+}
+
+/** Asking again would not bring it: the charge goes to a person, who is told what to do. */
+function missingDetails(
+  { customerId, payer }: DueCharge,
+  { capabilities, label }: Gateway,
+): AttemptOutcome | undefined {
+  const missing = missingPayerDetails(payer, capabilities.payerDetails);
+  if (missing.length === 0) return undefined;
+  const list = missing.join(" and ");
+  const message = `${label} must be told the customer's ${list}: add it with PATCH /v1/customers/${customerId}, then decide that the charge was not paid, and it is sent.`;
+  return { kind: "refused", failure: "invalid_request", code: "payer_details_missing", message };
 }
 
 async function secretOf(engine: Engine, charge: DueCharge) {

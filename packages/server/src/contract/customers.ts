@@ -5,6 +5,15 @@ import { exampleId, idOf, instantSchema, pageOf, textOf } from "./values.ts";
 const emailSchema = z
   .email("must be an e-mail address")
   .max(254, "must have at most 254 characters");
+const phoneSchema = z
+  .string()
+  .min(7, "must have at least 7 characters")
+  .max(20, "must have at most 20 characters")
+  .regex(/^\+?\d[\d -]*\d$/, "must be digits, with + before them and - or spaces between them")
+  .openapi({
+    description:
+      "Told to the payment companies that ask for it (some channels of PortOne), and to no other.",
+  });
 const localeSchema = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, "must be a language tag, such as ko or zh-TW")
@@ -17,6 +26,7 @@ export const newCustomerSchema = z
       .openapi({ description: "Your own id for this customer; unique in the account." }),
     name: textOf(100).optional(),
     email: emailSchema.optional(),
+    phone: phoneSchema.optional(),
     locale: localeSchema.default("ko"),
     zone: textOf(100)
       .default("Asia/Seoul")
@@ -26,7 +36,13 @@ export const newCustomerSchema = z
       .openapi({ description: "In test mode: this customer lives on that clock's time." }),
   })
   .openapi("NewCustomer", {
-    example: { externalId: "user-1042", name: "김하늘", email: "haneul@example.com", locale: "ko" },
+    example: {
+      externalId: "user-1042",
+      name: "김하늘",
+      email: "haneul@example.com",
+      phone: "010-1234-5678",
+      locale: "ko",
+    },
   });
 
 /** `null` empties a field; what is left out stays. */
@@ -34,9 +50,10 @@ export const customerChangeSchema = z
   .strictObject({
     name: textOf(100).nullable().optional(),
     email: emailSchema.nullable().optional(),
+    phone: phoneSchema.nullable().optional(),
     locale: localeSchema.optional(),
   })
-  .openapi("CustomerChange", { example: { email: "haneul@example.org", name: null } });
+  .openapi("CustomerChange", { example: { phone: "+82 10-1234-5678", name: null } });
 
 export const customerSchema = z
   .object({
@@ -44,6 +61,7 @@ export const customerSchema = z
     externalId: z.string().nullable(),
     name: z.string().nullable(),
     email: z.string().nullable(),
+    phone: z.string().nullable(),
     locale: z.string(),
     zone: z.string(),
     testClockId: idOf("clk").nullable(),
@@ -55,6 +73,7 @@ export const customerSchema = z
       externalId: "user-1042",
       name: "김하늘",
       email: "haneul@example.com",
+      phone: "010-1234-5678",
       locale: "ko",
       zone: "Asia/Seoul",
       testClockId: null,

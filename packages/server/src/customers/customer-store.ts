@@ -12,13 +12,15 @@ interface CustomerRow {
   external_id: string | null;
   name: string | null;
   email: string | null;
+  phone: string | null;
   locale: string;
   zone: string;
   test_clock_id: string | null;
   created_at: Temporal.Instant;
 }
 
-const columns = "account_id, id, external_id, name, email, locale, zone, test_clock_id, created_at";
+const columns =
+  "account_id, id, external_id, name, email, phone, locale, zone, test_clock_id, created_at";
 
 function toCustomer(row: CustomerRow): Customer {
   return {
@@ -27,6 +29,7 @@ function toCustomer(row: CustomerRow): Customer {
     externalId: row.external_id ?? undefined,
     name: row.name ?? undefined,
     email: row.email ?? undefined,
+    phone: row.phone ?? undefined,
     locale: row.locale,
     zone: row.zone,
     testClockId: row.test_clock_id ?? undefined,
@@ -36,8 +39,9 @@ function toCustomer(row: CustomerRow): Customer {
 
 const insert = statement(
   "customer_insert",
-  `insert into customers (account_id, id, external_id, name, email, locale, zone, test_clock_id)
-   values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+  `insert into customers (account_id, id, external_id, name, email, phone, locale, zone,
+     test_clock_id)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
 );
 
 /** @throws {AppError} `external_id_taken`. */
@@ -52,6 +56,7 @@ export async function insertCustomer(
       it.externalId ?? null,
       it.name ?? null,
       it.email ?? null,
+      it.phone ?? null,
       it.locale,
       it.zone,
       it.testClockId ?? null,
@@ -100,13 +105,15 @@ export async function listCustomers(
 export interface CustomerChange {
   readonly name?: string | null | undefined;
   readonly email?: string | null | undefined;
+  readonly phone?: string | null | undefined;
   readonly locale?: string | undefined;
 }
 
 const update = statement(
   "customer_update",
   `update customers set name = case when $3 then $4 else name end,
-     email = case when $5 then $6 else email end, locale = coalesce($7, locale)
+     email = case when $5 then $6 else email end, phone = case when $7 then $8 else phone end,
+     locale = coalesce($9, locale)
    where account_id = $1 and id = $2 returning ${columns}`,
 );
 
@@ -115,7 +122,7 @@ export async function updateCustomer(
   db: Queryable,
   accountId: string,
   id: string,
-  { name, email, locale }: CustomerChange,
+  { name, email, phone, locale }: CustomerChange,
 ): Promise<Customer | undefined> {
   const [row] = await db.query<CustomerRow>(update, [
     accountId,
@@ -124,6 +131,8 @@ export async function updateCustomer(
     name ?? null,
     email !== undefined,
     email ?? null,
+    phone !== undefined,
+    phone ?? null,
     locale ?? null,
   ]);
   return row && toCustomer(row);

@@ -8,6 +8,8 @@ export interface Customer {
   readonly externalId: string | undefined;
   readonly name: string | undefined;
   readonly email: string | undefined;
+  /** As it was given: digits, `+`, `-` and spaces. */
+  readonly phone: string | undefined;
   /** Language tag of the customer's pages. */
   readonly locale: string;
   /** IANA zone in which the periods of new subscriptions begin and end. */

@@ -55,7 +55,7 @@ const change = createRoute({
   ...shared,
   method: "patch",
   path: "/customers/{id}",
-  summary: "Change a customer's name, e-mail address or language",
+  summary: "Change a customer's name, e-mail address, phone number or language",
   request: { params, body: jsonBody(customerChangeSchema) },
   responses: { 200: answer, ...problems },
 });
@@ -63,8 +63,8 @@ const change = createRoute({
 export function customerRoutes(): Api {
   const api = createApi();
   api.openapi(create, async (c) => {
-    const { email, externalId, locale, name, testClockId, zone } = c.req.valid("json");
-    const wanted = { email, externalId, locale, name, testClockId, zone };
+    const { email, externalId, locale, name, phone, testClockId, zone } = c.req.valid("json");
+    const wanted = { email, externalId, locale, name, phone, testClockId, zone };
     const customer = await createCustomer(c.var.engine, c.var.account, wanted);
     return c.json(toJson(customer), 201);
   });
@@ -95,6 +95,7 @@ function toJson(customer: Customer): CustomerJson {
     externalId: customer.externalId ?? null,
     name: customer.name ?? null,
     email: customer.email ?? null,
+    phone: customer.phone ?? null,
     locale: customer.locale,
     zone: customer.zone,
     testClockId: customer.testClockId ?? null,
