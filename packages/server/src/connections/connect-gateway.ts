@@ -46,9 +46,17 @@ export async function connectGateway(
   });
 }
 
+/** docs/decisions/013: money that a window takes by itself passes no gate of ours. */
+function takesByItself(label: string): string {
+  return `The window of ${label} registers a method only by taking a payment itself, which Maedal does not open: use a channel whose window can be opened without one.`;
+}
+
 function checkCredentials(merchant: Merchant, secret: Secret, means: GatewayMeans): void {
   try {
-    gatewayOf(merchant, secret, means);
+    const { label, window } = gatewayOf(merchant, secret, means);
+    if (window.kind === "script" && window.ordered?.takesPayment === "always") {
+      throw new AppError("connection_refused", takesByItself(label));
+    }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw new AppError("connection_refused", error.message, {}, error);

@@ -187,11 +187,18 @@ export async function saveConnection(
 
 const pause = statement(
   "connection_pause",
-  `update gateway_connections set state = 'paused', paused_reason = $3, paused_at = now()
-   where account_id = $1 and id = $2 and state = 'active'`,
+  `update gateway_connections set paused_reason = $3, charges_until = null,
+     state = case state when 'active' then 'paused' else state end,
+     paused_at = case state when 'active' then now() end
+   where account_id = $1 and id = $2
+     and (state = 'active' or state = 'sunset' and charges_until is not null)`,
 );
 
-/** @returns false when it was not active. */
+/**
+ * One that is sunset stays so, and stops charging before its time.
+ *
+ * @returns false when it was paused, or had been stopped, before.
+ */
 export async function pauseConnection(
   db: Queryable,
   accountId: string,
@@ -203,17 +210,55 @@ export async function pauseConnection(
 
 const resume = statement(
   "connection_resume",
-  `update gateway_connections set state = 'active', paused_reason = null, paused_at = null
-   where account_id = $1 and id = $2 and state = 'paused'`,
+  `update gateway_connections g set paused_reason = null, paused_at = null,
+     state = case state when 'paused' then 'active' else state end,
+     charges_until = (select u.charges_until from sunsets u
+                      where u.account_id = g.account_id and u.connection_id = g.id)
+   where account_id = $1 and id = $2 and paused_reason is not null`,
 );
 
-/** @returns false when it was not paused. */
+/**
+ * One that is sunset charges again until the time that was set.
+ *
+ * @returns false when it was not paused.
+ */
 export async function resumeConnection(
   db: Queryable,
   accountId: string,
   id: string,
 ): Promise<boolean> {
   return (await db.execute(resume, [accountId, id])) === 1;
+}
+
+const sunset = statement(
+  "connection_sunset",
+  `update gateway_connections set state = 'sunset', paused_at = null,
+     charges_until = case when paused_reason is null then $3::timestamptz end
+   where account_id = $1 and id = $2`,
+);
+
+/** One that was paused keeps its reason, and charges nothing until it is resumed. */
+export async function saveConnectionSunset(
+  tx: Transaction,
+  { accountId, id }: Pick<Connection, "accountId" | "id">,
+  chargesUntil: Temporal.Instant,
+): Promise<void> {
+  await tx.execute(sunset, [accountId, id, chargesUntil]);
+}
+
+const takenBack = statement(
+  "connection_sunset_taken_back",
+  `update gateway_connections set charges_until = null,
+     state = case when paused_reason is null then 'active' else 'paused' end,
+     paused_at = case when paused_reason is not null then now() end
+   where account_id = $1 and id = $2 and state = 'sunset'`,
+);
+
+export async function saveConnectionTakenBack(
+  tx: Transaction,
+  { accountId, id }: Pick<Connection, "accountId" | "id">,
+): Promise<void> {
+  await tx.execute(takenBack, [accountId, id]);
 }
 
 export interface Sighting {

@@ -2,7 +2,7 @@
  * Gateway connection: an account's credentials at one provider. Its merchant identity (host, keys)
  * never changes: other credentials are another connection, so an old attempt is always looked up
  * where it was sent. `paused` means that nothing is claimed until a person resumes it; `sunset`, that
- * no method is registered there any more and nothing is claimed after `chargesUntil`.
+ * no method is registered there any more and nothing is claimed after `chargesUntil` (see ../sunsets/sunset.ts).
  */
 import type { Temporal } from "temporal-polyfill";
 import type { ConnectionSettings } from "./connection-settings.ts";
@@ -34,6 +34,7 @@ export interface Connection extends Merchant {
   readonly id: string;
   readonly name: string;
   readonly state: ConnectionState;
+  /** Also of one that is sunset and was stopped before its time. */
   readonly pausedReason: string | undefined;
   readonly pausedAt: Temporal.Instant | undefined;
   /** A connection that is sunset goes on charging until then; undefined: it has stopped. */

@@ -1,4 +1,8 @@
-/** A person pauses a connection, or resumes one that was paused by us or by a person. */
+/**
+ * A person pauses a connection, or resumes one that was paused by us or by a person. One that is
+ * sunset is not paused but stops charging before its time; look-ups, refunds, captures and deletes
+ * go on there.
+ */
 import { AppError } from "../app-error.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
@@ -26,16 +30,22 @@ export async function holdConnection(
   });
 }
 
-/** Safe to repeat. @throws {AppError} `not_found`; `conflict` when the connection is sunset. */
+/**
+ * Safe to repeat. One that is sunset and was stopped early charges again until its time.
+ *
+ * @throws {AppError} `not_found`; `conflict` when the connection is sunset and nothing stopped it.
+ */
 export async function reopenConnection(engine: Engine, key: ConnectionKey): Promise<Connection> {
   return await engine.database.transaction(async (tx) => {
-    if (await resumeConnection(tx, key.accountId, key.id)) {
+    const isResumed = await resumeConnection(tx, key.accountId, key.id);
+    if (isResumed) {
       await tell(tx, engine, key, "gateway_connection.resumed", {});
       await notifyWork(tx);
     }
     const connection = await get(tx, key);
-    if (connection.state === "active") return connection;
-    throw new AppError("conflict", `Connection ${key.id} is ${connection.state} for good.`);
+    if (isResumed || connection.state === "active") return connection;
+    const message = `Connection ${key.id} is not paused but sunset: as long as that has not ended, POST /v1/gateway-connections/${key.id}/sunset/take-back.`;
+    throw new AppError("conflict", message);
   });
 }
 

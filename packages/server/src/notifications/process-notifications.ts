@@ -1,7 +1,7 @@
 /**
  * Acts on stored webhooks. A deleted billing key cannot be looked up at Toss; knowing the key is
  * itself a secret, so the key is taken out of use, which costs a registration at worst. A changed
- * payment is looked up, and only the look-up's answer counts.
+ * payment is looked up, and only the look-up's answer counts; so is the window of a registration.
  *
  * Source: Toss Payments guide "퀵계좌이체 자동결제 연동", BILLING_DELETED (read 2026-11).
  */
@@ -15,7 +15,9 @@ import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
+import { readOrderId } from "../ids/order-id.ts";
 import { recordRefundsOf } from "../refunds/record-found-refunds.ts";
+import { askAboutRegistration } from "../registrations/ask-about-window.ts";
 import { blindIndex } from "../security/blind-index.ts";
 import { decryptField } from "../security/encryption.ts";
 import { Secret } from "../security/secret.ts";
@@ -72,7 +74,11 @@ async function act(
       await takeKeyOut(engine, connection, stored, notification);
       return;
     case "payment_changed": {
-      const note = await recordRefundsOf(engine, connection, notification.paymentId);
+      const named = readOrderId(notification.orderId ?? "");
+      const note =
+        named?.kind === "registration"
+          ? await askAboutRegistration(engine, connection, named.registrationId)
+          : await recordRefundsOf(engine, connection, notification.paymentId);
       await finish(engine, stored, "processed", note);
       return;
     }

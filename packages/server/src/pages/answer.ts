@@ -59,15 +59,21 @@ function policy(nonce: string, foreign: ForeignOrigins | undefined): string {
 }
 
 /**
- * The origins that a connection's script needs.
- *
- * Unverified: which hosts the live script of Toss Payments uses beside its own. Everything of the two
- * domains that its windows are known to be on is let in; an emulator is only its own origin.
+ * Unverified: which hosts the live scripts use beside their own. Of Toss Payments everything of the two
+ * domains is let in that its windows are known to be on. PortOne's windows are those of the company
+ * behind the channel, on hosts of its own: frames and forms may lead to any that is encrypted, scripts
+ * come from PortOne alone.
  */
+const foreignHosts: readonly { readonly domain: string; readonly others: readonly string[] }[] = [
+  { domain: "tosspayments.com", others: ["https://*.tosspayments.com", "https://*.toss.im"] },
+  { domain: "iamport.kr", others: ["https:"] },
+];
+
+/** The origins that a connection's script needs; an emulator is only its own. */
 export function originsOfScript(scriptUrl: string): ForeignOrigins {
   const { origin, hostname } = new URL(scriptUrl);
-  const isToss = hostname === "tosspayments.com" || hostname.endsWith(".tosspayments.com");
-  const others = isToss ? ["https://*.tosspayments.com", "https://*.toss.im"] : [origin];
+  const isOf = (domain: string) => hostname === domain || hostname.endsWith(`.${domain}`);
+  const others = foreignHosts.find(({ domain }) => isOf(domain))?.others ?? [origin];
   return { script: origin, others };
 }
 

@@ -4,6 +4,7 @@
  *   GET  /r/{id}           what it costs and means, and the button that opens the provider's window
  *   GET  /r/{id}/success   the window's result: stored, exchanged, and off the address bar at once
  *   GET  /r/{id}/fail      the window's failure
+ *   GET  /r/{id}/return    back from a window that was opened for an order of ours, however it ended
  *   POST /r/{id}/window    opens a payment window (providers whose window takes the first payment)
  *   GET  /r/{id}/go        on the way there
  *   GET  /r/{id}/confirm   back from there, approved; asked about, confirmed, and on to /done
@@ -26,6 +27,11 @@ import { acceptApproval, findApproval } from "../payment-windows/accept-approval
 import { openPaymentWindow } from "../payment-windows/open-payment-window.ts";
 import { listOpenWindows } from "../payment-windows/payment-window-store.ts";
 import { acceptAuthKey } from "../registrations/accept-auth-key.ts";
+import {
+  askAboutWindow,
+  revealCustomerKey,
+  windowForOrder,
+} from "../registrations/ask-about-window.ts";
 import { completeRegistration } from "../registrations/complete-registration.ts";
 import { endRegistration } from "../registrations/end-registration.ts";
 import { outcomeOf } from "../registrations/registration-outcome.ts";
@@ -33,16 +39,14 @@ import {
   findWindowPurpose,
   getRegistrationSurroundings,
 } from "../registrations/registration-page-reads.ts";
-import { openRegistrationSecret } from "../registrations/registration-secrets.ts";
-import {
-  findRegistrationById,
-  getRegistrationSecrets,
-} from "../registrations/registration-store.ts";
+import { findRegistrationById } from "../registrations/registration-store.ts";
 import type { Registration } from "../registrations/registration.ts";
 import { retryRegistration } from "../registrations/retry-registration.ts";
 import { answerPage, originsOfScript, pageHeaders } from "./answer.ts";
 import { admit, goTo, say, voiceFor, type HostedEnv } from "./hosted/admit.ts";
 import { leavingPage } from "./hosted/leaving-page.ts";
+import { providerName } from "./hosted/method-words.ts";
+import { openingOf, takeReturn } from "./hosted/order-window.ts";
 import { outcomePage } from "./hosted/outcome-page.ts";
 import { registrationPage } from "./hosted/registration-page.ts";
 import type { TextKey } from "./hosted/texts.ts";
@@ -74,6 +78,7 @@ export function hostedPages(deps: PageDeps): Hono {
     .use("/:id/*", (context, next) => admit(context, deps, next))
     .get("/:id/success", (context) => showSuccess(context, deps))
     .get("/:id/fail", (context) => takeFailure(context, deps))
+    .get("/:id/return", (context) => showReturn(context, deps))
     .post("/:id/window", (context) => openWindow(context, deps))
     .get("/:id/go", (context) => showTheWay(context, deps))
     .get("/:id/confirm", (context) => takeApproval(context, deps))
@@ -120,16 +125,14 @@ async function showRegistration(context: Context<HostedEnv>, deps: PageDeps): Pr
   if (registration.status !== "open" || registration.hasAuthKey) return toDone(context);
   const desk = await deskOf(deps, registration);
   const { window } = desk.gateway;
-  if (await isApprovedElsewhere(deps, registration, desk)) {
-    await exchangeSoon(deps, registration);
-    return toDone(context);
-  }
+  if (await isDoneElsewhere(deps, registration, desk)) return toDone(context);
   const { database } = deps.engine;
   const surroundings = await getRegistrationSurroundings(database, registration);
   if (outcomeOf(registration, surroundings) !== "open") return toDone(context);
   const voice = voiceFor(context, deps, surroundings.locale);
   const notice = notices[context.req.query("notice") ?? ""];
-  const page = { registration, surroundings, notice };
+  const provider = providerName(voice.say, desk.gateway);
+  const page = { registration, surroundings, provider, notice };
   if (window.kind === "payment") {
     const purpose = await findWindowPurpose(database, registration);
     if (purpose === undefined) throw new Error(`registration ${registration.id} pays nothing`);
@@ -137,18 +140,38 @@ async function showRegistration(context: Context<HostedEnv>, deps: PageDeps): Pr
     const offered = { kind: window.kind, purpose, isOpened };
     return answerPage(context, registrationPage(voice, { ...page, window: offered }), voice.nonce);
   }
-  const customerKey = await customerKeyOf(deps, registration);
-  const body = registrationPage(voice, { ...page, window: { ...window, customerKey } });
+  const { kind, script } = window;
+  const customerKey = await revealCustomerKey(deps.engine, registration);
+  const forOrder = windowForOrder(desk.gateway);
+  const order =
+    forOrder && (await openingOf(deps, registration, surroundings, { ...desk, window: forOrder }));
+  if (forOrder !== undefined && order === undefined) return toDone(context);
+  const isOpened = registration.windowAmount !== undefined;
+  const openable = { kind, script, customerKey, order, isOpened };
+  const body = registrationPage(voice, { ...page, window: openable });
   const foreign = originsOfScript(window.script.url);
   return answerPage(context, body, voice.nonce, { foreign });
 }
 
-async function customerKeyOf({ engine }: PageDeps, registration: Registration): Promise<string> {
-  const { database, keys } = engine;
-  const secrets = await getRegistrationSecrets(database, registration);
-  const dataKey = await keys.dataKeyOf(database, registration.accountId);
-  const key = openRegistrationSecret(dataKey, "customer_key", secrets.customerKey, registration);
-  return key.reveal();
+async function showReturn(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {
+  const { registration } = context.var;
+  const window = windowForOrder((await deskOf(deps, registration)).gateway);
+  if (window === undefined) return goTo(context, `/r/${registration.id}?notice=mismatch`);
+  return await takeReturn(context, deps, window);
+}
+
+/** The customer went through the window in another tab or app: whoever asks takes it up. */
+async function isDoneElsewhere(
+  deps: PageDeps,
+  registration: Registration,
+  desk: Desk,
+): Promise<boolean> {
+  if (windowForOrder(desk.gateway) !== undefined) {
+    return (await askAboutWindow(deps.engine, registration)).kind === "issued";
+  }
+  if (!(await isApprovedElsewhere(deps, registration, desk))) return false;
+  await exchangeSoon(deps, registration);
+  return true;
 }
 
 /** The customer approved in an app, another tab or browser, and nobody has come back with it. */
@@ -199,8 +222,9 @@ async function showTheWay(context: Context<HostedEnv>, deps: PageDeps): Promise<
     registration,
   );
   const voice = voiceFor(context, deps, locale);
-  const { method } = registration;
-  const page = { merchant, isTest: mode === "test", method, url: newest.url };
+  const { gateway } = await deskOf(deps, registration);
+  const provider = providerName(voice.say, gateway);
+  const page = { merchant, isTest: mode === "test", provider, url: newest.url };
   return answerPage(context, leavingPage(voice, page), voice.nonce);
 }
 
@@ -270,7 +294,9 @@ async function showOutcome(context: Context<HostedEnv>, deps: PageDeps): Promise
     outcome === "key_lost"
       ? await findWindowPurpose(deps.engine.database, registration)
       : undefined;
-  const body = outcomePage(voice, { registration, surroundings, outcome, next });
+  const { gateway } = await deskOf(deps, registration);
+  const provider = providerName(voice.say, gateway);
+  const body = outcomePage(voice, { registration, provider, surroundings, outcome, next });
   return answerPage(context, body, voice.nonce);
 }
 
@@ -287,8 +313,8 @@ async function tellStatus(context: Context<HostedEnv>, deps: PageDeps): Promise<
 async function goOn(deps: PageDeps, registration: Registration): Promise<void> {
   if (registration.status !== "open") return;
   const desk = await deskOf(deps, registration);
-  if (!registration.hasAuthKey && !(await isApprovedElsewhere(deps, registration, desk))) return;
-  await exchangeSoon(deps, registration);
+  if (registration.hasAuthKey) await exchangeSoon(deps, registration);
+  else await isDoneElsewhere(deps, registration, desk);
 }
 
 async function retry(context: Context<HostedEnv>, deps: PageDeps): Promise<Response> {

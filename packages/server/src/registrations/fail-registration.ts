@@ -17,14 +17,15 @@ export interface RegistrationFailure {
 }
 
 /**
- * @param token Of the exchange that failed: a process that was overtaken changes nothing.
+ * @param token Of the exchange that failed: a process that was overtaken changes nothing. Undefined
+ *   where there was none.
  * @returns false when the registration is over already, or in somebody else's hands.
  */
 export async function failRegistration(
   tx: Transaction,
   engine: Engine,
   registration: Registration,
-  token: string,
+  token: string | undefined,
   { code, message, pausesConnection }: RegistrationFailure,
 ): Promise<boolean> {
   const { accountId, connectionId, customerId, id, subscriptionId } = registration;

@@ -2,21 +2,24 @@
  * Opens a registration: a link for one customer, good for an hour, with a customer key of its own.
  * What the provider would refuse later is refused here, before the customer is sent anywhere.
  */
-import { GatewayError, type Gateway } from "@maedal/gateways";
+import { GatewayError, money, type Gateway } from "@maedal/gateways";
 import { AppError } from "../app-error.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Queryable } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
-import { newId } from "../ids/id.ts";
+import { newId, type Id } from "../ids/id.ts";
+import { registrationOrderId } from "../ids/order-id.ts";
 import { checkAmount, checkPrice, withoutTrial } from "../plans/check-limits.ts";
 import { Secret } from "../security/secret.ts";
-import { findSubscriber } from "../subscriptions/subscriber-store.ts";
+import { findSubscriber, type Subscriber } from "../subscriptions/subscriber-store.ts";
 import { findSubscription, getPrices } from "../subscriptions/subscription-store.ts";
 import type { Price } from "../subscriptions/subscription.ts";
+import { windowForOrder } from "./ask-about-window.ts";
 import { sealRegistrationSecret } from "./registration-secrets.ts";
 import { insertRegistration } from "./registration-store.ts";
 import type { Registration } from "./registration.ts";
+import { currencyOf, payerOf, requestOf } from "./window-opening.ts";
 
 export interface RegistrationToOpen {
   readonly accountId: string;
@@ -47,7 +50,8 @@ export async function openRegistration(
   const { accountId, customerId } = wanted;
   const db = engine.database;
   const returnUrl = checkedReturnUrl(wanted.returnUrl);
-  if ((await findSubscriber(db, accountId, customerId)) === undefined) {
+  const subscriber = await findSubscriber(db, accountId, customerId);
+  if (subscriber === undefined) {
     throw new AppError("not_found", `There is no customer ${customerId}.`);
   }
   const connection = await getActiveConnection(db, accountId, wanted.connectionId);
@@ -58,6 +62,7 @@ export async function openRegistration(
 
   const { random } = engine.effects;
   const id = newId("reg", random);
+  checkOpening(gateway, id, wanted.method, subscriber);
   const dataKey = await engine.keys.dataKeyOf(db, accountId);
   // Random and used once: whoever knows another registration's key, or the customer, cannot guess it.
   const customerKey = new Secret(random.uuid());
@@ -92,7 +97,7 @@ function checkedReturnUrl(returnUrl: string | undefined): string | undefined {
   );
 }
 
-async function getActiveConnection(
+export async function getActiveConnection(
   db: Queryable,
   accountId: string,
   connectionId: string,
@@ -111,7 +116,7 @@ async function getActiveConnection(
   return connection;
 }
 
-async function gatewayOf(engine: Engine, connection: Connection): Promise<Gateway> {
+export async function gatewayOf(engine: Engine, connection: Connection): Promise<Gateway> {
   try {
     return await engine.gateways.of(engine.database, connection);
   } catch (error) {
@@ -136,7 +141,7 @@ function checkPurpose({ window }: Gateway, subscriptionId: string | undefined): 
 }
 
 /** What the method will pay: the present price, and the one that a scheduled change brings. */
-async function pricesToPay(
+export async function pricesToPay(
   db: Queryable,
   { accountId, customerId, subscriptionId }: RegistrationToOpen,
 ): Promise<readonly Price[]> {
@@ -154,7 +159,22 @@ async function pricesToPay(
   return anchorOn === undefined ? prices : prices.map(withoutTrial);
 }
 
-function checkPayable({ capabilities, window }: Gateway, method: string, price: Price): void {
+/** Opens nothing: only finds out whether the page will be able to open the window. */
+function checkOpening(gateway: Gateway, id: Id<"reg">, method: string, payer: Subscriber): void {
+  const window = windowForOrder(gateway);
+  if (window === undefined) return;
+  requestOf(window, {
+    orderId: registrationOrderId(id),
+    amount: money(0, currencyOf(gateway, method)),
+    isPayment: false,
+    orderName: "Registration",
+    customerKey: "00000000-0000-4000-8000-000000000000",
+    returnUrl: "https://localhost/",
+    ...payerOf(gateway, payer),
+  });
+}
+
+export function checkPayable({ capabilities, window }: Gateway, method: string, price: Price): void {
   checkPrice(capabilities, method, price);
   const { registrationAmount } = price;
   if (window.kind === "script" || registrationAmount === undefined) return;

@@ -26,6 +26,7 @@ const registration = (status: RegistrationStatus, hasAuthKey = true): Registrati
   browserHash: undefined,
   hasAuthKey,
   idempotencyKey: "key",
+  windowAmount: undefined,
   billingKeyId: undefined,
   failureCode: undefined,
   failureMessage: undefined,

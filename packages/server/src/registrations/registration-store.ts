@@ -1,5 +1,7 @@
 /** SQL of registrations. */
+import { money, type Currency, type Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
+import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import {
   registrationLifetimeMs,
@@ -19,6 +21,8 @@ interface RegistrationRow {
   browser_hash: Uint8Array | null;
   has_auth_key: boolean;
   idempotency_key: string;
+  window_amount_minor: string | null;
+  window_currency: Currency | null;
   billing_key_id: string | null;
   failure_code: string | null;
   failure_message: string | null;
@@ -32,7 +36,8 @@ const columns = `account_id, id, customer_id, connection_id, subscription_id, me
   case when status = 'open' and auth_key_hash is null and expires_at <= protocol_now()
     then 'expired' else status end as status,
   return_url, browser_hash, auth_key_hash is not null as has_auth_key, idempotency_key,
-  billing_key_id, failure_code, failure_message, retry_of, expires_at, finished_at, created_at`;
+  window_amount_minor, window_currency, billing_key_id, failure_code, failure_message, retry_of,
+  expires_at, finished_at, created_at`;
 
 function toRegistration(row: RegistrationRow): Registration {
   return {
@@ -47,6 +52,7 @@ function toRegistration(row: RegistrationRow): Registration {
     browserHash: row.browser_hash ?? undefined,
     hasAuthKey: row.has_auth_key,
     idempotencyKey: row.idempotency_key,
+    windowAmount: windowAmountOf(row),
     billingKeyId: row.billing_key_id ?? undefined,
     failureCode: row.failure_code ?? undefined,
     failureMessage: row.failure_message ?? undefined,
@@ -55,6 +61,13 @@ function toRegistration(row: RegistrationRow): Registration {
     finishedAt: row.finished_at ?? undefined,
     createdAt: row.created_at,
   };
+}
+
+function windowAmountOf({
+  window_amount_minor: minor,
+  window_currency: currency,
+}: RegistrationRow) {
+  return minor === null || currency === null ? undefined : money(safeInteger(minor), currency);
 }
 
 function first(rows: readonly RegistrationRow[]): Registration | undefined {
@@ -311,11 +324,15 @@ const expire = statement(
    where (account_id, id) in (
      select account_id, id from registrations
      where status = 'open' and auth_key_hash is null and expires_at <= protocol_now()
+       and (window_check_after is null or window_check_after = 'infinity')
      order by expires_at limit $1
      for no key update skip locked)`,
 );
 
-/** Writes down what reads say already. @returns How many. */
+/**
+ * Writes down what reads say already, once the provider was asked for the last time about a window
+ * that was shown. @returns How many.
+ */
 export async function expireRegistrations(db: Queryable, limit: number): Promise<number> {
   return db.execute(expire, [limit]);
 }
@@ -335,4 +352,55 @@ export async function listWaitingForExchange(
 ): Promise<RegistrationKey[]> {
   const rows = await db.query<{ account_id: string; id: string }>(waiting, [limit]);
   return rows.map((row) => ({ accountId: row.account_id, id: row.id }));
+}
+
+// ── Windows that are opened for an order ─────────────────────────────────────────────────────────
+
+const saveWindow = statement(
+  "registration_save_window",
+  `update registrations set window_amount_minor = coalesce(window_amount_minor, $3::bigint),
+     window_currency = coalesce(window_currency, $4::text),
+     window_check_after = coalesce(window_check_after,
+       protocol_now() + $5::float8 * interval '1 ms')
+   where account_id = $1 and id = $2 and status = 'open' and expires_at > protocol_now()
+   returning ${columns}`,
+);
+
+/**
+ * Writes down what the window is about to be opened with. What it was shown with first stays, because
+ * that window may still be open.
+ *
+ * @returns undefined when the registration is over.
+ */
+export async function saveWindowAmount(
+  db: Queryable,
+  { accountId, id }: RegistrationKey,
+  { amountMinor, currency }: Money,
+  checkInMs: number,
+): Promise<Registration | undefined> {
+  const values = [accountId, id, amountMinor, currency, checkInMs];
+  return first(await db.query<RegistrationRow>(saveWindow, values));
+}
+
+const claimWindows = statement(
+  "registrations_claim_windows",
+  `update registrations set window_check_after =
+     case when expires_at <= protocol_now() then 'infinity'
+          else protocol_now() + $2::float8 * interval '1 ms' end
+   where (account_id, id) in (
+     select account_id, id from registrations
+     where status = 'open' and window_check_after <> 'infinity'
+       and (window_check_after <= protocol_now() or expires_at <= protocol_now())
+     order by window_check_after limit $1
+     for no key update skip locked)
+   returning ${columns}`,
+);
+
+/** Registrations whose window is to be asked about now; each is left alone for `againInMs`. */
+export async function claimWindowsToAsk(
+  db: Queryable,
+  limit: number,
+  againInMs: number,
+): Promise<Registration[]> {
+  return (await db.query<RegistrationRow>(claimWindows, [limit, againInMs])).map(toRegistration);
 }

@@ -8,12 +8,14 @@
  *
  * Once the window has handed over its auth key, only `completed` and `failed` are left: the auth key
  * is stored before it is exchanged, and the exchange is repeated with the same idempotency key until
- * its outcome is known. A registration belongs to the first browser that opens it, and to one
+ * its outcome is known. Where the window is opened for an order of ours there is nothing to exchange:
+ * the provider is asked about that order, by whoever comes back and from time to time, until the key
+ * is there or the registration's time is over. A registration belongs to the first browser that opens it, and to one
  * customer key of its own, which no other registration ever uses.
  *
  * Pure module: SQL is in registration-store.ts, effects in the files named after what they do.
  */
-import type { FailureClass } from "@maedal/gateways";
+import type { FailureClass, Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
 
 export type RegistrationStatus = "open" | "completed" | "failed" | "canceled" | "expired";
@@ -34,6 +36,8 @@ export interface Registration {
   /** The window has handed over its auth key: the exchange is under way, or to be repeated. */
   readonly hasAuthKey: boolean;
   readonly idempotencyKey: string;
+  /** What the window was opened with, where it is opened for an order; undefined before it was shown. */
+  readonly windowAmount: Money | undefined;
   readonly billingKeyId: string | undefined;
   readonly failureCode: string | undefined;
   /** The provider's own sentence. Untrusted text. */

@@ -26,6 +26,7 @@ const registration: Registration = {
   browserHash: undefined,
   hasAuthKey: true,
   idempotencyKey: "key",
+  windowAmount: undefined,
   billingKeyId: undefined,
   failureCode: "1142",
   failureMessage: "<b>no</b>",
@@ -109,7 +110,13 @@ async function shown(
   around: Partial<RegistrationSurroundings> = {},
 ): Promise<string> {
   const next = { kind: "registration", amount: money(1, "TWD") } as const;
-  const page = { registration, surroundings: { ...surroundings, ...around }, outcome, next };
+  const page = {
+    registration,
+    provider: "LINE Pay",
+    surroundings: { ...surroundings, ...around },
+    outcome,
+    next,
+  };
   return String(await outcomePage({ language, say: sayIn(language), nonce: "n" }, page));
 }
 

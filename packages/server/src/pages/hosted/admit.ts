@@ -29,7 +29,7 @@ export async function admit(
   if (registration === undefined) return say(context, deps, "notFoundTitle", "notFoundLead", 404);
   if (isPreview(context)) return say(context, deps, "previewTitle", "previewLead", 200);
   const visitor = visitorAt(context, registration);
-  const comesBack = /\/(confirm|back)$/.test(context.req.path);
+  const comesBack = /\/(confirm|back|return)$/.test(context.req.path);
   if (visitor !== "same_browser" && comesBack) return sendBack(context, deps);
   if (visitor === "other_browser") return refuseOtherBrowser(context, deps);
   const isFirstPage = context.req.method === "GET" && context.req.path.endsWith(id);

@@ -2,19 +2,18 @@
 import { html } from "hono/html";
 import type { Html } from "../answer.ts";
 import { hostedPage, type Voice } from "./layout.ts";
-import { wordsOf } from "./method-words.ts";
 
 export interface LeavingPage {
   readonly merchant: string;
   readonly isTest: boolean;
-  readonly method: string;
+  readonly provider: string;
   /** The provider's page. */
   readonly url: string;
 }
 
-export function leavingPage(voice: Voice, { merchant, isTest, method, url }: LeavingPage): Html {
+export function leavingPage(voice: Voice, { merchant, isTest, provider, url }: LeavingPage): Html {
   const { say } = voice;
-  const title = say("leavingTitle", { provider: say(wordsOf(method).provider) });
+  const title = say("leavingTitle", { provider });
   const body = html`<div class="sign wait" aria-hidden="true"></div>
     <h1>${title}</h1>
     <p class="soft">${say("leavingLead")}</p>

@@ -17,13 +17,14 @@ import type { Registration } from "../../registrations/registration.ts";
 import { jsonForPage, type Html } from "../answer.ts";
 import { formatDay, formatMoney } from "../format.ts";
 import { facts, hostedPage, type Voice } from "./layout.ts";
-import { wordsOf } from "./method-words.ts";
 import { waitScript } from "./page-scripts.ts";
 import type { TextKey } from "./texts.ts";
 import { offerSentences } from "./window-offer.ts";
 
 export interface OutcomePage {
   readonly registration: Registration;
+  /** Whose window it was, in the customer's language. */
+  readonly provider: string;
   readonly surroundings: RegistrationSurroundings;
   readonly outcome: Exclude<RegistrationOutcome, "open">;
   /** What another window would be opened for, where the customer is asked to go through one. */
@@ -62,13 +63,13 @@ const signs = { good: "✓", bad: "!", wait: "", plain: "–" } as const;
 
 export function outcomePage(voice: Voice, page: OutcomePage): Html {
   const { language, say } = voice;
-  const { outcome, registration, surroundings } = page;
+  const { outcome, provider, surroundings } = page;
   const { merchant, mode, window } = surroundings;
   const { sign, title, lead } = wordsFor(page);
   const payment = outcome === "key_lost" ? window : paymentOf(surroundings);
   const values = {
     merchant,
-    provider: say(wordsOf(registration.method).provider),
+    provider,
     amount: payment === undefined ? "" : formatMoney(payment.amount, language),
   };
   const waits = isMoving(outcome);
@@ -176,15 +177,14 @@ function givingBack({ capturedMinor, refundedMinor, refundingMinor }: WindowSurr
 /** What registering once more takes, so that nobody fears to pay twice. */
 function nextWindow(voice: Voice, page: OutcomePage): Html {
   const { say } = voice;
-  const { next, registration, surroundings } = page;
+  const { next, provider, surroundings } = page;
   const { subscription, window } = surroundings;
   const notTwice = window?.isOfPeriod === true ? html`<p>${say("keyLostNotTwice")}</p>` : "";
   if (next === undefined || subscription === undefined) return html`${notTwice}`;
-  const { method } = registration;
   const sentences =
     next.kind === "blocked"
       ? [say("blockedLead")]
-      : offerSentences(voice, { method, purpose: next, subscription });
+      : offerSentences(voice, { provider, purpose: next, subscription });
   return html`<h2>${say("keyLostAgain")}</h2>
     <div class="offer">${notTwice}${sentences.map((text) => html`<p>${text}</p>`)}</div>`;
 }

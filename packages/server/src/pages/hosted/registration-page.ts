@@ -12,13 +12,16 @@ import { jsonForPage, type Html } from "../answer.ts";
 import { formatDate, formatDay, formatInterval, formatMoney } from "../format.ts";
 import { facts, hostedPage, type Voice } from "./layout.ts";
 import { wordsOf } from "./method-words.ts";
-import { approvalScript, windowScript } from "./page-scripts.ts";
+import type { WindowRequest } from "./order-window.ts";
+import { approvalScript, windowScripts } from "./page-scripts.ts";
 import type { TextKey } from "./texts.ts";
 import { amountNow, endOf, isHeld, offerSentences, trialEndOf } from "./window-offer.ts";
 
 export interface RegistrationPage {
   readonly registration: Registration;
   readonly surroundings: RegistrationSurroundings;
+  /** Whose window it is, in the customer's language. */
+  readonly provider: string;
   readonly window: OfferedWindow | OpenableWindow;
   readonly notice: TextKey | undefined;
 }
@@ -32,32 +35,38 @@ interface OfferedWindow {
 }
 
 /** A script's window with what opens it. */
-type OpenableWindow = ScriptWindow & {
+interface OpenableWindow {
+  readonly kind: "script";
+  readonly script: ScriptWindow["script"];
   /** Half a secret: shown to the browser that the registration belongs to and to no other. */
   readonly customerKey: string;
-};
+  /** Where the window is opened for an order: what the script's call takes, and where it ends. */
+  readonly order: WindowRequest | undefined;
+  /** One that was opened before may have been gone through. */
+  readonly isOpened: boolean;
+}
 
 export function registrationPage(voice: Voice, page: RegistrationPage): Html {
   const { say } = voice;
-  const { registration, surroundings, notice, window } = page;
+  const { provider, registration, surroundings, notice, window } = page;
   const { merchant, customerName, mode, subscription } = surroundings;
   const isBlocked = window.kind === "payment" && window.purpose.kind === "blocked";
-  const words = wordsOf(registration.method);
-  const usual = subscription?.hasStarted === true ? "titleReplace" : words.title;
-  const title = isBlocked ? "blockedTitle" : usual;
+  const words = wordsOf(say, registration.method, provider);
+  const usual = subscription?.hasStarted === true ? say("titleReplace") : words.title;
+  const title = isBlocked ? say("blockedTitle") : usual;
   const body = html`${
       customerName === undefined
         ? ""
         : html`<p class="hello">${say("hello", { name: customerName })}</p>`
     }
-    <h1>${say(title)}</h1>
+    <h1>${title}</h1>
     <p id="notice" class="notice" role="status">${notice === undefined ? "" : say(notice)}</p>
     ${isBlocked ? blocked(voice, registration) : offered(voice, page)}
     <form method="post" action="/r/${registration.id}/cancel">
       <button class="quiet" type="submit">${say("giveUp")}</button>
     </form>`;
   return hostedPage(voice, {
-    title: say(title),
+    title,
     merchant,
     isTest: mode === "test",
     body,
@@ -94,24 +103,23 @@ function offered(voice: Voice, page: RegistrationPage): Html {
 
 function offer(
   voice: Voice,
-  { registration: { method }, surroundings: { subscription } }: RegistrationPage,
+  { provider, surroundings: { subscription } }: RegistrationPage,
   { purpose }: OfferedWindow,
 ): Html | string {
   if (subscription === undefined || purpose.kind === "blocked") return "";
-  const sentences = offerSentences(voice, { method, purpose, subscription });
+  const sentences = offerSentences(voice, { provider, purpose, subscription });
   return html`<div class="offer">${sentences.map((text) => html`<p>${text}</p>`)}</div>`;
 }
 
 function paymentButton(
   voice: Voice,
-  { registration: { id, method } }: RegistrationPage,
+  { provider, registration: { id, method } }: RegistrationPage,
   { isOpened }: OfferedWindow,
 ): Html {
   const { say } = voice;
-  const words = wordsOf(method);
-  return html`${isOpened ? goOn(voice, id, say(words.provider)) : ""}
+  return html`${isOpened ? goOn(voice, id, provider) : ""}
     <form method="post" action="/r/${id}/window">
-      <button id="register" type="submit">${say(words.button)}</button>
+      <button id="register" type="submit">${wordsOf(say, method, provider).button}</button>
     </form>`;
 }
 
@@ -134,15 +142,20 @@ function goOn({ say, nonce }: Voice, id: string, provider: string): Html {
 
 function scriptButton(voice: Voice, page: RegistrationPage, window: OpenableWindow): Html {
   const { say, nonce } = voice;
+  const { provider, registration } = page;
   const request = raw(jsonForPage(windowRequest(voice, page, window)));
-  return html`<noscript><p class="notice bad">${say("needsScript")}</p></noscript>
-    <button id="register" type="button">${say(wordsOf(page.registration.method).button)}</button>
+  return html`${window.isOpened ? goOn(voice, registration.id, provider) : ""}<noscript
+      ><p class="notice bad">${say("needsScript")}</p></noscript
+    >
+    <button id="register" type="button">
+      ${wordsOf(say, registration.method, provider).button}
+    </button>
     <script type="application/json" id="window-request">
       ${request}
     </script>
     <script nonce="${nonce}" src="${window.script.url}"></script>
     <script nonce="${nonce}" type="module">
-      ${raw(windowScript)};
+      ${raw(windowScripts[window.script.global])};
     </script>`;
 }
 
@@ -203,16 +216,18 @@ function nextFact(
   return [[say(name), formatDay(it.nextDueAt, it.zone, language)]];
 }
 
-function consents(voice: Voice, { registration, surroundings }: RegistrationPage): string[] {
+function consents(
+  voice: Voice,
+  { provider, registration, surroundings }: RegistrationPage,
+): string[] {
   const { merchant, subscription } = surroundings;
-  const words = wordsOf(registration.method);
-  const method = voice.say(words.method);
+  const { method, secret } = wordsOf(voice.say, registration.method, provider);
   return [
     chargeConsent(voice, method, surroundings),
     ...(subscription?.cancelsAtPeriodEnd === true
       ? []
       : [voice.say("consentCancel", { merchant })]),
-    voice.say(words.secret, { merchant, method }),
+    secret(merchant),
   ];
 }
 
@@ -236,13 +251,15 @@ function chargeConsent(
 function windowRequest(
   { say }: Voice,
   { registration: { method }, surroundings }: RegistrationPage,
-  { customerKey, script }: OpenableWindow,
+  { customerKey, order, script }: OpenableWindow,
 ): unknown {
   const name = surroundings.customerName?.slice(0, 100);
   return {
     clientKey: script.clientKey,
-    customerKey,
-    request: { method, ...(name === undefined ? {} : { customerName: name }) },
+    ...(order ?? {
+      customerKey,
+      request: { method, ...(name === undefined ? {} : { customerName: name }) },
+    }),
     texts: {
       opening: say("opening"),
       canceled: say("noticeCanceled"),

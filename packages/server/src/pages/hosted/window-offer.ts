@@ -10,18 +10,16 @@ import type {
 } from "../../registrations/registration-page-reads.ts";
 import { formatDate, formatDay, formatInterval, formatMoney } from "../format.ts";
 import type { Voice } from "./layout.ts";
-import { wordsOf } from "./method-words.ts";
 
 export interface WindowOffer {
-  readonly method: string;
+  readonly provider: string;
   readonly purpose: Exclude<WindowPurpose<OwedInvoice>, { readonly kind: "blocked" }>;
   readonly subscription: SubscriptionSurroundings;
 }
 
 /** The sentences of it, in the order in which things happen. */
-export function offerSentences(voice: Voice, { method, purpose, subscription }: WindowOffer) {
+export function offerSentences(voice: Voice, { provider, purpose, subscription }: WindowOffer) {
   const { language, say } = voice;
-  const provider = say(wordsOf(method).provider);
   const amount = formatMoney(amountNow({ purpose, subscription }), language);
   switch (purpose.kind) {
     case "first_period": {

@@ -8,7 +8,7 @@ export const en: Texts = {
 
   titleTransfer: "Register your bank account",
   titleCard: "Register your card",
-  titleLinePay: "Register LINE Pay for automatic payment",
+  titleWallet: "Register {provider} for automatic payment",
   titleReplace: "Register a new payment method",
   hello: "Hello {name}",
   plan: "Plan",
@@ -49,17 +49,16 @@ export const en: Texts = {
   consentCharge: "{amount} is collected from your {method} automatically, {interval}.",
   consentChargeLater: "{merchant} can collect what you owe from your {method}.",
   consentCancel: "You can cancel at {merchant} at any time; nothing is collected after that.",
-  consentSecretToss:
-    "You enter the number of your {method} at Toss Payments only. {merchant} never sees all of it.",
-  consentSecretLinePay:
-    "You enter your password and choose a card in LINE Pay only. {merchant} never sees the card's number.",
+  consentSecretWindow:
+    "You enter the number of your {method} in {provider}'s window only. {merchant} never sees all of it.",
+  consentSecretWallet:
+    "You enter your password and choose a card in {provider} only. {merchant} never sees the card's number.",
   account: "bank account",
   card: "card",
-  linePay: "LINE Pay",
   toss: "Toss Payments",
   buttonTransfer: "Register my account",
   buttonCard: "Register my card",
-  buttonLinePay: "Continue to LINE Pay",
+  buttonWallet: "Continue to {provider}",
   leavingTitle: "Taking you to {provider}",
   leavingLead: "You come back to this browser when you have approved.",
   leavingLink: "Go there now",

@@ -8,7 +8,7 @@ export const ja: Texts = {
 
   titleTransfer: "自動支払いの口座を登録してください",
   titleCard: "自動支払いのカードを登録してください",
-  titleLinePay: "LINE Pay で自動支払いを登録してください",
+  titleWallet: "{provider} で自動支払いを登録してください",
   titleReplace: "新しい支払い方法を登録してください",
   hello: "{name}さん、こんにちは",
   plan: "プラン",
@@ -49,17 +49,16 @@ export const ja: Texts = {
   consentCharge: "登録した {method} から{interval} {amount} が自動で支払われます。",
   consentChargeLater: "{merchant} は、登録した {method} から利用料金を受け取れます。",
   consentCancel: "{merchant} でいつでも解約でき、解約後は請求されません。",
-  consentSecretToss:
-    "{method}の番号は Toss Payments の画面だけで入力します。{merchant} に番号全体が渡ることはありません。",
-  consentSecretLinePay:
-    "パスワードの入力とカードの選択は LINE Pay の中だけで行います。{merchant} にカード番号は渡りません。",
+  consentSecretWindow:
+    "{method}の番号は {provider} の画面だけで入力します。{merchant} に番号全体が渡ることはありません。",
+  consentSecretWallet:
+    "パスワードの入力とカードの選択は {provider} の中だけで行います。{merchant} にカード番号は渡りません。",
   account: "口座",
   card: "カード",
-  linePay: "LINE Pay",
   toss: "Toss Payments",
   buttonTransfer: "口座を登録する",
   buttonCard: "カードを登録する",
-  buttonLinePay: "LINE Pay に進む",
+  buttonWallet: "{provider} に進む",
   leavingTitle: "{provider} に移動しています",
   leavingLead: "承認が終わると、このブラウザに戻ります。",
   leavingLink: "今すぐ移動する",

@@ -6,7 +6,7 @@ export const ko = {
 
   titleTransfer: "자동결제 계좌를 등록해 주세요",
   titleCard: "자동결제 카드를 등록해 주세요",
-  titleLinePay: "LINE Pay로 자동결제를 등록해 주세요",
+  titleWallet: "{provider}로 자동결제를 등록해 주세요",
   titleReplace: "새 결제 수단을 등록해 주세요",
   hello: "{name}님, 안녕하세요",
   plan: "이용 상품",
@@ -46,17 +46,16 @@ export const ko = {
   consentCharge: "등록한 {method}에서 {interval} {amount}씩 자동으로 결제돼요.",
   consentChargeLater: "{merchant}에서 이용 금액을 등록한 {method}로 결제할 수 있어요.",
   consentCancel: "언제든지 {merchant}에서 해지할 수 있고, 해지하면 더 결제되지 않아요.",
-  consentSecretToss:
-    "{method} 번호는 토스페이먼츠 창에만 입력해요. {merchant}에는 전체 번호가 전달되지 않아요.",
-  consentSecretLinePay:
-    "비밀번호와 카드는 LINE Pay에서만 입력하고 골라요. {merchant}에는 카드 번호가 전달되지 않아요.",
+  consentSecretWindow:
+    "{method} 번호는 {provider} 창에만 입력해요. {merchant}에는 전체 번호가 전달되지 않아요.",
+  consentSecretWallet:
+    "비밀번호와 카드는 {provider}에서만 입력하고 골라요. {merchant}에는 카드 번호가 전달되지 않아요.",
   account: "계좌",
   card: "카드",
-  linePay: "LINE Pay",
   toss: "토스페이먼츠",
   buttonTransfer: "계좌 등록하기",
   buttonCard: "카드 등록하기",
-  buttonLinePay: "LINE Pay로 계속하기",
+  buttonWallet: "{provider}로 계속하기",
   leavingTitle: "{provider} 화면으로 이동하고 있어요",
   leavingLead: "승인이 끝나면 이 브라우저로 돌아와요.",
   leavingLink: "바로 이동하기",

@@ -8,7 +8,7 @@ export const th: Texts = {
 
   titleTransfer: "ลงทะเบียนบัญชีธนาคารของคุณ",
   titleCard: "ลงทะเบียนบัตรของคุณ",
-  titleLinePay: "ลงทะเบียนชำระเงินอัตโนมัติด้วย LINE Pay",
+  titleWallet: "ลงทะเบียนชำระเงินอัตโนมัติด้วย {provider}",
   titleReplace: "ลงทะเบียนวิธีชำระเงินใหม่",
   hello: "สวัสดีคุณ {name}",
   plan: "แพ็กเกจ",
@@ -46,16 +46,16 @@ export const th: Texts = {
   consentCharge: "จะมีการเก็บ {amount} จาก {method} ของคุณโดยอัตโนมัติ{interval}",
   consentChargeLater: "{merchant} สามารถเก็บยอดที่คุณต้องชำระจาก {method} ของคุณได้",
   consentCancel: "คุณยกเลิกได้ทุกเมื่อที่ {merchant} และจะไม่มีการเรียกเก็บเงินหลังจากนั้น",
-  consentSecretToss:
-    "คุณกรอกหมายเลข{method}ในหน้าต่างของ Toss Payments เท่านั้น {merchant} จะไม่เห็นหมายเลขทั้งหมด",
-  consentSecretLinePay: "คุณกรอกรหัสผ่านและเลือกบัตรใน LINE Pay เท่านั้น {merchant} จะไม่เห็นหมายเลขบัตรของคุณ",
+  consentSecretWindow:
+    "คุณกรอกหมายเลข{method}ในหน้าต่างของ {provider} เท่านั้น {merchant} จะไม่เห็นหมายเลขทั้งหมด",
+  consentSecretWallet:
+    "คุณกรอกรหัสผ่านและเลือกบัตรใน {provider} เท่านั้น {merchant} จะไม่เห็นหมายเลขบัตรของคุณ",
   account: "บัญชีธนาคาร",
   card: "บัตร",
-  linePay: "LINE Pay",
   toss: "Toss Payments",
   buttonTransfer: "ลงทะเบียนบัญชี",
   buttonCard: "ลงทะเบียนบัตร",
-  buttonLinePay: "ไปที่ LINE Pay",
+  buttonWallet: "ไปที่ {provider}",
   leavingTitle: "กำลังพาคุณไปที่ {provider}",
   leavingLead: "เมื่ออนุมัติแล้ว คุณจะกลับมาที่เบราว์เซอร์นี้",
   leavingLink: "ไปเดี๋ยวนี้",
