@@ -15,7 +15,7 @@ const accountChannel = z.looseObject({
   pg_id: z.string(),
   /** A test channel. */
   sandbox: z.boolean(),
-  /** `payment`: windows; `api_payment`: charges by API; `certification`. */
+  /** `payment`: windows; `api_payment`: charges by API; `certification`: no payments at all. */
   type: optionalText,
   channel_name: optionalText,
   channel_key: optionalText,
@@ -55,7 +55,8 @@ export function accountChannelProblems(
 ): readonly string[] {
   const wanted = readMerchantChannel(channel);
   const ours = channels.filter(
-    ({ pg_provider, pg_id, channel_key }) =>
+    ({ pg_provider, pg_id, channel_key, type }) =>
+      type !== "certification" &&
       pg_provider === wanted?.channel.code &&
       (wanted.merchantId === undefined || wanted.merchantId === pg_id) &&
       (channelKey === undefined || channelKey === channel_key),

@@ -74,7 +74,7 @@ function fitting(text: string | undefined, maximum: number): string | undefined 
 }
 
 /** Nothing can be registered or charged through a channel whose company has closed. */
-export function isClosed({ mode, channel }: PortOneConnection): boolean {
+export function isClosed({ mode, channel }: Pick<PortOneConnection, "mode" | "channel">): boolean {
   return mode === "live" && channel.closedOn !== undefined;
 }
 

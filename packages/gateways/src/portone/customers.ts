@@ -17,6 +17,8 @@ const customer = z.looseObject({
   pg_id: z.string().nullish(),
   /** Issued on a test channel. */
   sandbox: z.boolean().nullish(),
+  /** There for a key of smart routing ("SuperBillingKey") only, which has no channel of its own. */
+  channelGroupId: optionalText,
   /** Null for accounts and wallets, against the schema. */
   card_name: optionalText,
   /** Masked. */

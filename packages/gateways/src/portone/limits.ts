@@ -20,9 +20,16 @@ export function checkMerchantUid(operation: PortOneOperation, merchantUid: strin
   }
 }
 
+const maximumCustomerUidLength = 80;
+
+/** Whether PortOne can have a key of this name at all. */
+export function isCustomerUid(text: string): boolean {
+  return text !== "" && text.length <= maximumCustomerUidLength;
+}
+
 /** @throws {GatewayError} Nothing was sent. */
 export function checkCustomerUid(operation: PortOneOperation, customerUid: string): void {
-  checkLength(operation, "a customer_uid", customerUid, 80);
+  checkLength(operation, "a customer_uid", customerUid, maximumCustomerUidLength);
 }
 
 export function isImpUid(text: string): boolean {

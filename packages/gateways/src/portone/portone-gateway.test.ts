@@ -782,6 +782,7 @@ describe("the capabilities", () => {
       deletesUnusedKeys: false,
       recurringOnly: false,
       maximumOrderNameLength: 40,
+      payerDetails: ["phone"],
       timeouts: { connectMs: 5_000, readMs: 200_000 },
     });
     expect(gateway.capabilities.methods).toEqual({ TRANSFER: { KRW: { minimumMinor: 1 } } });

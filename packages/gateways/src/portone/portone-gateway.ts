@@ -14,6 +14,8 @@ import { chargeBillingKey } from "./charge-billing-key.ts";
 import type { PortOneConnection } from "./connection.ts";
 import { checkSettings, credentialProblems } from "./credentials.ts";
 import { deleteCustomer } from "./customers.ts";
+import { diagnose } from "./diagnose.ts";
+import { existingKeys } from "./existing-keys.ts";
 import { refusedByUs } from "./failures.ts";
 import { maximumOrderNameLength } from "./limits.ts";
 import { listTransactions } from "./list-transactions.ts";
@@ -59,7 +61,7 @@ export function createPortOneGateway(options: PortOneGatewayOptions): Gateway {
   const { includeSandbox = mode === "test" } = options;
   const connection: PortOneConnection = { ...merchantChannel, transport, mode, includeSandbox };
   const sdkUrl = readSdkUrl(options.sdkUrl ?? portOneSdkUrl);
-  const { impCode, channelKey } = options;
+  const { channel, impCode, channelKey } = options;
 
   return {
     provider: "portone",
@@ -71,6 +73,8 @@ export function createPortOneGateway(options: PortOneGatewayOptions): Gateway {
     lookUpByPaymentId: (paymentId) => lookUpByPaymentId(connection, paymentId),
     refund: (order) => refund(connection, order),
     listTransactions: (range) => listTransactions(connection, range),
+    existingKeys: existingKeys(connection),
+    diagnose: () => diagnose(connection, { mode, channel, channelKey }),
     deleteBillingKey: (secret) => deleteBillingKey(connection, secret),
     readNotification,
   };

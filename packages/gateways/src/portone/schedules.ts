@@ -33,8 +33,12 @@ const schedule = z.looseObject({
   merchant_uid: z.string().min(1),
   /** The payment; null until it runs. */
   imp_uid: z.string().nullish(),
+  /** Null perhaps until it runs: documented is the channel that a key of smart routing was charged through. */
+  pg_provider: optionalText,
+  pg_id: optionalText,
+  /** UNIX seconds, as far as a Temporal.Instant reaches. */
+  schedule_at: z.number().int().min(0).max(8_640_000_000_000),
   /** UNIX seconds; 0: not yet. */
-  schedule_at: z.number().int(),
   executed_at: optionalSeconds,
   revoked_at: optionalSeconds,
   amount: z.number(),

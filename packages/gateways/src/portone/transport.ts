@@ -5,6 +5,7 @@
  *
  * PortOne V1 API schema and "V1 API 인증 방법" (read 2026-08): envelope, header, statuses.
  */
+import type { Temporal } from "temporal-polyfill";
 import * as z from "zod";
 import { receiveAnswer } from "../answer.ts";
 import type { Exchange } from "../exchange.ts";
@@ -22,6 +23,7 @@ import { asksAboutMoney, type PortOneOperation } from "./operation.ts";
 import { createRedactor, secretsIn } from "./redaction.ts";
 import { portOneTimeouts, readMsOf, type PortOneTimeouts } from "./timeouts.ts";
 import { createTokenSource, type IssuedToken } from "./token.ts";
+import { readSeconds } from "./wire.ts";
 
 export interface PortOneTransportOptions {
   /** "REST API key" in the console. Not secret by itself, and of no use to anybody else. */
@@ -71,6 +73,13 @@ export interface PortOneTransport {
    *   of them are `outcome_unknown`, because either way nothing is known of it.
    */
   send(call: PortOneCall): Promise<PortOneAnswer>;
+  /**
+   * What time PortOne has, to the second: for lists that want a range around now. Asking for a token
+   * tells it, and changes nothing.
+   *
+   * @throws {GatewayError} it did not tell.
+   */
+  askTime(): Promise<Temporal.Instant>;
 }
 
 /** @throws {GatewayError} `configuration` when `apiHost` is not acceptable. */
@@ -92,7 +101,7 @@ export function createPortOneTransport(options: PortOneTransportOptions): PortOn
     return readAnswer(call.operation, sent, answer, secrets);
   }
 
-  async function issue(): Promise<IssuedToken> {
+  async function issue(): Promise<DatedToken> {
     const body = { imp_key: apiKey, imp_secret: apiSecret };
     const path = ["users", "getToken"];
     const answer = await exchangeOnce({ operation: "token", method: "POST", path, body });
@@ -117,6 +126,14 @@ export function createPortOneTransport(options: PortOneTransportOptions): PortOn
       tokens.drop(token);
       return await exchangeOnce(call, await tokenFor(call.operation));
     },
+    async askTime() {
+      const { now } = await issue();
+      if (now !== undefined) return now;
+      throw new GatewayError("PortOne, token: its time cannot be read.", {
+        provider: "portone",
+        failure: "outcome_unknown",
+      });
+    },
   };
 }
 
@@ -132,14 +149,20 @@ const issuedToken = z.looseObject({
   expired_at: z.number(),
 });
 
+interface DatedToken extends IssuedToken {
+  /** Undefined when PortOne's clock shows a time that is none. */
+  readonly now: Temporal.Instant | undefined;
+}
+
 /** @throws {GatewayError} in the class that it has for a call that could not even begin. */
-function readToken(answer: PortOneAnswer): IssuedToken {
+function readToken(answer: PortOneAnswer): DatedToken {
   const { status, code, exchange, retryAfterSeconds } = answer;
   const issued = code === 0 && status === 200 && issuedToken.safeParse(answer.response).data;
   if (issued) {
     return {
       token: issued.access_token,
       lifeMs: Math.max(0, issued.expired_at - issued.now) * 1_000,
+      now: readSeconds(Math.floor(issued.now)),
     };
   }
   const isRefused = [401, 403].includes(status) && code !== undefined && code !== 0;

@@ -1,0 +1,70 @@
+/**
+ * The lists of schedules, read whole, or up to a bound. They come in pages without a count, for three
+ * months at most. PortOne V1 API schema (read 2026-08).
+ */
+import type { Temporal } from "temporal-polyfill";
+import { GatewayError } from "../gateway-error.ts";
+import type { PortOneSchedule, Schedules } from "./schedules.ts";
+
+export interface ScheduleSpan {
+  readonly from: Temporal.Instant;
+  readonly to: Temporal.Instant;
+}
+
+/** Three months have 89 days at least. */
+const longestHours = 88 * 24;
+
+/**
+ * From yesterday, because what is due may not have run yet, to more than 14 months ahead. Unverified: how far
+ * ahead PortOne takes schedules; each is made by hand or from the notice of the one before, so one
+ * that is further away than a year's renewal is nothing that we expect.
+ */
+export function spansAhead(now: Temporal.Instant): readonly ScheduleSpan[] {
+  const start = now.subtract({ hours: 24 });
+  return Array.from({ length: 5 }, (_, index) => ({
+    from: start.add({ hours: index * longestHours }),
+    to: start.add({ hours: (index + 1) * longestHours }),
+  }));
+}
+
+/** The longest time before now that one list can be asked for. */
+export function spanBehind(now: Temporal.Instant): ScheduleSpan {
+  return { from: now.subtract({ hours: longestHours }), to: now };
+}
+
+export interface PageReading {
+  readonly pageSize: number;
+  readonly maximumPages: number;
+}
+
+/**
+ * Reads pages until one is not full.
+ *
+ * @returns `isWhole` is false when there are, or may be, more than `maximumPages`.
+ * @throws {GatewayError} a page got no clear answer.
+ */
+export async function readPages(
+  { pageSize, maximumPages }: PageReading,
+  ask: (page: number) => Promise<Schedules>,
+): Promise<{ readonly schedules: readonly PortOneSchedule[]; readonly isWhole: boolean }> {
+  const schedules: PortOneSchedule[] = [];
+  for (let page = 1; page <= maximumPages; page += 1) {
+    const rows = page === 1 ? (await ask(page)).schedules : await nextPage(() => ask(page));
+    schedules.push(...rows);
+    if (rows.length < pageSize) return { schedules, isWhole: true };
+  }
+  return { schedules, isWhole: false };
+}
+
+/**
+ * Unverified: whether a page beyond the end is empty, or a 400 as documented for the list of payments.
+ * The page before it was answered to the same question, so a 400 can mean nothing else.
+ */
+async function nextPage(ask: () => Promise<Schedules>): Promise<readonly PortOneSchedule[]> {
+  try {
+    return (await ask()).schedules;
+  } catch (error) {
+    if (error instanceof GatewayError && error.httpStatus === 400) return [];
+    throw error;
+  }
+}
