@@ -6,24 +6,19 @@
 import { createLinePayClient } from "line-pay-merchant";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { merchantOf, order } from "./support/line-pay.ts";
+import { setProxy } from "./support/proxy-variables.ts";
 import { startWorld, type World } from "./support/world.ts";
 
-const proxyVariables = ["https_proxy", "no_proxy", "NO_PROXY"] as const;
-
 let world: World;
-const before = proxyVariables.map((name) => [name, process.env[name]] as const);
+let restoreProxy: () => void;
 
 beforeAll(async () => {
   world = await startWorld();
-  for (const name of proxyVariables) delete process.env[name];
-  process.env["https_proxy"] = world.ready.linePay.url;
+  restoreProxy = setProxy(world.ready.linePay.url);
 });
 
 afterAll(async () => {
-  for (const [name, value] of before) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
+  restoreProxy();
   await world.stop();
 });
 

@@ -8,7 +8,7 @@
  *
  * The guide "차이 정기결제(빌링)"; PortOne developer documentation, "결제 요청 파라미터" (read
  * 2026-11). Codes F1002, F0004, F0005 and F500: seen in public issues. Unverified: which check comes
- * first, and the sentences of those marked.
+ * first, the sentences of those marked, and the refusal of a payment of 0 that makes no key.
  */
 import { z } from "zod";
 import { channelTraits } from "./channels.ts";
@@ -159,6 +159,8 @@ function problemOf(
   if (customerUid.length > 80) return aborted("customer_uid는 80자까지입니다.");
   if (name === "") return aborted("name은 필수입니다.");
   if (!Number.isSafeInteger(amount) || amount < 0) return aborted("amount를 확인해 주세요.");
+  if (amount === 0 && customerUid === "")
+    return aborted("customer_uid가 없으면 0원일 수 없습니다.");
   if (hasForbiddenSigns([merchantUid, customerUid], switches())) {
     return aborted("merchant_uid와 customer_uid는 영문, 숫자, -, _만 쓸 수 있습니다.");
   }

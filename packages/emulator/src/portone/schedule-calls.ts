@@ -150,14 +150,21 @@ const listedOfKeySchema = z.object({
   page: pageSchema,
 });
 
-/** GET /subscribe/customers/{customer_uid}/schedules, and its twin below /subscribe/payments */
+/**
+ * GET /subscribe/customers/{customer_uid}/schedules, and its twin below /subscribe/payments.
+ *
+ * The schema has a bare list; PortOne's own clients for Node, PHP and Go (read 2026-11) read a page
+ * with total, previous, next and list. A switch says which.
+ */
 export function customerSchedules(call: PortOneCall): PortOneAnswer {
   const { state, merchant, query } = call;
   const { from, to, page, "schedule-status": status } = parse(listedOfKeySchema, query);
   const { customerUid } = getCustomer(call);
   const found = inWindow(state.schedulesOf(merchant.impCode, customerUid), from, to, status);
-  const { list } = paged(found, page, 20);
-  return { response: list.map((schedule) => scheduleObject(state, schedule)) };
+  const { list, ...counts } = paged(found, page, 20);
+  const objects = list.map((schedule) => scheduleObject(state, schedule));
+  const isPaged = state.switches().schedulesOfKey === "paged";
+  return { response: isPaged ? { ...counts, list: objects } : objects };
 }
 
 /** Newest first. */

@@ -67,6 +67,9 @@ export const portOneSwitchesSchema = z.strictObject({
   refundDays: z.int().min(0).describe("how long a payment can be refunded"),
   deleteEndsPgKey: z.boolean().describe("deleting a customer_uid ends the key at the PG too"),
   deleteRevokesSchedules: z.boolean().describe("deleting a customer_uid revokes its schedules"),
+  schedulesOfKey: z
+    .enum(["paged", "list"])
+    .describe("the schedules of one key: in a page with its count, or as a bare list"),
   scheduleDelaySeconds: z.int().min(0).describe("how late scheduled charges run"),
   scheduleHorizonDays: z.int().min(1).nullable().describe("schedules further ahead are refused"),
   schedulesPerCall: z.int().min(1).nullable().describe("more schedules in one call are refused"),
@@ -111,6 +114,7 @@ export const defaultPortOneSwitches: PortOneSwitches = {
   refundDays: 90,
   deleteEndsPgKey: false,
   deleteRevokesSchedules: false,
+  schedulesOfKey: "paged",
   scheduleDelaySeconds: 0,
   scheduleHorizonDays: null,
   schedulesPerCall: null,

@@ -300,6 +300,11 @@ describe("a window without a customer_uid", () => {
     expect(await world.ledgerOf("issue-1")).toEqual([["payment", 9900]]);
     expect(await world.control("GET", "/portone/billing-keys")).toEqual([]);
   });
+
+  it("and without an amount does not open", async () => {
+    const page = await ask(opening({ ...order, amount: 0, customer_uid: undefined }, framed));
+    expect([page.status, messageOf(page).rsp.error_code]).toEqual([422, "F0004"]);
+  });
 });
 
 describe("the card window", () => {

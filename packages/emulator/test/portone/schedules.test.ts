@@ -216,7 +216,8 @@ describe("the two lists of schedules", () => {
   const twin = `${path}/customers/${key}`;
   const asked = async (address: string) => {
     const { status, body } = await portOne.get(address);
-    return body.response?.map(({ merchant_uid: id }: Json) => id) ?? status;
+    const schedules = body.response?.list ?? body.response;
+    return schedules?.map(({ merchant_uid: id }: Json) => id) ?? status;
   };
 
   it.each([

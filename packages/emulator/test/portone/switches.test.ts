@@ -65,6 +65,7 @@ it("switches stand, at first, on the worse world, unless the documents' own clie
     refundDays: 90,
     deleteEndsPgKey: false,
     deleteRevokesSchedules: false,
+    schedulesOfKey: "paged",
     scheduleDelaySeconds: 0,
     scheduleHorizonDays: null,
     schedulesPerCall: null,
@@ -347,6 +348,19 @@ describe("deleteEndsPgKey and deleteRevokesSchedules", () => {
     await portOne.call("DELETE", `/subscribe/customers/${key}`);
     const [standing] = await world.control("GET", "/portone/schedules");
     expect(standing.status).toBe(status);
+  });
+});
+
+describe("schedulesOfKey", () => {
+  it.each(["paged", "list"])("%s", async (schedulesOfKey) => {
+    await portOne.switches({ schedulesOfKey });
+    const { now } = (await portOne.token()).response;
+    await schedule(3600);
+    const address = `/subscribe/customers/${key}/schedules?from=${now}&to=${now + 7200}`;
+    const { response } = (await portOne.get(address)).body;
+    const { response: standing } = (await portOne.get("/subscribe/payments/schedule/s-1")).body;
+    const page = { total: 1, previous: 0, next: 0, list: [standing] };
+    expect(response).toEqual(schedulesOfKey === "paged" ? page : [standing]);
   });
 });
 
