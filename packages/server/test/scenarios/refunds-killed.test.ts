@@ -28,7 +28,7 @@ interface Prepared {
   readonly refundId: string;
 }
 
-describe.each(["toss", "line_pay"] as const)("at %s", (provider) => {
+describe.each(["toss", "line_pay", "portone"] as const)("at %s", (provider) => {
   let world: World;
   const sender = createHttpSender();
   beforeAll(async () => {

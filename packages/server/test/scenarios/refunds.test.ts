@@ -29,7 +29,7 @@ async function refusalOf(asking: Promise<unknown>): Promise<string> {
   return error instanceof AppError ? error.code : `not refused: ${String(error)}`;
 }
 
-describe.each(["toss", "line_pay"] as const)("at %s", (provider) => {
+describe.each(["toss", "line_pay", "portone"] as const)("at %s", (provider) => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld({ provider });
@@ -252,7 +252,9 @@ describe.each(["toss", "line_pay"] as const)("at %s", (provider) => {
     it("which the provider's refusal of our credentials paused is sent after they are mended", async () => {
       const { accountId, connection, engine } = world;
       const charge = await paidCharge(world);
-      await spoilRefund(world, charge, { type: "error", ...wordsOf(world).misconfigured });
+      for (const answer of wordsOf(world).misconfigured) {
+        await spoilRefund(world, charge, { type: "error", ...answer });
+      }
       const id = await askForRefund(world, charge);
       while ((await connectionNow(world)).state === "active") {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -269,7 +271,7 @@ describe.each(["toss", "line_pay"] as const)("at %s", (provider) => {
   });
 });
 
-describe("at toss, which knows idempotency keys and sends webhooks", () => {
+describe("at toss, which knows idempotency keys", () => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld();
@@ -296,54 +298,67 @@ describe("at toss, which knows idempotency keys and sends webhooks", () => {
       await expectBooksToMatch(world, answered);
     });
   });
-
-  describe("a refund in the console, which leaves another balance than we believe", () => {
-    it("of another amount goes to a person, whose word books it and sends ours again", async () => {
-      const charge = await paidCharge(world);
-      await refundInConsole(world, charge, 3_000);
-      const id = await askForRefund(world, charge, 4_000);
-      const waiting = await untilRefund(world, charge, id, "in_review");
-      expect(waiting.reviewReason).toBe("refund_of_other_amount");
-      const { accountId, engine } = world;
-      const person = { decision: "not_refunded", note: "a colleague's", by: "test" } as const;
-      await resolveRefund(engine, { accountId, refundId: id, ...person });
-      await untilRefund(world, charge, id, "refunded");
-      expect(await ledgerRefunds(world, charge)).toEqual([3_000, 4_000]);
-      await expectBooksToMatch(world, charge);
-    });
-  });
-
-  describe("a webhook of our own refund", () => {
-    it("that comes while its answer is lost does not book it a second time", async () => {
-      const charge = await paidCharge(world);
-      await spoilRefund(world, charge, { type: "drop_answer" });
-      const id = await askForRefund(world, charge, 4_000);
-      await untilRefund(world, charge, id, "in_flight");
-      while ((await ledgerRefunds(world, charge)).length === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      await notify(world, charge);
-      await untilRefund(world, charge, id, "refunded");
-      expect(await linesOf(world, charge)).toEqual(["maedal 4000 refunded"]);
-      expect(await notify(world, charge)).toBe("nothing new was refunded");
-      await expectBooksToMatch(world, charge);
-    });
-
-    it("has a refund that is being asked about looked up at once", async () => {
-      const charge = await paidCharge(world);
-      const away = { operation: wordsOf(world).lookUp, match: { paymentKey: charge.paymentId } };
-      await world.control.fault({ ...away, times: null, action: { type: "stale_lookup" } });
-      await spoilRefund(world, charge, { type: "close_after" });
-      const id = await askForRefund(world, charge, 4_000);
-      const waiting = await untilRefund(world, charge, id, "in_review");
-      expect(waiting.reviewReason).toBe("provider_record_unclear");
-      await world.control.clearFaults();
-      expect(await notify(world, charge)).toBe(`refund ${id} is looked up now`);
-      await untilRefund(world, charge, id, "refunded");
-      await expectBooksToMatch(world, charge);
-    });
-  });
 });
+
+describe.each(["toss", "portone"] as const)(
+  "at %s, which compares balances and sends webhooks",
+  (provider) => {
+    let world: World;
+    beforeAll(async () => {
+      world = await createWorld({ provider });
+      world.worker();
+    });
+    afterAll(() => world.stop());
+
+    describe("a refund in the console, which leaves another balance than we believe", () => {
+      it("of another amount goes to a person, whose word books it and sends ours again", async () => {
+        const charge = await paidCharge(world);
+        await refundInConsole(world, charge, 3_000);
+        const id = await askForRefund(world, charge, 4_000);
+        const waiting = await untilRefund(world, charge, id, "in_review");
+        expect(waiting.reviewReason).toBe("refund_of_other_amount");
+        const { accountId, engine } = world;
+        const person = { decision: "not_refunded", note: "a colleague's", by: "test" } as const;
+        await resolveRefund(engine, { accountId, refundId: id, ...person });
+        await untilRefund(world, charge, id, "refunded");
+        expect(await ledgerRefunds(world, charge)).toEqual([3_000, 4_000]);
+        await expectBooksToMatch(world, charge);
+      });
+    });
+
+    describe("a webhook of our own refund", () => {
+      it("that comes while its answer is lost does not book it a second time", async () => {
+        const charge = await paidCharge(world);
+        await spoilRefund(world, charge, { type: "drop_answer" });
+        const id = await askForRefund(world, charge, 4_000);
+        await untilRefund(world, charge, id, "in_flight");
+        while ((await ledgerRefunds(world, charge)).length === 0) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        await notify(world, charge);
+        await untilRefund(world, charge, id, "refunded");
+        expect(await linesOf(world, charge)).toEqual(["maedal 4000 refunded"]);
+        expect(await notify(world, charge)).toBe("nothing new was refunded");
+        await expectBooksToMatch(world, charge);
+      });
+
+      it("has a refund that is being asked about looked up at once", async () => {
+        const charge = await paidCharge(world);
+        const match = { paymentKey: charge.paymentId };
+        const away = { provider, operation: wordsOf(world).lookUp, match };
+        await world.control.fault({ ...away, times: null, action: { type: "stale_lookup" } });
+        await spoilRefund(world, charge, { type: "close_after" });
+        const id = await askForRefund(world, charge, 4_000);
+        const waiting = await untilRefund(world, charge, id, "in_review");
+        expect(waiting.reviewReason).toBe("provider_record_unclear");
+        await world.control.clearFaults();
+        expect(await notify(world, charge)).toBe(`refund ${id} is looked up now`);
+        await untilRefund(world, charge, id, "refunded");
+        await expectBooksToMatch(world, charge);
+      });
+    });
+  },
+);
 
 describe("at line_pay, which compares no balance and sends no webhook", () => {
   it("a refund in the console is booked with the next refund of ours", async () => {

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
+import type { Provider } from "../../src/connections/connection.ts";
 import type { Engine } from "../../src/engine.ts";
 import { recordRefundsOf } from "../../src/refunds/record-found-refunds.ts";
 import { listRefundViews, type RefundView } from "../../src/refunds/refund-reads.ts";
@@ -13,32 +14,46 @@ import { processNotifications } from "../../src/notifications/process-notificati
 import type { Fault } from "./emulator-control.ts";
 import { eventually, subscribe, type World } from "./world.ts";
 
-/** A provider's own names and codes, for faults. */
-const providers = {
+interface RefundWords {
+  /** The emulator's names of what we ask for. */
+  readonly refund: string;
+  readonly lookUp: string;
+  /** Answers that end a refund, hold it up until our credentials are mended, or leave it open. */
+  readonly refused: Readonly<Record<string, unknown>> & { readonly code: string };
+  readonly misconfigured: readonly object[];
+  readonly broken: object;
+}
+
+/** What a console refuses for good, in the words of the payment company. */
+const periodIsOver = "결제취소에 실패하였습니다.(취소 가능 기간이 지났습니다.)";
+/** One 401 may be the token's, whose renewal mends it. */
+const unauthorized = { status: 401, code: "-1", message: "Unauthorized" };
+
+const providers: Readonly<Record<Provider, RefundWords>> = {
   toss: {
     refund: "cancel",
     lookUp: "get_payment",
     refused: { status: 403, code: "EXCEED_MAX_REFUND_DUE" },
-    misconfigured: { status: 401, code: "UNAUTHORIZED_KEY" },
+    misconfigured: [{ status: 401, code: "UNAUTHORIZED_KEY" }],
     broken: { status: 500, code: "FAILED_REFUND_PROCESS" },
   },
   line_pay: {
     refund: "refund",
     lookUp: "details",
     refused: { status: 400, code: "1163" },
-    misconfigured: { status: 400, code: "1106" },
+    misconfigured: [{ status: 400, code: "1106" }],
     broken: { status: 500, code: "9000" },
   },
   portone: {
     refund: "cancel",
     lookUp: "payments",
-    refused: { status: 200, code: "-1", message: "결제취소에 실패하였습니다.([8178])" },
-    misconfigured: { status: 401, code: "-1" },
+    refused: { code: "-1", message: periodIsOver },
+    misconfigured: [unauthorized, unauthorized],
     broken: { status: 500, code: "-1" },
   },
-} as const;
+};
 
-export function wordsOf({ connection }: World) {
+export function wordsOf({ connection }: World): RefundWords {
   return providers[connection.provider];
 }
 
@@ -181,13 +196,14 @@ export async function recordFound(
   return await recordRefundsOf(engine, connection, paymentId);
 }
 
-/** A webhook that says that the payment changed, acted on. @returns What was noted. */
+/**
+ * A webhook that says that the payment was refunded, acted on.
+ *
+ * @returns What was noted.
+ */
 export async function notify(world: World, charge: PaidCharge): Promise<string> {
   const { connection, engine } = world;
-  const data = { paymentKey: charge.paymentId, orderId: charge.orderId, status: "CANCELED" };
-  const createdAt = "2026-11-22T10:00:00.000000";
-  const salt = engine.effects.random.uuid();
-  const body = JSON.stringify({ eventType: "PAYMENT_STATUS_CHANGED", createdAt, data, salt });
+  const body = JSON.stringify(noticeOf(connection.provider, charge, engine.effects.random.uuid()));
   await receiveNotification(engine, connection, { body, headers: {} });
   await processNotifications(engine);
   const [stored] = await engine.database.query<{ id: string }>(
@@ -206,6 +222,21 @@ export async function notify(world: World, charge: PaidCharge): Promise<string> 
     );
     return row?.note;
   });
+}
+
+/** @param salt Makes it another notice than the last: nothing that repeats one is acted on. */
+function noticeOf(
+  provider: Provider,
+  { orderId, paymentId }: PaidCharge,
+  salt: string,
+): Readonly<Record<string, unknown>> {
+  if (provider === "portone") {
+    const ids = { imp_uid: paymentId, merchant_uid: orderId };
+    return { ...ids, status: "cancelled", cancellation_id: salt };
+  }
+  const data = { paymentKey: paymentId, orderId, status: "CANCELED" };
+  const createdAt = "2026-11-22T10:00:00.000000";
+  return { eventType: "PAYMENT_STATUS_CHANGED", createdAt, data, salt };
 }
 
 export async function eventTypesOf(world: World, charge: PaidCharge): Promise<string[]> {
