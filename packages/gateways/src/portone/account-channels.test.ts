@@ -22,6 +22,19 @@ describe("the channel of a connection", () => {
     expect(settings).toEqual([[], [], []]);
   });
 
+  it("is not mistaken for the company's certification of persons", () => {
+    const certification = { ...live, pg_provider: "danal", type: "certification" };
+    const phone = { ...test, pg_provider: "danal", type: "payment" };
+    const settings = [
+      accountChannelProblems({ mode: "test", channel: "danal" }, [certification, phone]),
+      accountChannelProblems({ mode: "live", channel: "danal" }, [certification]),
+    ];
+    expect(settings).toEqual([
+      [],
+      ["The account has no channel danal: add it in PortOne's console, channels."],
+    ]);
+  });
+
   it("is a problem when the account has none, one of the other mode, or both", () => {
     const problems = [
       accountChannelProblems({ mode: "test", channel: "chai" }, [test, live]),

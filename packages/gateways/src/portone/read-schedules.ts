@@ -15,9 +15,9 @@ export interface ScheduleSpan {
 const longestHours = 88 * 24;
 
 /**
- * From yesterday, because what is due may not have run yet, to more than 14 months ahead. Unverified: how far
- * ahead PortOne takes schedules; each is made by hand or from the notice of the one before, so one
- * that is further away than a year's renewal is nothing that we expect.
+ * From yesterday, because what is due may not have run yet, to more than 14 months ahead. Unverified: how
+ * far ahead PortOne takes schedules. Customarily each is made when the one before has run, so even one a
+ * year is within.
  */
 export function spansAhead(now: Temporal.Instant): readonly ScheduleSpan[] {
   const start = now.subtract({ hours: 24 });
@@ -32,7 +32,7 @@ export function spanBehind(now: Temporal.Instant): ScheduleSpan {
   return { from: now.subtract({ hours: longestHours }), to: now };
 }
 
-export interface PageReading {
+interface PageReading {
   readonly pageSize: number;
   readonly maximumPages: number;
 }

@@ -308,7 +308,9 @@ describe("the diagnosis of a connection", () => {
     const customerUid = await keyOf("chai");
     const scheduled = await schedule(customerUid, 1, 2, 3, 400);
     await schedule(await keyOf("kakaopay"), 1);
-    const [first, second, third] = scheduled.map(({ orderId, at }) => `${orderId} (${at})`);
+    const [first, second, third] = scheduled.map(
+      ({ orderId, at }) => `${orderId} (${at.toString()})`,
+    );
     expect(await diagnose()).toEqual([
       {
         state: "notice",
@@ -337,7 +339,7 @@ describe("the diagnosis of a connection", () => {
       {
         state: "notice",
         code: "failed_schedules",
-        detail: `Charges that PortOne made by itself through channel chai and that failed in the last 88 days: 1, first ${failed?.orderId} (${failed?.at}). Its recovery (리커버리) charges them again day after day, and the API does not tell whether it is on: see in PortOne's console, billing payments (빌링결제 내역), and switch it off.`,
+        detail: `Charges that PortOne made by itself through channel chai and that failed in the last 88 days: 1, first ${failed?.orderId} (${failed?.at.toString()}). Its recovery (리커버리) charges them again day after day, and the API does not tell whether it is on: see in PortOne's console, billing payments (빌링결제 내역), and switch it off.`,
       },
     ]);
 
