@@ -1,7 +1,8 @@
 /**
  * Resolves a charge that waits for a person. `look_up_again` asks the provider. `not_paid` sends the
  * same order id once more through the whole claim gate; or with the method that the subscription has
- * moved to; or not at all when it has ended. An order id that was sent as often as it may be is used
+ * moved to; or not at all when it has ended. One whose connection was left for good waits for another
+ * method. An order id that was sent as often as it may be is used
  * up: then another charge follows, which looks up all earlier ids before it is sent. `give_up` ends the
  * charge, and its invoice counts as uncollectible. For one whose money was held see
  * resolve-authorization.ts.
@@ -26,6 +27,7 @@ import {
   saveSubscriptions,
 } from "../subscriptions/subscription-store.ts";
 import { afterWaiver, type Subscription } from "../subscriptions/subscription.ts";
+import { findSunset } from "../sunsets/sunset-store.ts";
 import { notifyWork } from "../worker/wake-up.ts";
 import { findReview, saveReviewDecision, type Review } from "./review-store.ts";
 import type { ReviewDecision } from "./review.ts";
@@ -77,7 +79,8 @@ async function decide(
   const hasMoved = key !== undefined && key.connectionId !== charge.connectionId;
   // Sent as often as it may be, and the provider takes this order id no more: another charge follows.
   const isUsedUp = charge.reason === "resends_exhausted" && key?.status === "active";
-  const isDropped = decision === "not_paid" && (isEnded || hasMoved || isUsedUp);
+  const isLeft = await isGivenUp(tx, accountId, charge.connectionId);
+  const isDropped = decision === "not_paid" && (isEnded || hasMoved || isUsedUp || isLeft);
   const change = isDropped ? "drop" : decision;
   if (!(await saveReviewDecision(tx, accountId, chargeId, change, now))) {
     throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);
@@ -102,9 +105,17 @@ async function decide(
     await closeInvoices(tx, accountId, [invoiceId], "void");
     return [canceled, { ...about, type: "invoice.void", data: { invoiceId } }];
   }
-  const owed = await collectOwed(tx, engine.effects.random, subscription, key, now);
+  // Without a key that can be charged, what is owed waits for the one that comes.
+  const isUsable = key.status === "active";
+  const { random } = engine.effects;
+  const owed = isUsable ? await collectOwed(tx, random, subscription, key, now) : [];
   const begun = await startWithNewMethod(tx, engine, subscription, key, now);
   return [canceled, ...owed, ...begun];
+}
+
+/** Nothing is sent through the connection any more, not even again. */
+async function isGivenUp(tx: Transaction, accountId: string, id: string): Promise<boolean> {
+  return (await findSunset(tx, { accountId, id }))?.endedAt !== undefined;
 }
 
 /** A method came while what a window had taken was unclear: the subscription begins with that. */

@@ -5,9 +5,12 @@ import { listExpiringKeys } from "../billing-keys/key-health-store.ts";
 import { readKeyRules } from "../billing-keys/tend-billing-keys.ts";
 import { countStuckCharges } from "../charges/stuck-charge-reads.ts";
 import { listConnections, listObservations } from "../connections/connection-store.ts";
+import type { Connection } from "../connections/connection.ts";
 import type { Queryable } from "../db/database.ts";
 import { migrationStatus } from "../db/migrate.ts";
 import type { Engine } from "../engine.ts";
+import { findSunset } from "../sunsets/sunset-store.ts";
+import { countWaitingSubscriptions } from "../sunsets/tend-store.ts";
 import { describeError } from "./terminal.ts";
 
 export interface Check {
@@ -78,13 +81,33 @@ async function checkAccount(engine: Engine, account: Account): Promise<readonly 
       if (connection.state === "active") {
         return { state: "ok", detail: `active at ${connection.apiHost}` };
       }
-      if (connection.state === "sunset") return { state: "notice", detail: "sunset" };
+      if (connection.state === "sunset") return await describeSunset(engine, connection);
       const since = `${connection.pausedReason}, since ${connection.pausedAt?.toString()}`;
       const detail = `paused (${since}): mend it, then POST /v1/gateway-connections/${connection.id}/resume`;
       return { state: "failed", detail };
     }),
   );
   return [key, ...(await Promise.all(checks))];
+}
+
+async function describeSunset(
+  { database }: Engine,
+  { accountId, chargesUntil, id, pausedReason }: Connection,
+): Promise<Omit<Check, "name">> {
+  const waiting = await countWaitingSubscriptions(database, { accountId, id });
+  const ended = (await findSunset(database, { accountId, id }))?.endedAt;
+  const list = `\`maedal sunset status ${id}\``;
+  const wait = `${waiting} subscriptions wait for another method, see ${list}`;
+  if (ended !== undefined) {
+    return { state: "notice", detail: `sunset, ended at ${ended.toString()}: ${wait}` };
+  }
+  if (pausedReason !== undefined) {
+    const fix = `POST /v1/gateway-connections/${id}/resume`;
+    const detail = `sunset, and stopped before its time (${pausedReason}): mend it, then ${fix}; ${wait}`;
+    return { state: "failed", detail };
+  }
+  const until = `charges until ${chargesUntil?.toString()}`;
+  return { state: "notice", detail: `sunset, ${until}: ${wait}` };
 }
 
 export async function checkCharges(db: Queryable): Promise<readonly Check[]> {

@@ -4,9 +4,11 @@ import { advanceClock, listClocks } from "./clock.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
+import { importCommand } from "./import.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { serve, work } from "./serve.ts";
+import { showSunset, start as startSunset, takeBack } from "./sunset.ts";
 import { describeError, type Terminal } from "./terminal.ts";
 import { why } from "./why.ts";
 
@@ -46,7 +48,9 @@ function createProgram(terminal: Terminal, finish: (code: number) => void): Comm
   addDemo(program, terminal, finish);
   addMaintenance(program, terminal, finish);
   addKeys(program, terminal, finish);
+  addImport(program, terminal, finish);
   addClocks(program, terminal, finish);
+  addSunsets(program, terminal, finish);
   return program;
 }
 
@@ -144,6 +148,30 @@ function addKeys(program: Command, terminal: Terminal, finish: Finish): void {
     );
 }
 
+function addImport(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command("import")
+    .description("take over billing keys of an earlier system; without --apply nothing is written")
+    .argument("<file>", "CSV: customer_uid, external_id and more, see docs/import.md")
+    .requiredOption("--connection <id>", "gwy_…, which is to charge the keys")
+    .option("--apply", "do it; without, only check")
+    .option("--unschedule", "revoke what the provider would charge an imported key by itself")
+    .option(
+      "--report <file>",
+      "where refused rows go, keys.refused.csv beside keys.csv unless told",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "maedal import keys.csv --connection gwy_5x4h…",
+        "maedal import keys.csv --connection gwy_5x4h… --apply --unschedule",
+      ),
+    )
+    .action(async (file: string, _, command: Command) =>
+      finish(await importCommand(terminal, file, command.optsWithGlobals())),
+    );
+}
+
 function addClocks(program: Command, terminal: Terminal, finish: Finish): void {
   const clock = program.command("clock").description("test clocks");
   clock
@@ -163,6 +191,46 @@ function addClocks(program: Command, terminal: Terminal, finish: Finish): void {
     .addHelpText("after", examples("maedal clock advance clk_5x4h… --by P1M --wait"))
     .action(async (id: string, _, command: Command) =>
       finish(await advanceClock(terminal, id, command.optsWithGlobals())),
+    );
+}
+
+function addSunsets(program: Command, terminal: Terminal, finish: Finish): void {
+  const sunset = program.command("sunset").description("leave a provider");
+  sunset
+    .command("start")
+    .description("ask a connection's customers for a method elsewhere; again, to change how")
+    .argument("<id>", "gwy_…, the connection that is left")
+    .requiredOption("--to <id>", "gwy_…, where they are to register")
+    .requiredOption("--reason <text>", "for people; kept with the events")
+    .option("--charges-until <instant>", "when charging there stops; now unless told")
+    .option("--when-silent <what>", "keep or cancel those who bring no other method", "keep")
+    .option("--cancel-at <instant>", "with --when-silent cancel")
+    .option("--dry-run", "only tell what it would mean")
+    .addHelpText(
+      "after",
+      examples(
+        'maedal sunset start gwy_5x4h… --to gwy_7k2m… --reason "CHAI closes" --dry-run',
+        'maedal sunset start gwy_5x4h… --to gwy_7k2m… --reason "CHAI closes" --charges-until 2026-12-31T15:00:00Z',
+      ),
+    )
+    .action(async (id: string, _, command: Command) =>
+      finish(await startSunset(terminal, id, command.optsWithGlobals())),
+    );
+  sunset
+    .command("status")
+    .description("how far it is")
+    .argument("<id>", "gwy_…")
+    .addHelpText("after", examples("maedal sunset status gwy_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await showSunset(terminal, id, command.optsWithGlobals())),
+    );
+  sunset
+    .command("take-back")
+    .description("stay after all, as long as it has not ended")
+    .argument("<id>", "gwy_…")
+    .addHelpText("after", examples("maedal sunset take-back gwy_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await takeBack(terminal, id, command.optsWithGlobals())),
     );
 }
 

@@ -2,9 +2,13 @@
 import { z } from "@hono/zod-openapi";
 import { exampleId, idOf, instantSchema, pageOf, pageQuery } from "./values.ts";
 
+const statusSchema = z.enum(["active", "suspended", "dead", "revoked"]);
+
 export const billingKeyQuerySchema = z.strictObject({
   ...pageQuery,
   customerId: idOf("cus").optional(),
+  connectionId: idOf("gwy").optional(),
+  status: statusSchema.optional(),
 });
 
 export const billingKeySchema = z
@@ -12,7 +16,7 @@ export const billingKeySchema = z
     id: idOf("bk"),
     customerId: idOf("cus"),
     connectionId: idOf("gwy"),
-    status: z.enum(["active", "suspended", "dead", "revoked"]).openapi({
+    status: statusSchema.openapi({
       description:
         "`active` can be charged; `suspended` was refused and waits for the customer; `dead` is gone at the provider; `revoked` is no longer wanted by us: revoked by you, replaced by another, or used by no subscription any more.",
     }),

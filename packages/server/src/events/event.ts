@@ -21,6 +21,9 @@ export const eventTypes = [
   "subscription.recovered",
   "subscription.unpaid",
   "subscription.method_required",
+  "subscription.method_requested",
+  "subscription.method_request_completed",
+  "subscription.method_request_withdrawn",
   "subscription.method_replaced",
   "subscription.price_change_scheduled",
   "subscription.cancel_scheduled",
@@ -52,6 +55,10 @@ export const eventTypes = [
   "charge.paid_twice",
   "gateway_connection.paused",
   "gateway_connection.resumed",
+  "gateway_connection.sunset_started",
+  "gateway_connection.sunset_changed",
+  "gateway_connection.sunset_taken_back",
+  "gateway_connection.sunset_ended",
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

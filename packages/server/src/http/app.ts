@@ -30,11 +30,13 @@ import { customerRoutes } from "./routes/customers.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { connectionRoutes } from "./routes/gateway-connections.ts";
 import { invoiceRoutes } from "./routes/invoices.ts";
+import { methodRequestRoutes } from "./routes/method-requests.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { refundRoutes } from "./routes/refunds.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { reviewRoutes } from "./routes/reviews.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { sunsetRoutes } from "./routes/sunsets.ts";
 import { testClockRoutes } from "./routes/test-clocks.ts";
 import { refuseEscapes, refuseUnknownRoute } from "./unknown-route.ts";
 
@@ -81,11 +83,13 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
   app.use("/v1/*", limitRate(rateLimit, engine.effects.clock));
   app.use("/v1/*", idempotent());
   const notificationUrlOf = (token: string) => `${baseUrl}/notifications/${token}`;
+  const requestUrlOf = (id: string) => `${baseUrl}/m/${id}`;
   const routes: readonly Api[] = [
     accountRoutes(),
     customerRoutes(),
     planRoutes(),
     registrationRoutes((id) => `${baseUrl}/r/${id}`),
+    methodRequestRoutes(requestUrlOf),
     billingKeyRoutes(),
     subscriptionRoutes(),
     invoiceRoutes(),
@@ -94,6 +98,7 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
     reviewRoutes(),
     eventRoutes(),
     connectionRoutes({ sender, notificationUrlOf }),
+    sunsetRoutes({ notificationUrlOf, requestUrlOf }),
     testClockRoutes(),
   ];
   for (const route of routes) app.route("/v1", route);

@@ -17,6 +17,7 @@ import { tendPaymentWindows } from "../payment-windows/tend-payment-windows.ts";
 import { tendRefunds } from "../refunds/tend-refunds.ts";
 import { tendRegistrations } from "../registrations/tend-registrations.ts";
 import { rollSubscriptions } from "../subscriptions/roll-subscriptions.ts";
+import { tendSunsets } from "../sunsets/tend-sunsets.ts";
 import { advanceTestClocks } from "../test-clocks/advance-test-clocks.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { runLane } from "./lane.ts";
@@ -38,6 +39,8 @@ const maximumBatch = 100;
 const sweepingMs = 10 * 60_000;
 /** So many polls of the other loops to one of the keys in real time: 5 min, where it is 1 s. */
 const keyPolls = 300;
+/** The same for sunsets: 5 s. */
+const sunsetPolls = 5;
 
 export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker {
   const { pollMs = defaultPollMs } = options;
@@ -52,7 +55,7 @@ export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker
       runLoop(loop, wakeUp.ear(), engine.log, signal),
     ),
     runLoop(clockLoop(engine, wakeUp, pollMs), clockEar, engine.log, signal),
-    ...[sweepingLoop(engine), keyLoop(engine, pollMs)].map((loop) =>
+    ...[sweepingLoop(engine), keyLoop(engine, pollMs), sunsetLoop(engine, pollMs)].map((loop) =>
       runLoop(loop, createWakeUp(engine.effects.timers).ear(), engine.log, signal),
     ),
     runLanes({ engine, wakeUp, pollMs, signal, afterResults }),
@@ -105,6 +108,15 @@ function sweepingLoop({ database }: Engine): Loop {
 function keyLoop(engine: Engine, pollMs: number): Loop {
   const round = async (): Promise<boolean> => (await tendBillingKeys(engine, "real")) > 0;
   return { name: "keys", round, pollMs: pollMs * keyPolls };
+}
+
+/**
+ * Each round looks through the keys of every connection that is left, maybe for years: every few
+ * seconds is soon enough, and nothing wakes it.
+ */
+function sunsetLoop(engine: Engine, pollMs: number): Loop {
+  const round = async (): Promise<boolean> => (await tendSunsets(engine)) > 0;
+  return { name: "sunsets", round, pollMs: pollMs * sunsetPolls };
 }
 
 /** What one loop did is often another's next work: a rolled period is a charge to send. */

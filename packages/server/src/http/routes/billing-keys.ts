@@ -24,7 +24,7 @@ const list = createRoute({
   ...shared,
   method: "get",
   path: "/billing-keys",
-  summary: "List billing keys, of one customer or of all, newest first",
+  summary: "List billing keys, of one customer, one connection or all, newest first",
   request: { query: billingKeyQuerySchema },
   responses: { 200: jsonAnswer(billingKeyPageSchema, "A page of billing keys"), ...problems },
 });

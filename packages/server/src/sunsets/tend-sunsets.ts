@@ -1,0 +1,151 @@
+/**
+ * What a sunset needs of the worker: it asks customers, gives the keys up once charging is over, and
+ * cancels who stays silent where that was decided. Each step is safe to run twice, anywhere, and to
+ * die between any two lines. No money is refunded here, and nothing is charged.
+ */
+import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
+import type { Transaction } from "../db/database.ts";
+import type { Engine } from "../engine.ts";
+import { appendEvents } from "../events/event-store.ts";
+import type { NewEvent } from "../events/event.ts";
+import { lockUnpaidInvoices, putInReview } from "../invoices/invoice-store.ts";
+import { requestMethods } from "../method-requests/open-method-request.ts";
+import { cancelLocked } from "../subscriptions/cancel-subscription.ts";
+import {
+  effectiveNowOf,
+  effectiveNowOfBillingKey,
+  lockSubscription,
+  lockSubscriptionsOfBillingKey,
+} from "../subscriptions/subscription-store.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
+import { notifyWork } from "../worker/wake-up.ts";
+import { claimSunset, endSunset, listSunsets } from "./sunset-store.ts";
+import type { Sunset } from "./sunset.ts";
+import { claimUnasked, isSilent, listKeysToGiveUp, listSilent } from "./tend-store.ts";
+
+/** Few enough that nobody waits long for a locked subscription. */
+const batchSize = 100;
+
+/**
+ * @param limit How many subscriptions or keys of a sunset are dealt with at once.
+ * @returns How many were: 0 when there is nothing to do now.
+ */
+export async function tendSunsets(engine: Engine, limit: number = batchSize): Promise<number> {
+  let done = 0;
+  for (const sunset of await listSunsets(engine.database)) {
+    try {
+      done += await tendSunset(engine, sunset, limit);
+    } catch (error) {
+      const { connectionId } = sunset;
+      engine.log.error({ connectionId, error }, "a sunset could not be tended; later again");
+    }
+  }
+  return done;
+}
+
+async function tendSunset(engine: Engine, sunset: Sunset, limit: number): Promise<number> {
+  const asked = await ask(engine, sunset, limit);
+  const ended = await end(engine, sunset);
+  let settled = 0;
+  for (const billingKeyId of await listKeysToGiveUp(engine.database, sunset, limit)) {
+    settled += await giveUpKey(engine, sunset, billingKeyId);
+  }
+  for (const subscriptionId of await listSilent(engine.database, sunset, limit)) {
+    settled += await cancelSilent(engine, sunset, subscriptionId);
+  }
+  return asked + ended + settled;
+}
+
+const keyOf = ({ accountId, connectionId }: Sunset) => ({ accountId, id: connectionId });
+
+/** One worker at a time: what another has locked is left to it. @returns How many were asked. */
+async function ask(engine: Engine, known: Sunset, limit: number): Promise<number> {
+  return await engine.database.transaction(async (tx) => {
+    const sunset = await claimSunset(tx, keyOf(known));
+    if (sunset === undefined) return 0;
+    const subscriptionIds = await claimUnasked(tx, sunset, limit);
+    if (subscriptionIds.length === 0) return 0;
+    const { accountId, connectionId: sunsetConnectionId, successorId: connectionId } = sunset;
+    const wanted = { accountId, connectionId, sunsetConnectionId, subscriptionIds };
+    return (await requestMethods(tx, engine, wanted)).opened.length;
+  });
+}
+
+/** From here on there is no way back: what follows is only found by this. */
+async function end(engine: Engine, known: Sunset): Promise<number> {
+  return await engine.database.transaction(async (tx) => {
+    const sunset = await claimSunset(tx, keyOf(known));
+    if (sunset === undefined || !(await endSunset(tx, keyOf(sunset)))) return 0;
+    const { accountId, connectionId, successorId } = sunset;
+    const occurredAt = await effectiveNowOf(tx, accountId, undefined);
+    const data = { connectionId, successorId };
+    const type = "gateway_connection.sunset_ended";
+    await appendEvents(tx, engine.effects.random, [
+      { accountId, subscriptionId: undefined, type, data, occurredAt },
+    ]);
+    return 1;
+  });
+}
+
+/**
+ * Locks subscriptions and key as the claim does: claimed first, and the outcome of that charge is
+ * awaited; given up first, and the key is charged no more.
+ */
+async function giveUpKey(engine: Engine, sunset: Sunset, billingKeyId: string): Promise<number> {
+  const { accountId, connectionId } = sunset;
+  return await engine.database.transaction(async (tx) => {
+    const now = await effectiveNowOfBillingKey(tx, accountId, billingKeyId);
+    const reason = `its connection is sunset: ${sunset.reason}`;
+    const lost = { accountId, billingKeyId, status: "dead", reason, now } as const;
+    const events = await loseBillingKey(tx, lost);
+    if (events.length === 0) return 0;
+    const { random } = engine.effects;
+    for (const it of await lockSubscriptionsOfBillingKey(tx, accountId, billingKeyId)) {
+      events.push(...(await reviewUnresolved(tx, it, connectionId, now)));
+    }
+    await appendEvents(tx, random, events);
+    await notifyWork(tx);
+    return 1;
+  });
+}
+
+/**
+ * A charge that waits to be sent once more, because the provider knew nothing of the first send:
+ * only there would its order id protect from paying twice, and there nothing is sent any more.
+ */
+async function reviewUnresolved(
+  tx: Transaction,
+  { accountId, id: subscriptionId }: Subscription,
+  connectionId: string,
+  occurredAt: NewEvent["occurredAt"],
+): Promise<NewEvent[]> {
+  const events: NewEvent[] = [];
+  for (const { id: invoiceId, liveCharge } of await lockUnpaidInvoices(
+    tx,
+    accountId,
+    subscriptionId,
+  )) {
+    if (liveCharge?.status !== "scheduled" || liveCharge.connectionId !== connectionId) continue;
+    if (!liveCharge.isUnresolved) continue;
+    const reason = "outcome_unresolved";
+    const message = "its connection stopped charging while a send's outcome was open";
+    await putInReview(tx, accountId, liveCharge.id, reason, message);
+    const data = { chargeId: liveCharge.id, invoiceId, reason, code: reason };
+    events.push({ accountId, subscriptionId, type: "charge.in_review", data, occurredAt });
+  }
+  return events;
+}
+
+async function cancelSilent(
+  engine: Engine,
+  sunset: Sunset,
+  subscriptionId: string,
+): Promise<number> {
+  return await engine.database.transaction(async (tx) => {
+    const subscription = await lockSubscription(tx, sunset.accountId, subscriptionId);
+    if (subscription === undefined || !(await isSilent(tx, sunset, subscriptionId))) return 0;
+    const reason = `no other method came while its connection ${sunset.connectionId} was sunset`;
+    await cancelLocked(tx, engine, subscription, { when: "now", reason });
+    return 1;
+  });
+}
