@@ -19,6 +19,7 @@ import { createLog } from "./log.ts";
 import { loadMasterKey } from "./master-key.ts";
 import { openDatabase, type DatabaseRole, type OpenDatabase } from "./open-database.ts";
 import { hostedPages } from "./pages/hosted-pages.ts";
+import { methodRequestPages } from "./pages/method-request-pages.ts";
 import { operatorPages } from "./pages/operator-pages.ts";
 import type { MasterKey } from "./security/encryption.ts";
 import { createRedactor } from "./security/redact.ts";
@@ -86,7 +87,7 @@ async function composeOn(
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const baseUrl = config.baseUrl ?? originOf(config.host, port);
   const pageDeps = { engine, baseUrl, masterKey };
-  const pages = [hostedPages(pageDeps), operatorPages(pageDeps)];
+  const pages = [hostedPages(pageDeps), methodRequestPages(pageDeps), operatorPages(pageDeps)];
   const { rateLimit } = config;
   const app = createApp({ engine, sender, baseUrl, rateLimit, pages });
   const workerPool = () => {

@@ -15,6 +15,7 @@ import {
   lockUnpaidInvoices,
   type UnpaidInvoice,
 } from "../invoices/invoice-store.ts";
+import { completeMethodRequests } from "../method-requests/complete-method-request.ts";
 import {
   effectiveNowOf,
   getPrice,
@@ -55,7 +56,8 @@ export async function attachBillingKey(
     subscription.anchorOn === undefined
       ? await startWith(tx, engine, subscription, key, now)
       : await replaceMethod(tx, engine, subscription, key, now);
-  await appendEvents(tx, engine.effects.random, events);
+  const answered = await completeMethodRequests(tx, subscription, key);
+  await appendEvents(tx, engine.effects.random, [...events, ...answered]);
   await notifyWork(tx);
   return true;
 }

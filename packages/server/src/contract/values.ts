@@ -14,6 +14,7 @@ const prefixes = {
   evt: "an event",
   gwy: "a gateway connection",
   inv: "an invoice",
+  mrq: "a method request",
   plan: "a plan",
   price: "a price",
   reg: "a registration",

@@ -17,6 +17,7 @@ import { listConnections, listObservations } from "../connections/connection-sto
 import { reopenConnection } from "../connections/hold-connection.ts";
 import { listEvents } from "../events/event-store.ts";
 import { listInvoiceViews } from "../invoices/invoice-reads.ts";
+import { askForMethod } from "../method-requests/ask-for-method.ts";
 import { cancelSubscription, keepSubscription } from "../subscriptions/cancel-subscription.ts";
 import { advanceTestClock } from "../test-clocks/advance-test-clock.ts";
 import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/test-clock-store.ts";
@@ -27,7 +28,6 @@ import { chargePage, chargesPage, chargeStatuses, reviewsPage } from "./operator
 import { connectionsPage } from "./operator/connection-page.ts";
 import type { Desk } from "./operator/layout.ts";
 import { logInPage, problemPage } from "./operator/log-in-page.ts";
-import { askForMethod } from "./operator/ask-for-method.ts";
 import {
   findSubscriptionLine,
   getCounts,
@@ -169,8 +169,9 @@ function subscriptionRoutes(deps: PageDeps): Hono<OperatorEnv> {
     })
     .post("/:id/method", async (context) => {
       const { subscriptionId } = keyOf(context);
-      const registration = await askForMethod(engine, keyOf(context));
-      const url = `${deps.baseUrl}/r/${registration.id}`;
+      const connectionId = context.var.form["connectionId"] || undefined;
+      const request = await askForMethod(engine, { ...keyOf(context), connectionId });
+      const url = `${deps.baseUrl}/m/${request.id}`;
       return show(context, deps, (desk) => askedPage(desk, subscriptionId, url));
     });
 }
@@ -183,12 +184,14 @@ async function showSubscription(context: OperatorContext, deps: PageDeps): Promi
   if (line === undefined) return showProblem(context, deps, "notFound");
   const page = { limit: listLimit, after: undefined };
   const filter = { subscriptionId: id };
-  const [events, invoices, charges] = await Promise.all([
+  const [events, invoices, charges, all] = await Promise.all([
     listEvents(database, accountId, filter, listLimit),
     listInvoiceViews(database, accountId, filter, page),
     listChargeLines(database, accountId, filter, listLimit),
+    listConnections(database, accountId),
   ]);
-  const detail = { line, events, invoices: invoices.items, charges };
+  const connections = all.filter(({ state }) => state === "active");
+  const detail = { line, events, invoices: invoices.items, charges, connections };
   return show(context, deps, (desk) => subscriptionPage(desk, detail));
 }
 

@@ -143,8 +143,9 @@ function checkPurpose({ window }: Gateway, subscriptionId: string | undefined): 
 /** What the method will pay: the present price, and the one that a scheduled change brings. */
 export async function pricesToPay(
   db: Queryable,
-  { accountId, customerId, subscriptionId }: RegistrationToOpen,
+  wanted: Pick<RegistrationToOpen, "accountId" | "customerId" | "subscriptionId">,
 ): Promise<readonly Price[]> {
+  const { accountId, customerId, subscriptionId } = wanted;
   if (subscriptionId === undefined) return [];
   const subscription = await findSubscription(db, accountId, subscriptionId);
   if (subscription?.customerId !== customerId) {
@@ -174,7 +175,11 @@ function checkOpening(gateway: Gateway, id: Id<"reg">, method: string, payer: Su
   });
 }
 
-export function checkPayable({ capabilities, window }: Gateway, method: string, price: Price): void {
+export function checkPayable(
+  { capabilities, window }: Gateway,
+  method: string,
+  price: Price,
+): void {
   checkPrice(capabilities, method, price);
   const { registrationAmount } = price;
   if (window.kind === "script" || registrationAmount === undefined) return;

@@ -169,11 +169,11 @@ describe("the operator", () => {
     expect(await statusOf(world, paying.subscription.id)).toBe("active");
   });
 
-  it("asks a customer for a new method with a link", async () => {
+  it("asks a customer for a new method with a link that lasts", async () => {
     const { logIn, submit } = desk();
     await logIn();
     const answer = await submit(`/operator/subscriptions/${paying.subscription.id}/method`);
-    expect(await answer.text()).toMatch(/https:\/\/pay\.example\/r\/reg_[0-9a-z]{26}/);
+    expect(await answer.text()).toMatch(/https:\/\/pay\.example\/m\/mrq_[0-9a-z]{26}/);
   });
 
   it("sends a test clock a month on, and sees the next charge", async () => {

@@ -75,6 +75,8 @@ const style = `
   .notice { border-radius: 12px; padding: 12px 14px; margin: 0 0 16px; font-size: 15px;
     background: #eef0ff; }
   .notice.bad { background: #fdeef0; color: var(--bad); }
+  .stays { margin: 18px 0 0; font-size: 14px; text-align: center; }
+  form + form button.second { margin-top: 10px; }
   .notice:empty { display: none; }
   .sign { width: 60px; height: 60px; border-radius: 30px; display: grid; place-items: center;
     font-size: 29px; font-weight: 700; margin: 2px 0 16px; background: #eef0ff; color: var(--accent); }

@@ -78,6 +78,8 @@ const style = `
   input[type="text"], input[type="password"], input[type="date"], textarea { font: inherit;
     padding: 9px 11px; border: 1px solid #c6cbd9; border-radius: 10px; width: 100%; }
   input[type="date"] { width: auto; }
+  select { font: inherit; padding: 8px 10px; border: 1px solid #c6cbd9; border-radius: 10px;
+    background: #fff; max-width: 100%; }
   .notice { border-radius: 12px; padding: 12px 16px; margin: 0 0 16px; background: #fff3d1;
     color: #6b4a00; }
   .notice.bad { background: #fdeef0; color: var(--bad); }

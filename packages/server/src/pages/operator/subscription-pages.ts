@@ -1,12 +1,13 @@
 /** Subscriptions: the list, and one with everything that happened to it. */
 import { html } from "hono/html";
+import type { Connection } from "../../connections/connection.ts";
 import type { EventRecord } from "../../events/event-store.ts";
 import type { InvoiceView } from "../../invoices/invoice-reads.ts";
 import type { SubscriptionStatus } from "../../subscriptions/subscription.ts";
 import type { Html } from "../answer.ts";
 import { formatMoment, formatMoney } from "../format.ts";
 import { chargeTable } from "./charge-pages.ts";
-import { badge, buttonForm, facts, filters, operatorPage, table } from "./layout.ts";
+import { badge, buttonForm, facts, filters, operatorPage, postForm, table } from "./layout.ts";
 import type { Cell, Desk } from "./layout.ts";
 import type { ChargeLine, SubscriptionLine } from "./operator-reads.ts";
 import { customerCell } from "./overview-page.ts";
@@ -59,11 +60,13 @@ export interface SubscriptionDetail {
   readonly events: readonly EventRecord[];
   readonly invoices: readonly InvoiceView[];
   readonly charges: readonly ChargeLine[];
+  /** Where a customer can register now. */
+  readonly connections: readonly Connection[];
 }
 
 export function subscriptionPage(desk: Desk, detail: SubscriptionDetail): Html {
   const { say, language } = desk;
-  const { line, events, invoices, charges } = detail;
+  const { line, events, invoices, charges, connections } = detail;
   const { nextDueAt, zone } = line;
   const body = html`${facts([
       [say("status"), stateCell(desk, line)],
@@ -72,7 +75,7 @@ export function subscriptionPage(desk: Desk, detail: SubscriptionDetail): Html {
       [say("next"), nextDueAt === undefined ? "–" : `${formatMoment(nextDueAt, zone)} (${zone})`],
       ["ID", html`<code>${line.id}</code>`],
     ])}
-    ${line.status === "canceled" ? "" : actions(desk, line)}
+    ${line.status === "canceled" ? "" : actions(desk, line, connections)}
     <h2>${say("charges")}</h2>
     ${chargeTable(desk, charges)}
     <h2>${say("invoices")}</h2>
@@ -83,13 +86,17 @@ export function subscriptionPage(desk: Desk, detail: SubscriptionDetail): Html {
   return operatorPage(desk, { title, section: "subscriptions", body });
 }
 
-function actions(desk: Desk, { id, cancelsAtPeriodEnd }: SubscriptionLine): Html {
+function actions(
+  desk: Desk,
+  { id, cancelsAtPeriodEnd }: SubscriptionLine,
+  connections: readonly Connection[],
+): Html {
   const { say } = desk;
   const path = `/operator/subscriptions/${id}`;
   const cancel = (when: string) => ({ look: "danger", values: { when } }) as const;
   return html`<h2>${say("actions")}</h2>
     <div class="row">
-      ${buttonForm(desk, `${path}/method`, say("askForMethod"))}
+      ${askForm(desk, `${path}/method`, connections)}
       ${
         cancelsAtPeriodEnd
           ? buttonForm(desk, `${path}/keep`, say("keep"), { look: "plain" })
@@ -97,6 +104,24 @@ function actions(desk: Desk, { id, cancelsAtPeriodEnd }: SubscriptionLine): Html
       }
       ${buttonForm(desk, `${path}/cancel`, say("cancelNow"), cancel("now"))}
     </div>`;
+}
+
+/** Where the customer is to register is asked only where there is a choice. */
+function askForm(desk: Desk, action: string, connections: readonly Connection[]): Html {
+  const { say } = desk;
+  if (connections.length < 2) return buttonForm(desk, action, say("askForMethod"));
+  const options = connections.map(({ id, name }) => html`<option value="${id}">${name}</option>`);
+  return postForm(
+    desk,
+    action,
+    html`<span class="row">
+      <select name="connectionId" aria-label="${say("askWhere")}">
+        <option value="">${say("askWhereUsual")}</option>
+        ${options}
+      </select>
+      <button type="submit">${say("askForMethod")}</button>
+    </span>`,
+  );
 }
 
 function invoiceTable(desk: Desk, invoices: readonly InvoiceView[], zone: string): Html {

@@ -75,10 +75,12 @@ const texts = {
   cancelAtPeriodEnd: ["이용 기간 끝에 해지", "Cancel at period end"],
   keep: ["해지 예약 취소", "Keep the subscription"],
   askForMethod: ["새 결제 수단 요청", "Ask for a new method"],
-  askedTitle: ["등록 링크를 만들었어요", "A registration link was made"],
+  askWhere: ["등록할 곳", "Where to register"],
+  askWhereUsual: ["지금 쓰는 곳", "Where it is now"],
+  askedTitle: ["결제 수단 요청 링크예요", "The link that asks for a method"],
   askedLead: [
-    "이 링크를 고객에게 보내세요. 한 시간 동안, 처음 연 브라우저에서만 쓸 수 있어요.",
-    "Send this link to the customer. It is good for an hour, in the first browser that opens it.",
+    "이 링크를 고객에게 보내세요. 고객이 결제 수단을 등록할 때까지 쓸 수 있어요. 링크를 아는 사람은 상품과 금액을 볼 수 있어요.",
+    "Send this link to the customer. It is good until a method is registered. Who has it sees the plan and its price.",
   ],
   noConnection: [
     "쓸 수 있는 연결이 없어요. 연결을 먼저 만들거나 다시 시작하세요.",
@@ -272,6 +274,18 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
   "subscription.recovered": ["미납 해소", "recovered"],
   "subscription.unpaid": ["결제를 포기함", "given up as unpaid"],
   "subscription.method_required": ["새 결제 수단이 필요함", "a new method is needed"],
+  "subscription.method_requested": [
+    "결제 수단 요청 링크를 만듦",
+    "link made that asks for a method",
+  ],
+  "subscription.method_request_completed": [
+    "요청한 결제 수단이 등록됨",
+    "the method that was asked for is there",
+  ],
+  "subscription.method_request_withdrawn": [
+    "결제 수단 요청을 거둠",
+    "asking for a method taken back",
+  ],
   "subscription.method_replaced": ["결제 수단 교체", "method replaced"],
   "subscription.price_change_scheduled": ["요금 변경 예약", "price change scheduled"],
   "subscription.cancel_scheduled": ["해지 예약", "cancel scheduled"],

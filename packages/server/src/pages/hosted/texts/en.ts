@@ -143,6 +143,19 @@ export const en: Texts = {
   returnTo: "Return to {host}",
   closePage: "You can close this page now.",
 
+  askTitle: "Please register a payment method",
+  askLead: "{merchant} asks you to register a payment method for your subscription.",
+  askSunset:
+    "{merchant} stops taking payments by {provider}. Please register another payment method, so that your subscription goes on.",
+  askSunsetUnnamed:
+    "The payment method that you registered at {merchant} can soon no longer be used. Please register one again, so that your subscription goes on.",
+  askStays: "This link stays good until a payment method is registered.",
+  askBusyLead: "Nothing was charged. This link stays good: please open it again later.",
+  askDoneTitle: "You have registered already",
+  askDoneLead: "Thank you. Your payment method is in place, and there is nothing more to do.",
+  askOverTitle: "There is no need to register",
+  askOverLead: "{merchant} has taken this request back. There is nothing more to do.",
+
   expiredTitle: "This link has expired",
   expiredLead: "A registration link is good for an hour. Please ask the shop for a new one.",
   overTitle: "This link has been used",

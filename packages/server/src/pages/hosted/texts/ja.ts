@@ -143,6 +143,20 @@ export const ja: Texts = {
   returnTo: "{host} に戻る",
   closePage: "このページを閉じてもかまいません。",
 
+  askTitle: "支払い方法を登録してください",
+  askLead: "{merchant} から、サブスクリプションの支払い方法を登録するお願いです。",
+  askSunset:
+    "{merchant} では {provider} でのお支払いの受付を終了します。サブスクリプションを続けるには、別の支払い方法を登録してください。",
+  askSunsetUnnamed:
+    "{merchant} に登録されている支払い方法は、まもなく使えなくなります。サブスクリプションを続けるには、もう一度登録してください。",
+  askStays: "このリンクは、支払い方法が登録されるまで使えます。",
+  askBusyLead:
+    "請求された金額はありません。このリンクは引き続き使えますので、後でもう一度開いてください。",
+  askDoneTitle: "すでに登録されています",
+  askDoneLead: "ありがとうございます。支払い方法は登録されていますので、手続きは必要ありません。",
+  askOverTitle: "登録は必要なくなりました",
+  askOverLead: "{merchant} がこのお願いを取り下げました。手続きは必要ありません。",
+
   expiredTitle: "期限切れのリンクです",
   expiredLead: "登録リンクの有効期間は1時間です。お店で新しいリンクを受け取ってください。",
   overTitle: "使用済みのリンクです",

@@ -138,6 +138,19 @@ export const ko = {
   returnTo: "돌아가기 · {host}",
   closePage: "이제 이 창을 닫아도 돼요.",
 
+  askTitle: "결제 수단을 등록해 주세요",
+  askLead: "{merchant}에서 구독에 쓸 결제 수단을 등록해 달라고 요청했어요.",
+  askSunset:
+    "{merchant}에서 {provider} 결제가 종료돼요. 구독을 이어 가려면 다른 결제 수단을 등록해 주세요.",
+  askSunsetUnnamed:
+    "지금 등록된 결제 수단은 {merchant}에서 더 쓸 수 없게 돼요. 구독을 이어 가려면 다시 등록해 주세요.",
+  askStays: "이 링크는 결제 수단을 등록할 때까지 쓸 수 있어요.",
+  askBusyLead: "결제된 금액은 없어요. 이 링크는 계속 쓸 수 있으니 나중에 다시 열어 주세요.",
+  askDoneTitle: "이미 등록했어요",
+  askDoneLead: "고마워요. 결제 수단이 등록돼 있으니 더 하실 일은 없어요.",
+  askOverTitle: "등록하지 않아도 돼요",
+  askOverLead: "{merchant}에서 이 요청을 거두었어요. 더 하실 일은 없어요.",
+
   expiredTitle: "시간이 지난 링크예요",
   expiredLead: "등록 링크는 한 시간 동안만 쓸 수 있어요. 가게에서 새 링크를 받아 주세요.",
   overTitle: "이미 사용한 링크예요",

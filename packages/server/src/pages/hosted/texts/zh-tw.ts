@@ -128,6 +128,17 @@ export const zhTw: Texts = {
   returnTo: "返回 {host}",
   closePage: "您可以關閉此頁面了。",
 
+  askTitle: "請綁定付款方式",
+  askLead: "{merchant} 請您為訂閱綁定付款方式。",
+  askSunset: "{merchant} 即將停止使用 {provider} 收款。若要繼續訂閱，請綁定其他付款方式。",
+  askSunsetUnnamed: "您在 {merchant} 綁定的付款方式即將無法使用。若要繼續訂閱，請重新綁定。",
+  askStays: "在綁定付款方式之前，此連結一直有效。",
+  askBusyLead: "沒有任何扣款。此連結仍然有效，請稍後再開啟。",
+  askDoneTitle: "您已完成綁定",
+  askDoneLead: "謝謝您。付款方式已綁定，不需要再做任何事。",
+  askOverTitle: "不需要綁定了",
+  askOverLead: "{merchant} 已取消這項請求，不需要再做任何事。",
+
   expiredTitle: "此連結已過期",
   expiredLead: "綁定連結的有效時間為一小時，請向商店索取新的連結。",
   overTitle: "此連結已使用過",
