@@ -105,10 +105,14 @@ export const earlierOrders = `
  * The claim gate: subscription, invoice and key must still agree, no other call may be open for the
  * key, and the lane's and the charge's holds must be over. Rows that change at the same moment are
  * re-checked by PostgreSQL once they are locked.
+ *
+ * The key's status and connection are compared in a way that no index serves: without fresh statistics
+ * PostgreSQL would read every key of the connection for each charge, instead of the one it has the id of.
  */
 const dueCharges = (source: string, isDue: string) => `
   select c.account_id, c.id, c.customer_id, p.name as payer_name, p.email as payer_email,
-    p.phone as payer_phone, k.id as billing_key_id, k.secret, c.order_id, c.generation, c.order_name, c.amount_minor, c.currency, c.capture,
+    p.phone as payer_phone, k.id as billing_key_id, k.secret, c.order_id, c.generation,
+    c.order_name, c.amount_minor, c.currency, c.capture,
     (select count(*)::int from attempts a where a.account_id = c.account_id and a.charge_id = c.id)
       as attempt_count,
     (select case when a.outcome = 'unknown' and a.http_status is null and a.billing_key_id = k.id
@@ -128,7 +132,7 @@ const dueCharges = (source: string, isDue: string) => `
     and (c.held_until is null or c.held_until <= protocol_now())
     and s.status not in ('canceled', 'paused')
     and i.status = 'open'
-    and k.status = 'active' and k.connection_id = c.connection_id
+    and (k.status, k.connection_id) is not distinct from ('active', c.connection_id)
     and not exists (select 1 from charges f where f.account_id = k.account_id
                     and f.billing_key_id = k.id and f.status = 'in_flight')
   order by c.due_at, c.id
