@@ -6,7 +6,7 @@ const emailSchema = z
   .email("must be an e-mail address")
   .max(254, "must have at most 254 characters");
 const phoneSchema = z
-  .string()
+  .string("must be text, such as 010-1234-5678")
   .min(7, "must have at least 7 characters")
   .max(20, "must have at most 20 characters")
   .regex(/^\+?\d[\d -]*\d$/, "must be digits, with + before them and - or spaces between them")

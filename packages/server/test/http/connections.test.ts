@@ -19,6 +19,15 @@ afterAll(async () => {
 
 const path = "/v1/gateway-connections";
 
+const portOneKeys = {
+  provider: "portone",
+  name: "KakaoPay by PortOne",
+  impCode: "imp37739582",
+  apiKey: "1234567890123456",
+  apiSecret: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  channel: "kakaopay",
+};
+
 async function connect(keys: Record<string, unknown>): Promise<Record<string, unknown>> {
   const { body, status } = await world.shop.post(path, keys);
   expect({ status, detail: body["detail"] }).toEqual({ status: 201, detail: undefined });
@@ -31,6 +40,17 @@ async function refused(request: () => Promise<Answer>) {
   const { body, status } = await request();
   expect((await world.shop.get(path)).body).toEqual(before.body);
   return { status, code: body["code"], errors: body["errors"] };
+}
+
+/** As `refused`, for a new connection that the words of `detail` should help to mend. */
+async function refusedConnection(keys: Record<string, unknown>) {
+  let detail = "";
+  const { code } = await refused(async () => {
+    const answer = await world.shop.post(path, keys);
+    detail = String(answer.body["detail"]);
+    return answer;
+  });
+  return { code, detail };
 }
 
 const invalid = (at: string, message: string) => ({
@@ -49,6 +69,7 @@ describe("a connection to Toss Payments", () => {
       state: "active",
       pausedReason: null,
       pausedAt: null,
+      chargesUntil: null,
       clientKey: tossKeys.clientKey,
       apiHost: "https://api.tosspayments.com",
       scriptUrl: "https://js.tosspayments.com/v2/standard",
@@ -71,6 +92,7 @@ describe("a connection to LINE Pay", () => {
       state: "active",
       pausedReason: null,
       pausedAt: null,
+      chargesUntil: null,
       channelId: "1234567890",
       apiHost: "https://sandbox-api-pay.line.me",
       apiVersion: "v3",
@@ -142,11 +164,102 @@ describe("a connection to LINE Pay", () => {
   });
 });
 
+describe("a connection to PortOne", () => {
+  it("shows its public fields and neither half of its secret", async () => {
+    const { createdAt, id, notificationUrl, ...shown } = await connect(portOneKeys);
+    expect(shown).toEqual({
+      provider: "portone",
+      mode: "test",
+      name: "KakaoPay by PortOne",
+      state: "active",
+      pausedReason: null,
+      pausedAt: null,
+      chargesUntil: null,
+      impCode: "imp37739582",
+      channel: "kakaopay",
+      channelKey: null,
+      apiHost: "https://api.iamport.kr",
+      scriptUrl: "https://cdn.iamport.kr/v1/iamport.js",
+      concurrency: 5,
+    });
+    expect(notificationUrl).toMatch(/^https:\/\/pay\.example\.com\/notifications\/[0-9a-z]{32}$/);
+    const connection = { ...shown, createdAt, id, notificationUrl };
+    expect((await world.shop.get(`${path}/${String(id)}`)).body).toEqual(connection);
+    expect((await world.shop.get(path)).body["items"]).toContainEqual(connection);
+  });
+
+  it("takes one of several merchant ids at a company, and the channel key of its windows", async () => {
+    const settings = {
+      channel: "settle_acc.nxca_jt_bi",
+      channelKey: "channel-key-4ca6a942-3ee0-48fb-93ef-f4294b876d28",
+      concurrency: 3,
+    };
+    const connection = await connect({ ...portOneKeys, ...settings });
+    expect(connection).toEqual({ ...connection, ...settings });
+  });
+
+  it("has the same credentials in a live account", async () => {
+    const { body } = await world.liveShop.post(path, portOneKeys);
+    expect({ mode: body["mode"], apiHost: body["apiHost"] }).toEqual({
+      mode: "live",
+      apiHost: "https://api.iamport.kr",
+    });
+  });
+
+  it("is refused with a channel that nobody knows, and the message lists those that there are", async () => {
+    const keys = { ...portOneKeys, channel: "kakao" };
+    const { code, detail } = await refusedConnection(keys);
+    expect(code).toBe("connection_refused");
+    for (const channel of ["chai", "kakaopay", "settle_acc"]) expect(detail).toContain(channel);
+  });
+
+  it("is refused with a channel whose keys come from card numbers only", async () => {
+    const keys = { ...portOneKeys, channel: "nice" };
+    expect((await refusedConnection(keys)).code).toBe("connection_refused");
+  });
+
+  it("is refused with something else than an identification code, and the message says where it is", async () => {
+    const { code, detail } = await refusedConnection({ ...portOneKeys, impCode: "37739582" });
+    expect(code).toBe("connection_refused");
+    expect(detail).toContain("가맹점 식별코드");
+  });
+
+  it("is refused without its secret, which is named", async () => {
+    const { apiSecret: _, ...keys } = portOneKeys;
+    const { code, errors } = await refused(() => world.shop.post(path, keys));
+    const paths = (errors as { path: string }[]).map(({ path: at }) => at);
+    expect({ code, paths }).toEqual({ code: "invalid_request", paths: ["apiSecret"] });
+  });
+
+  it("is refused with keys that were not copied whole, and the message quotes none of them", async () => {
+    const keys = { ...portOneKeys, apiKey: "12345678 90", apiSecret: "9f86d081 884c7d65" };
+    const { code, detail } = await refusedConnection(keys);
+    expect(code).toBe("connection_refused");
+    expect(detail).toContain("API key");
+    expect(detail).toContain("API secret");
+    for (const part of ["12345678", "9f86d081"]) expect(detail).not.toContain(part);
+  });
+
+  it("is refused at an unencrypted address that is not this machine", async () => {
+    const keys = { ...portOneKeys, apiHost: "http://api.iamport.kr" };
+    const { code, detail } = await refusedConnection(keys);
+    expect(code).toBe("connection_refused");
+    expect(detail).toContain("apiHost");
+  });
+
+  it("has no settings", async () => {
+    const { id } = await connect(portOneKeys);
+    const change = () => world.shop.patch(`${path}/${String(id)}`, { keyCheckDaysAhead: 7 });
+    const message = "is not a setting of a portone connection";
+    expect(await refused(change)).toEqual(invalid("keyCheckDaysAhead", message));
+  });
+});
+
 describe("a connection to a provider", () => {
   it("is refused when nobody knows the provider", async () => {
     for (const provider of ["paypal", undefined]) {
       const answer = await refused(() => world.shop.post(path, { ...tossKeys, provider }));
-      expect(answer).toEqual(invalid("provider", "must be toss or line_pay"));
+      expect(answer).toEqual(invalid("provider", "must be toss, line_pay or portone"));
     }
   });
 
@@ -201,6 +314,21 @@ describe("a connection that changes", () => {
     for (const field of ["provider", "channelId", "channelSecret", "apiHost", "apiVersion"]) {
       const change = () => world.shop.patch(`${path}/${String(id)}`, { [field]: "v4" });
       expect(await refused(change)).toEqual(invalid(field, "is not a field of this request"));
+    }
+  });
+
+  it("cannot change its identity at PortOne, by a request or in the database", async () => {
+    const { id } = await connect(portOneKeys);
+    for (const field of ["impCode", "apiKey", "apiSecret", "channel", "channelKey", "apiHost"]) {
+      const change = () => world.shop.patch(`${path}/${String(id)}`, { [field]: "chai" });
+      expect(await refused(change)).toEqual(invalid(field, "is not a field of this request"));
+    }
+    const { database } = world.engine;
+    for (const change of ["channel = 'chai'", "channel_key = 'another'", "public_id = 'imp1'"]) {
+      const update = `update gateway_connections set ${change} where id = $1`;
+      await expect(database.execute(update, [id])).rejects.toThrow(
+        "the merchant identity of gateway_connections cannot be changed",
+      );
     }
   });
 
