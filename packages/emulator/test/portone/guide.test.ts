@@ -1,20 +1,22 @@
 /** The calls of the guide "차이 정기결제(빌링) 연동", one after the other, with curl itself. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { afterAll, beforeEach, expect, it } from "vitest";
-import type { Json, World } from "../support/world.ts";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { World } from "../support/world.ts";
 import { portOneMerchant } from "../../src/index.ts";
+import { startGuideCurl, type GuideCurl } from "./guide-curl.ts";
 import { startPortOne, type PortOneMerchant } from "./merchant.ts";
 
-const run = promisify(execFile);
-const running = startPortOne();
 let world: World;
 let portOne: PortOneMerchant;
-beforeEach(async () => {
-  ({ world, portOne } = await running);
-  await world.control("POST", "/reset");
+let curl: GuideCurl;
+beforeAll(async () => {
+  ({ world, portOne } = await startPortOne());
+  curl = await startGuideCurl(world.ready.portone.url);
 });
-afterAll(() => world.stop());
+beforeEach(() => world.control("POST", "/reset"));
+afterAll(async () => {
+  await curl.stop();
+  await world.stop();
+});
 
 /** The guide's page, with its public merchant code. */
 const page = {
@@ -32,21 +34,6 @@ const page = {
   buyer_postcode: "123-456",
   m_redirect_url: "https://www.my-service.com/payments/complete/mobile",
 };
-
-async function curl(...more: string[]): Promise<Json> {
-  const { stdout } = await run("curl", [
-    "--silent",
-    "-H",
-    "Content-Type: application/json",
-    ...more,
-    "-X",
-    "POST",
-    "-d",
-    '{"customer_uid":"your-customer-unique-id", "merchant_uid":"merchant_xxxxxxxx", "amount":3000}',
-    `${world.ready.portone.url}/subscribe/payments/again`,
-  ]);
-  return JSON.parse(stdout);
-}
 
 it("a key is made in CHAI's window and charged; the amount of the window is never booked", async () => {
   const { imp_uid: impUid, redirect_url: redirectUrl } = await portOne.register({
@@ -67,16 +54,16 @@ it("a key is made in CHAI's window and charged; the amount of the window is neve
   expect(await world.control("GET", "/ledger")).toEqual([]);
 
   const { access_token: token } = (await portOne.token()).response;
-  const { code, response } = await curl("-H", `Authorization: Bearer ${token}`);
+  const { code, response } = await curl.again(token);
   expect([code, response.status, response.amount]).toEqual([0, "paid", 3000]);
   expect(await world.ledgerOf("merchant_xxxxxxxx")).toEqual([["payment", 3000]]);
 });
 
 it("the guide's curl, which shows no token, is let in letter by letter when the switch says so", async () => {
   await portOne.register(page);
-  expect(await curl()).toEqual({ code: -1, message: "Unauthorized", response: null });
+  expect(await curl.again()).toEqual({ code: -1, message: "Unauthorized", response: null });
   await portOne.switches({ missingToken: "default_merchant" });
-  const { code, response } = await curl();
+  const { code, response } = await curl.again();
   expect([code, response.status]).toEqual([0, "paid"]);
 });
 

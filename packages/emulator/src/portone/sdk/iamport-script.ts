@@ -70,7 +70,7 @@ const iamportScriptBody = `
       }
       if (type === "leave") {
         finish();
-        location.assign(url);
+        location.assign(new URL(url, providerOrigin));
       }
     }
     window.addEventListener("message", onMessage);

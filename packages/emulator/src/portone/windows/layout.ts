@@ -7,6 +7,7 @@ import type { Say } from "./texts.ts";
 /** What the page's script tells the merchant's page as soon as it runs. */
 export type Message =
   | { readonly type: "opened" }
+  /** A path is one of the host that the script came from: only the browser knows its name for sure. */
   | { readonly type: "leave"; readonly url: string }
   | { readonly type: "ended"; readonly rsp: object };
 

@@ -71,8 +71,7 @@ export function openWindow(context: Context, deps: WindowRouteDeps) {
   });
   const path = windowPath(session);
   if (isFrame || parent === undefined) return context.redirect(path, 303);
-  const url = new URL(path, context.req.url).href;
-  return show(context, handingOverPage(asked, parent, { type: "leave", url }));
+  return show(context, handingOverPage(asked, parent, { type: "leave", url: path }));
 }
 
 /** Undefined for a window that was opened without a page around it. */
