@@ -11,10 +11,13 @@ import {
   type ScriptOrder,
   type ScriptWindow,
 } from "@maedal/gateways";
+import { findBillingKeyByBlindIndex } from "../billing-keys/billing-key-store.ts";
 import { findConnection, saveObservations } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
 import { registrationOrderId } from "../ids/order-id.ts";
 import { parseId } from "../ids/id.ts";
+import { blindIndex } from "../security/blind-index.ts";
+import { Secret } from "../security/secret.ts";
 import { failRegistration, type RegistrationFailure } from "./fail-registration.ts";
 import { openRegistrationSecret } from "./registration-secrets.ts";
 import {
@@ -34,7 +37,7 @@ export type WindowFinding =
   | {
       readonly kind: "refused";
       readonly failure: RegistrationFailure;
-      /** A payment that the window took and that nobody asked for, in words. */
+      /** A payment that the window took and that nobody asked for, in words. Written down already. */
       readonly strayPayment: string | undefined;
     };
 
@@ -90,19 +93,31 @@ export async function askAboutWindow(
     if (!(error instanceof GatewayError)) throw error;
     const { code, failure, message } = error;
     engine.log.info({ registrationId, connectionId, failure, code, message }, "not issued");
-    return findingOf(error, window);
+    const finding = findingOf(error, window);
+    if (finding.kind === "refused" && finding.strayPayment !== undefined) {
+      await noteStrayPayment(engine, registration, finding.strayPayment);
+      await recordRefusal(engine, registration, finding); // Its order is paid: no other try in it.
+    }
+    return finding;
   }
 }
 
-/** Another window of the same registration, or another process, may have been first. */
+/**
+ * Another process may have been first. A key that comes after the registration's end is given back to
+ * the provider, once.
+ */
 async function store(
   engine: Engine,
   registration: Registration,
   issued: RegisteredBillingKey,
 ): Promise<void> {
+  const { accountId, connectionId } = registration;
   await engine.database.transaction(async (tx) => {
     const locked = await lockRegistration(tx, registration);
-    if (locked.status === "failed" || locked.status === "canceled") return;
+    const dataKey = await engine.keys.dataKeyOf(tx, accountId);
+    const index = blindIndex(dataKey, "billing_key", new Secret(issued.secret.billingKey));
+    const known = await findBillingKeyByBlindIndex(tx, accountId, connectionId, index);
+    if (known !== undefined) return;
     await storeIssuedKey(tx, engine, locked, issued, "revoke");
   });
 }
@@ -125,20 +140,24 @@ function findingOf(error: GatewayError, { ordered }: WindowForOrder): WindowFind
   return { kind: "refused", failure: { code, message, pausesConnection }, strayPayment };
 }
 
+/** For a person: no charge of ours stands for this money. */
+async function noteStrayPayment(
+  engine: Engine,
+  { accountId, connectionId, id }: Registration,
+  strayPayment: string,
+): Promise<void> {
+  const detail = `${strayPayment} (registration ${id})`;
+  const observation = { accountId, connectionId, code: "stray_window_payment", detail };
+  await engine.database.transaction((tx) => saveObservations(tx, [observation]));
+}
+
 /** Writes down that the window has failed. Safe to repeat. @returns false when it is over already. */
 export async function recordRefusal(
   engine: Engine,
   registration: Registration,
-  { failure, strayPayment }: Extract<WindowFinding, { kind: "refused" }>,
+  { failure }: Extract<WindowFinding, { kind: "refused" }>,
 ): Promise<boolean> {
-  const { accountId, connectionId, id } = registration;
   return await engine.database.transaction(async (tx) => {
-    if (strayPayment !== undefined) {
-      const detail = `${strayPayment} (registration ${id})`;
-      await saveObservations(tx, [
-        { accountId, connectionId, code: "stray_window_payment", detail },
-      ]);
-    }
     const locked = await lockRegistration(tx, registration);
     return await failRegistration(tx, engine, locked, undefined, failure);
   });

@@ -51,7 +51,7 @@ export function currencyOf({ capabilities }: Gateway, method: string): Currency 
 
 /** @returns `name` as far as the provider takes it. */
 export function orderNameOf({ capabilities }: Gateway, name: string): string {
-  return [...name].slice(0, capabilities.maximumOrderNameLength).join("");
+  return Array.from(name).slice(0, capabilities.maximumOrderNameLength).join("");
 }
 
 /**

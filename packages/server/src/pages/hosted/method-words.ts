@@ -7,7 +7,7 @@ export interface MethodWords {
   readonly button: string;
   readonly method: string;
   /** Where its number is entered, and who never sees it. */
-  secret(merchant: string): string;
+  readonly secret: (merchant: string) => string;
 }
 
 /** Whose window it is, in the words of the customer's language where there are any. */

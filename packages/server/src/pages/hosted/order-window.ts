@@ -79,7 +79,11 @@ export async function takeReturn(
 ): Promise<Response> {
   const { registration } = context.var;
   const here = `/r/${registration.id}`;
-  if (registration.status !== "open") return goTo(context, `${here}/done`);
+  if (registration.status !== "open") {
+    // Where the window issued a key all the same, asking gives it back.
+    if (registration.status !== "completed") await askAboutWindow(engine, registration);
+    return goTo(context, `${here}/done`);
+  }
   const said = ordered.readReturn(context.req.query());
   const order = orderOf(registration);
   if (
@@ -94,6 +98,10 @@ export async function takeReturn(
     case "issued":
       return goTo(context, `${here}/done`);
     case "refused":
+      // The record of a window that was left may say failed: it can be opened for its order again.
+      if (said.failure?.isCanceled === true && finding.strayPayment === undefined) {
+        return goTo(context, `${here}?notice=canceled`);
+      }
       await recordRefusal(engine, registration, finding);
       return goTo(context, `${here}/done`);
     case "not_yet":
