@@ -20,6 +20,7 @@ import {
   checkPostgres,
   type Check,
 } from "./checks.ts";
+import { checkProviders } from "./provider-checks.ts";
 import { report, type Terminal } from "./terminal.ts";
 
 /** 1 when something has to be mended. Changes nothing. */
@@ -73,7 +74,9 @@ async function checkDatabase(
   });
   const accounts = opened.engine === undefined ? [] : await checkAccounts(opened.engine);
   const keys = opened.engine === undefined ? [] : await checkExpiringKeys(opened.engine);
+  const providers = opened.engine === undefined ? [] : await checkProviders(opened.engine);
   await sender.close();
   const charges = await checkCharges(db);
-  return [...basics, masterKey, ...accounts, ...charges, ...keys, ...(await checkObservations(db))];
+  const seen = await checkObservations(db);
+  return [...basics, masterKey, ...accounts, ...providers, ...charges, ...keys, ...seen];
 }
