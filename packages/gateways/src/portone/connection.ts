@@ -57,16 +57,26 @@ export function buyerOf(
   { customerName, customerEmail, customerPhone }: Payer,
 ): BuyerDetails {
   const details: Readonly<Record<PayerDetail, string | undefined>> = {
-    name: customerName?.slice(0, 16) || undefined,
-    email: fitting(customerEmail, 64),
-    phone: fitting(customerPhone, 16),
+    name: customerName?.slice(0, longest.name) || undefined,
+    email: fitting(customerEmail, longest.email),
+    phone:
+      fitting(customerPhone, longest.phone) ??
+      fitting(customerPhone?.replaceAll(/[^+\d]/g, ""), longest.phone),
   };
   const missing = buyer.filter((field) => details[field] === undefined);
   if (missing.length > 0) {
-    throw refusedByUs(operation, `${code} wants the customer's ${missing.join(" and ")}.`);
+    const fields = missing.join(" and ");
+    const limit = missing.map((field) => `${field} ${longest[field]}`).join(", ");
+    throw refusedByUs(
+      operation,
+      `${code} wants the customer's ${fields} (at most ${limit} characters).`,
+    );
   }
   return details;
 }
+
+/** PortOne V1 API schema, `buyer_…` of `again` (read 2026-08). */
+const longest: Readonly<Record<PayerDetail, number>> = { name: 16, email: 64, phone: 16 };
 
 /** Half an address is none. */
 function fitting(text: string | undefined, maximum: number): string | undefined {

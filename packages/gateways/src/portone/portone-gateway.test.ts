@@ -338,7 +338,8 @@ describe("a charge that is not sent", () => {
     );
     expect({ failure, message, sent: sent() }).toEqual({
       failure: "invalid_request",
-      message: "PortOne, charge: smartro_v2 wants the customer's email and phone.",
+      message:
+        "PortOne, charge: smartro_v2 wants the customer's email and phone (at most email 64, phone 16 characters).",
       sent: [],
     });
     server.script(success({ ...paid, pg_provider: "smartro_v2" }));

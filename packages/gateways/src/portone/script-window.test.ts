@@ -151,7 +151,9 @@ describe("the page", () => {
       naverProductCode: "R0001",
       naverProductCount: 1,
     });
-    expect(() => naverpay.request(opening)).toThrow("naverpay wants the customer's phone.");
+    expect(() => naverpay.request(opening)).toThrow(
+      "naverpay wants the customer's phone (at most phone 16 characters).",
+    );
     const tosspay = windowOf({ channel: "tosspay_v2" }).ordered.request(opening);
     expect(tosspay["customer_id"]).toBe(customerKey);
   });

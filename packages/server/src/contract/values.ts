@@ -73,7 +73,7 @@ export const dateSchema = z.iso.date().openapi({ example: "2026-03-01" });
  */
 export function textOf(maximum: number) {
   return z
-    .string()
+    .string({ error: ({ input }) => (input === undefined ? "is missing" : "must be text") })
     .min(1, "must not be empty")
     .max(maximum, `must have at most ${maximum} characters`)
     .refine((text) => text.trim() === text && text !== "", "must not begin or end with a space")

@@ -6,6 +6,7 @@ import { GatewayError, money, type Gateway } from "@maedal/gateways";
 import { AppError } from "../app-error.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
+import { missingPayerDetails, payerDetailsOf } from "../customers/payer-details.ts";
 import type { Queryable } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { newId, type Id } from "../ids/id.ts";
@@ -19,7 +20,7 @@ import { windowForOrder } from "./ask-about-window.ts";
 import { sealRegistrationSecret } from "./registration-secrets.ts";
 import { insertRegistration } from "./registration-store.ts";
 import type { Registration } from "./registration.ts";
-import { currencyOf, payerOf, requestOf } from "./window-opening.ts";
+import { currencyOf, requestOf } from "./window-opening.ts";
 
 export interface RegistrationToOpen {
   readonly accountId: string;
@@ -164,6 +165,15 @@ export async function pricesToPay(
 function checkOpening(gateway: Gateway, id: Id<"reg">, method: string, payer: Subscriber): void {
   const window = windowForOrder(gateway);
   if (window === undefined) return;
+  const { payerDetails } = gateway.capabilities;
+  const missing = missingPayerDetails(payer, payerDetails);
+  if (missing.length > 0) {
+    throw new AppError(
+      "invalid_request",
+      `${gateway.label} must be told the customer's ${missing.join(" and ")}: add it with PATCH /v1/customers/{id} first.`,
+      { path: "customerId" },
+    );
+  }
   requestOf(window, {
     orderId: registrationOrderId(id),
     amount: money(0, currencyOf(gateway, method)),
@@ -171,7 +181,7 @@ function checkOpening(gateway: Gateway, id: Id<"reg">, method: string, payer: Su
     orderName: "Registration",
     customerKey: "00000000-0000-4000-8000-000000000000",
     returnUrl: "https://localhost/",
-    ...payerOf(gateway, payer),
+    ...payerDetailsOf(payer, payerDetails),
   });
 }
 

@@ -15,23 +15,6 @@ import { AppError } from "../app-error.ts";
 import type { WindowForOrder } from "./ask-about-window.ts";
 import type { SubscriptionSurroundings } from "./registration-page-reads.ts";
 
-/** Of the customer, as far as it is known. */
-export interface Payer {
-  readonly name: string | undefined;
-  readonly email: string | undefined;
-  readonly phone: string | undefined;
-}
-
-/** Only what the provider must be told. */
-export function payerOf({ capabilities }: Gateway, payer: Payer): Partial<WindowOpening> {
-  const told = new Set(capabilities.payerDetails);
-  return {
-    customerName: told.has("name") ? payer.name : undefined,
-    customerEmail: told.has("email") ? payer.email : undefined,
-    customerPhone: told.has("phone") ? payer.phone : undefined,
-  };
-}
-
 /** What is collected as soon as the method is registered: the window shows it, and takes nothing. */
 export function amountToShow(
   subscription: SubscriptionSurroundings | undefined,

@@ -5,6 +5,7 @@
  */
 import type { Context } from "hono";
 import { windowsFor } from "../../charges/windows.ts";
+import { payerDetailsOf } from "../../customers/payer-details.ts";
 import type { Connection } from "../../connections/connection.ts";
 import {
   askAboutWindow,
@@ -21,7 +22,6 @@ import {
   amountToShow,
   currencyOf,
   orderNameOf,
-  payerOf,
   requestOf,
 } from "../../registrations/window-opening.ts";
 import { findSubscriber } from "../../subscriptions/subscriber-store.ts";
@@ -60,7 +60,7 @@ export async function openingOf(
     orderName: orderNameOf(gateway, subscription?.planName ?? merchant),
     customerKey: await revealCustomerKey(engine, registration),
     returnUrl,
-    ...payerOf(gateway, payer),
+    ...payerDetailsOf(payer, gateway.capabilities.payerDetails),
   });
   return { request, returnUrl };
 }
