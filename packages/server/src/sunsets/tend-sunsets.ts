@@ -43,9 +43,14 @@ export async function tendSunsets(engine: Engine, limit: number = batchSize): Pr
   return done;
 }
 
-async function tendSunset(engine: Engine, sunset: Sunset, limit: number): Promise<number> {
+/** The same for one. @param sunset As it was when it was listed. */
+export async function tendSunset(
+  engine: Engine,
+  sunset: Sunset,
+  limit: number = batchSize,
+): Promise<number> {
   const asked = await ask(engine, sunset, limit);
-  const ended = await end(engine, sunset);
+  const ended = sunset.endedAt === undefined ? await end(engine, sunset) : 0;
   let settled = 0;
   for (const billingKeyId of await listKeysToGiveUp(engine.database, sunset, limit)) {
     settled += await giveUpKey(engine, sunset, billingKeyId);
