@@ -52,14 +52,14 @@ export function browserOf(world: World) {
   }
 
   const get = (path: string, headers: Record<string, string> = {}) => send(path, { headers });
+  const press = (action: string, method: string) =>
+    send(action, { method: "POST", body: new URLSearchParams({ method }) });
   return {
     get,
     text: async (path: string) => await (await get(path)).text(),
+    press,
     /** Presses a method's button. */
-    choose: (request: MethodRequest, method = "TRANSFER") => {
-      const body = new URLSearchParams({ method });
-      return send(`/m/${request.id}`, { method: "POST", body });
-    },
+    choose: (request: MethodRequest, method = "TRANSFER") => press(`/m/${request.id}`, method),
     /** Goes through the provider's window of a registration's page and back. */
     async goThrough(registration: Registration): Promise<Response> {
       const page = await (await get(`/r/${registration.id}`)).text();
