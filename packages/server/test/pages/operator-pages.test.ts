@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertApiKey, revokeApiKey } from "../../src/accounts/api-key-store.ts";
 import { pauseConnection } from "../../src/connections/connection-store.ts";
 import { newId } from "../../src/ids/id.ts";
+import { findMethodRequest } from "../../src/method-requests/method-request-store.ts";
 import { operatorLink } from "../../src/pages/operator/session.ts";
 import { operatorPages } from "../../src/pages/operator-pages.ts";
 import { newApiKey } from "../../src/security/api-key.ts";
 import { findTestClock } from "../../src/test-clocks/test-clock-store.ts";
 import {
+  addConnection,
   chargesOf,
   connectionNow,
   createWorld,
@@ -216,6 +218,23 @@ describe("the operator", () => {
     await submit(`${path}/resolve`, { decision: "look_up_again", note: "seen in the console" });
     await untilCharges(world, odd.subscription.id, "captured");
     expect(await text("/operator/reviews")).not.toContain(charge?.id);
+  });
+});
+
+describe("an operator of several connections", () => {
+  it("may say where the customer is to register", async () => {
+    const { logIn, submit, text } = desk();
+    await logIn();
+    const second = await addConnection(world.engine, world.accountId, world.emulator, 1);
+    await submit(`/operator/connections/${world.connection.id}/resume`);
+    const path = `/operator/subscriptions/${paying.subscription.id}`;
+    expect(await text(path)).toContain(`<option value="${second.id}">`);
+    const shown = await submit(`${path}/method`, { connectionId: second.id });
+    const [id = ""] = /mrq_[0-9a-z]{26}/.exec(await shown.text()) ?? [];
+    const request = await findMethodRequest(world.engine.database, world.accountId, id);
+    expect(request?.connectionId).toBe(second.id);
+    const usual = await submit(`${path}/method`, { connectionId: "" });
+    expect(await usual.text()).toContain(id);
   });
 });
 
