@@ -92,6 +92,46 @@ export async function findEndedCharge(
   );
 }
 
+const open = statement(
+  "charge_open_after_order",
+  `with open as (
+     select c.account_id, c.id, c.order_id, c.test_clock_id from charges sent
+     join attempts a on a.account_id = sent.account_id and a.charge_id = sent.id
+     join charges c on c.account_id = sent.account_id and c.invoice_id = sent.invoice_id
+     where a.account_id = $1 and a.connection_id = $2 and a.order_id = $3
+       and c.status not in ('captured', 'canceled', 'failed', 'voided')
+     limit 1
+   ), hurried as (
+     update charges c set held_until = null, updated_at = protocol_now(),
+       due_at = least(c.due_at, coalesce(t.now_at, protocol_now()))
+     from open o left join test_clocks t on t.account_id = o.account_id and t.id = o.test_clock_id
+     where c.account_id = o.account_id and c.id = o.id and c.order_id <> $3
+       and c.status = 'scheduled'
+   )
+   select id, order_id from open`,
+);
+
+export interface OpenCharge {
+  readonly id: string;
+  /** Of now; the order may have been sent before it. */
+  readonly orderId: string;
+}
+
+/**
+ * The charge that is open for the invoice of an order. One that waits to be sent under a later id is
+ * due at once: before it is sent that order is looked up, and what was paid for it is adopted.
+ */
+export async function hurryOpenCharge(
+  tx: Transaction,
+  accountId: string,
+  connectionId: string,
+  orderId: string,
+): Promise<OpenCharge | undefined> {
+  const values = [accountId, connectionId, orderId];
+  const [row] = await tx.query<{ id: string; order_id: string }>(open, values);
+  return row && { id: row.id, orderId: row.order_id };
+}
+
 export interface ResentOrder {
   readonly accountId: string;
   readonly connectionId: string;

@@ -10,27 +10,45 @@ import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
-import { doubt, findEndedCharge, hastenLookUp, type EndedCharge } from "./late-payment-store.ts";
+import {
+  doubt,
+  findEndedCharge,
+  hastenLookUp,
+  hurryOpenCharge,
+  type EndedCharge,
+} from "./late-payment-store.ts";
 
-/**
- * Acts on a payment, as the provider describes it, that no captured charge has.
- *
- * @returns What was found, in words.
- */
+export interface LateFinding {
+  /** What was found, in words. */
+  readonly note: string;
+  /** False: what becomes of it is seen only later, so the hint must be kept and acted on again. */
+  readonly isOver: boolean;
+}
+
+/** Acts on a payment, as the provider describes it, that no captured charge has. */
 export async function noteLatePayment(
   tx: Transaction,
   engine: Engine,
   connection: Connection,
   found: ProviderPayment,
-): Promise<string> {
+): Promise<LateFinding> {
   const { orderId = "" } = found;
   const { accountId, id: connectionId } = connection;
   const isOpen = await hastenLookUp(tx, accountId, connectionId, orderId);
   const isTaken = found.state === "captured";
   if (isOpen || (isTaken && (await doubt(tx, accountId, connectionId, orderId)))) {
-    return `order ${orderId} is looked up now`;
+    return { note: `order ${orderId} is looked up now`, isOver: true };
   }
-  return await tellOfLatePayment(tx, engine, connection, orderId, found);
+  const open = isTaken ? await hurryOpenCharge(tx, accountId, connectionId, orderId) : undefined;
+  if (open?.orderId === orderId) {
+    return { note: `charge ${open.id} is on its way, and this is its order`, isOver: true };
+  }
+  // Under its later id the charge may adopt this payment, be paid a second time, or end.
+  if (open !== undefined) {
+    return { note: `charge ${open.id} is open under an id after ${orderId}`, isOver: false };
+  }
+  const note = await tellOfLatePayment(tx, engine, connection, orderId, found);
+  return { note, isOver: true };
 }
 
 /**
@@ -45,9 +63,9 @@ async function tellOfLatePayment(
   found: ProviderPayment,
 ): Promise<string> {
   const { paymentId, refundedMinor } = found;
+  if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
   if (ended === undefined) return "it is no payment of ours";
-  if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });

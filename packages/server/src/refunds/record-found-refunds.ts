@@ -23,8 +23,8 @@ import { unbookedIn } from "./refund.ts";
 
 /**
  * @returns What was found, in words.
- * @throws {GatewayError | Error} when the provider gives no clear answer, or a refund of Maedal's is
- *   on its way: try again later.
+ * @throws {GatewayError | Error} when the provider gives no clear answer, a refund of Maedal's is on
+ *   its way, or a charge that may adopt the payment is open: try again later.
  */
 export async function recordRefundsOf(
   engine: Engine,
@@ -37,7 +37,7 @@ export async function recordRefundsOf(
   const found = await gateway.lookUpByPaymentId(paymentId);
   if (found === "not_found") return "the provider knows no such payment";
 
-  return await database.transaction(async (tx) => {
+  const { note, isOver } = await database.transaction(async (tx) => {
     const known = await findChargeOfPayment(tx, { accountId, connectionId, paymentId });
     if (known === undefined) return await noteLatePayment(tx, engine, connection, found);
     await lockSubscription(tx, accountId, known.subscriptionId);
@@ -45,9 +45,16 @@ export async function recordRefundsOf(
     if (charge === undefined) throw new Error(`charge ${known.id} is gone`);
     const { captured: amount, paidOrderId: orderId = "" } = charge;
     const finding = refundFindingOf({ orderId, amount }, found, gateway.capabilities);
-    if (finding.kind === "payment") return await bookFound(tx, engine, charge, finding);
-    return `payment ${paymentId} is ${found.providerStatus}`;
+    return {
+      note:
+        finding.kind === "payment"
+          ? await bookFound(tx, engine, charge, finding)
+          : `payment ${paymentId} is ${found.providerStatus}`,
+      isOver: true,
+    };
   });
+  if (!isOver) throw new Error(`payment ${paymentId}: ${note}`);
+  return note;
 }
 
 async function bookFound(
