@@ -117,7 +117,7 @@ function sunsetText(sunset: SunsetJson): string {
   const { asked, canceled, ending, silent, switched, visited, waiting } = subscriptions;
   return [
     `${progressBar(subscriptions)} ${switched} of ${switched + waiting} have switched to ${sunset.successorId}`,
-    `${waiting} wait: ${asked} have a link, ${visited} of them followed it, ${silent} are silent.`,
+    `${waiting} wait: ${asked} have a link, ${visited} of them began to register, ${silent} are silent.`,
     ...(ending === 0 ? [] : [`${ending} end by themselves and are asked nothing.`]),
     ...(canceled === 0 ? [] : [`${canceled} were canceled.`]),
     stateText(sunset),

@@ -3,11 +3,10 @@
  * with an API key; every change is a form with the session's token, and calls the same use case that
  * the API calls.
  */
-import { Hono, type Context } from "hono";
-import { getCookie, setCookie } from "hono/cookie";
+import { Hono } from "hono";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
-import { AppError, errorCodes } from "../app-error.ts";
+import { AppError } from "../app-error.ts";
 import { listAuthorizationCalls } from "../authorizations/authorization-reads.ts";
 import { captureCharge, voidCharge } from "../authorizations/settle-authorization.ts";
 import { findChargeView, listAttempts, listLookUps } from "../charges/charge-reads.ts";
@@ -21,13 +20,10 @@ import { askForMethod } from "../method-requests/ask-for-method.ts";
 import { cancelSubscription, keepSubscription } from "../subscriptions/cancel-subscription.ts";
 import { advanceTestClock } from "../test-clocks/advance-test-clock.ts";
 import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/test-clock-store.ts";
-import { answerPage, newNonce, pageHeaders, type Html } from "./answer.ts";
-import { languages } from "./format.ts";
 import { readAmount } from "./operator/authorization-panel.ts";
 import { chargePage, chargesPage, chargeStatuses, reviewsPage } from "./operator/charge-pages.ts";
 import { connectionsPage } from "./operator/connection-page.ts";
-import type { Desk } from "./operator/layout.ts";
-import { logInPage, problemPage } from "./operator/log-in-page.ts";
+import { logInPage } from "./operator/log-in-page.ts";
 import {
   findSubscriptionLine,
   getCounts,
@@ -44,23 +40,24 @@ import {
   operatorAt,
   readOperatorLink,
   startSession,
-  type Operator,
 } from "./operator/session.ts";
+import {
+  goTo,
+  show,
+  showError,
+  showProblem,
+  type OperatorContext,
+  type OperatorEnv,
+} from "./operator/show.ts";
 import {
   askedPage,
   subscriptionPage,
   subscriptionsPage,
   subscriptionStatuses,
 } from "./operator/subscription-pages.ts";
+import { sunsetRoutes } from "./operator/sunset-routes.ts";
 import { testClocksPage } from "./operator/test-clock-page.ts";
-import { sayIn } from "./operator/texts.ts";
 import type { PageDeps } from "./page-deps.ts";
-
-interface OperatorEnv {
-  Variables: { operator: Operator; form: Readonly<Record<string, string>> };
-}
-
-type OperatorContext = Context<OperatorEnv>;
 
 const listLimit = 200;
 const overviewLimit = 8;
@@ -297,7 +294,8 @@ function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {
       const accountId = context.var.operator.account.id;
       await reopenConnection(engine, { accountId, id: context.req.param("id") });
       return goTo(context, "/operator/connections");
-    });
+    })
+    .route("/:id/sunset", sunsetRoutes(deps));
 }
 
 const advanceForm = z.union([
@@ -342,49 +340,4 @@ function textsOf(body: Readonly<Record<string, unknown>>): Readonly<Record<strin
   return Object.fromEntries(
     Object.entries(body).filter((field): field is [string, string] => typeof field[1] === "string"),
   );
-}
-
-function goTo(context: Context, path: string): Response {
-  for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-  return context.redirect(path, 303);
-}
-
-type ProblemStatus = 200 | 400 | 401 | 403 | 404 | 409 | 422;
-
-async function show(
-  context: Context,
-  deps: PageDeps,
-  page: (desk: Desk) => Html,
-  status: ProblemStatus = 200,
-): Promise<Response> {
-  const desk = await deskAt(context, deps);
-  return answerPage(context, page(desk), desk.nonce, { status });
-}
-
-const languageCookie = "maedal_operator_language";
-
-async function deskAt(context: Context, deps: PageDeps): Promise<Desk> {
-  const known = (text: string | undefined) => languages.find((it) => it === text);
-  const asked = known(context.req.query("lang"));
-  if (asked !== undefined) {
-    setCookie(context, languageCookie, asked, { path: "/operator", sameSite: "Lax" });
-  }
-  const language = asked ?? known(getCookie(context, languageCookie)) ?? "ko";
-  const nonce = newNonce(deps.engine.effects.random);
-  const operator = await operatorAt(context, deps);
-  return { language, say: sayIn(language), nonce, operator };
-}
-
-function showProblem(
-  context: Context,
-  deps: PageDeps,
-  problem: "formOver" | "notFound",
-): Promise<Response> {
-  const status = problem === "formOver" ? 403 : 404;
-  return show(context, deps, (desk) => problemPage(desk, desk.say(problem)), status);
-}
-
-function showError(context: Context, deps: PageDeps, error: AppError): Promise<Response> {
-  const status = errorCodes[error.code] === 404 ? 404 : 409;
-  return show(context, deps, (desk) => problemPage(desk, error.message), status);
 }

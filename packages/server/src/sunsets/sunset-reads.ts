@@ -47,7 +47,7 @@ export interface SubscriptionCounts {
   readonly canceled: number;
   /** Of those that wait: they have a link. */
   readonly asked: number;
-  /** Of the asked: the link was followed, and a method chosen on its page. */
+  /** Of the asked: a method was chosen on the link's page. */
   readonly visited: number;
   /** Of the asked: nothing was heard of them. */
   readonly silent: number;

@@ -48,7 +48,7 @@ export async function listKeysToGiveUp(
 }
 
 /**
- * Waits for those whose charge is on its way, held, or in review: the cancel of a silent customer is
+ * Nobody is silent who was not asked. Waits for those whose charge is on its way, held, or in review: the cancel of a silent customer is
  * no reason to leave money behind that nobody has decided about.
  */
 const silent = statement(
@@ -61,6 +61,10 @@ const silent = statement(
      and u.when_silent = 'cancel' and u.cancel_at <= protocol_now()
      and s.status <> 'canceled' and not (${isEnding})
      and ($3::text is null or s.id = $3)
+     and exists (
+       select 1 from method_requests m
+       where m.account_id = s.account_id and m.subscription_id = s.id
+         and m.sunset_connection_id = $2)
      and not exists (
        select 1 from charges c
        where c.account_id = s.account_id and c.subscription_id = s.id

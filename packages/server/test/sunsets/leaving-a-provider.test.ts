@@ -111,15 +111,16 @@ describe("a shop that leaves CHAI while it still charges", () => {
     const page = { limit: 10, after: undefined };
     const { database } = world.engine;
     const { items } = await listSunsetSubscriptions(database, chaiOf(world), undefined, page);
-    expect(items.map(({ id, methodRequestId, standing }) => ({ id, methodRequestId, standing })))
-      .toEqual([
-        { id: leaving.subscription.id, methodRequestId: undefined, standing: "ending" },
-        {
-          id: waiting.subscription.id,
-          methodRequestId: expect.stringMatching(/^mrq_/),
-          standing: "waiting",
-        },
-      ]);
+    expect(
+      items.map(({ id, methodRequestId, standing }) => ({ id, methodRequestId, standing })),
+    ).toEqual([
+      { id: leaving.subscription.id, methodRequestId: undefined, standing: "ending" },
+      {
+        id: waiting.subscription.id,
+        methodRequestId: expect.stringMatching(/^mrq_/),
+        standing: "waiting",
+      },
+    ]);
     const told = await eventTypesOf(world, waiting.subscription.id);
     expect(told.filter((type) => type === "subscription.method_requested")).toHaveLength(1);
   });

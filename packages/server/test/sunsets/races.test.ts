@@ -243,7 +243,7 @@ describe("several workers at once, and one that is killed between every two step
     });
     for (const { key, subscription } of customers) {
       const told = await eventTypesOf(world, subscription.id);
-      const count = (type: string) => told.filter((it) => it === type).length;
+      const count = (type: string) => told.filter((one) => one === type).length;
       expect([
         count("subscription.method_requested"),
         count("subscription.method_required"),

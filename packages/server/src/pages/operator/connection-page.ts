@@ -1,4 +1,4 @@
-/** Gateway connections: state, webhook address, and what the provider does differently. */
+/** Gateway connections: state, webhook address, what the provider does differently; how to leave it. */
 import { html } from "hono/html";
 import type { ObservationRecord } from "../../connections/connection-store.ts";
 import type { Connection } from "../../connections/connection.ts";
@@ -34,6 +34,9 @@ function connectionSection(
   if (connection.pausedReason !== undefined) {
     pairs.push([say("pausedBecause"), connection.pausedReason]);
   }
+  if (connection.chargesUntil !== undefined) {
+    pairs.push([say("chargesUntil"), `${formatMoment(connection.chargesUntil, zone)} (${zone})`]);
+  }
   pairs.push(
     [say("host"), html`<code>${connection.apiHost}</code>`],
     [
@@ -52,12 +55,17 @@ function connectionSection(
   return html`<h2>${connection.name}</h2>
     ${facts(pairs)}
     ${
-      connection.state === "paused"
-        ? html`<p>
+      connection.pausedReason === undefined
+        ? ""
+        : html`<p>
             ${buttonForm(desk, `/operator/connections/${connection.id}/resume`, say("resume"))}
           </p>`
-        : ""
     }
+    <p>
+      <a href="/operator/connections/${connection.id}/sunset"
+        >${say(connection.state === "sunset" ? "sunsetProgress" : "sunsetLink")}</a
+      >
+    </p>
     ${rows.length === 0 ? "" : html`<h2>${say("observations")}</h2>`}
     ${rows.length === 0 ? "" : table(["", ""], rows, "")}`;
 }

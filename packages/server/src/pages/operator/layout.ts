@@ -80,6 +80,7 @@ const style = `
   input[type="date"] { width: auto; }
   select { font: inherit; padding: 8px 10px; border: 1px solid #c6cbd9; border-radius: 10px;
     background: #fff; max-width: 100%; }
+  progress { width: 100%; height: 14px; accent-color: var(--accent); }
   .notice { border-radius: 12px; padding: 12px 16px; margin: 0 0 16px; background: #fff3d1;
     color: #6b4a00; }
   .notice.bad { background: #fdeef0; color: var(--bad); }
@@ -194,6 +195,9 @@ const looks: Readonly<Record<string, "good" | "bad" | "warn">> = {
   released: "bad",
   unknown: "warn",
   paused: "bad",
+  sunset: "warn",
+  charging: "good",
+  stopped: "bad",
   open: "warn",
   incomplete: "warn",
 };
