@@ -78,17 +78,20 @@ async function* readRows(path: string, { delimiter, start }: Format): AsyncGener
   // The parser is destroyed with an error of its source, and throws it where it is read.
   pipeline(Readable.from(decoded(path, start)), parser, () => undefined);
   let columns: readonly ImportColumn[] | undefined;
-  let previousLine = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
       if (columns === undefined) columns = readHeader(path, record);
-      else yield rowOf(columns, record, previousLine + 1);
-      previousLine = info.lines;
+      else yield rowOf(columns, record, info.lines - breaksIn(record));
     }
   } catch (error) {
     throw unreadable(path, error);
   }
   if (columns === undefined) throw new ImportFileError(`${path} is empty: ${columnsHint}`);
+}
+
+/** A quoted field may hold some; the parser counts the lines to the end of a row. */
+function breaksIn(record: readonly string[]): number {
+  return record.reduce((sum, field) => sum + (field.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
 }
 
 const columnsHint = `its first line must name the columns. There are ${importColumns.join(", ")}; needed are ${requiredColumns.join(" and ")}.`;

@@ -166,11 +166,12 @@ async function decideAhead(run: Run, batch: readonly ImportRow[]): Promise<reado
   return batch.map((row, index) => {
     const own = known[index];
     if (own === undefined) throw new Error("a row was not looked up");
-    const details = differingDetails(row, own.customer);
+    const plan = plans.get(row.subscription?.planId ?? "");
+    const decision = decideRow(row, own, plan, own.now);
+    const details = decision.kind === "import" ? differingDetails(row, own.customer) : [];
     const { externalId, line } = row;
     if (details.length > 0) tally.kept.push({ line, externalId, details });
-    const plan = plans.get(row.subscription?.planId ?? "");
-    return { row, plan, decision: decideRow(row, own, plan, own.now) };
+    return { row, plan, decision };
   });
 }
 
@@ -187,8 +188,8 @@ async function importRow(
   if (key === undefined) throw new Error("a key that is not there is refused");
   if (key.scheduled.length > 0) {
     // First, and not after: a customer who is charged by nobody for a while is better than by two.
-    const { unschedule } = run.existingKeys;
-    if (run.apply) await askPatiently(patienceOf(run), () => unschedule(row.keyName));
+    const { existingKeys } = run;
+    if (run.apply) await askPatiently(patienceOf(run), () => existingKeys.unschedule(row.keyName));
     run.tally.unscheduled += 1;
   }
   if (!run.apply) return count(run, row, decision);
