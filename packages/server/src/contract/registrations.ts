@@ -3,9 +3,13 @@ import { z } from "@hono/zod-openapi";
 import { exampleId, idOf, instantSchema } from "./values.ts";
 
 export const methodSchema = z
-  .enum(["TRANSFER", "CARD", "LINE_PAY"], "must be TRANSFER, CARD or LINE_PAY")
+  .enum(
+    ["TRANSFER", "CARD", "EASY_PAY", "LINE_PAY"],
+    "must be TRANSFER, CARD, EASY_PAY or LINE_PAY",
+  )
   .openapi({
-    description: "With Toss Payments quick account transfer or card; with LINE Pay `LINE_PAY`.",
+    description:
+      "With Toss Payments quick account transfer or card; with PortOne what its channel registers: `TRANSFER` (CHAI, 내통장결제), `CARD`, or `EASY_PAY` (KakaoPay, Naver Pay and other wallets); with LINE Pay `LINE_PAY`.",
   });
 
 export const newRegistrationSchema = z

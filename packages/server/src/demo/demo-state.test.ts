@@ -8,8 +8,15 @@ const state: DemoState = {
   accountId: "acct_1",
   keyId: "key_1",
   apiKey: "mdl_test_1",
-  connectionIds: { KRW: "gwy_1", TWD: "gwy_2", THB: "gwy_3", USD: "gwy_4" },
-  ports: { control: 4010, toss: 4011, linePay: 4013, server: 4000, shop: 4020 },
+  connectionIds: {
+    toss: "gwy_1",
+    chai: "gwy_2",
+    kakaoPay: "gwy_3",
+    linePayTwd: "gwy_4",
+    linePayThb: "gwy_5",
+    linePayUsd: "gwy_6",
+  },
+  ports: { control: 4010, toss: 4011, portone: 4012, linePay: 4013, server: 4000, shop: 4020 },
 };
 
 describe("what the demo keeps", () => {
@@ -26,11 +33,14 @@ describe("what the demo keeps", () => {
     expect(await readDemoState(directory)).toEqual(state);
   });
 
-  it("is refused, with the way out, when it is of a demo without LINE Pay", async () => {
-    const { connectionIds: _, ...rest } = state;
-    await write(JSON.stringify({ ...rest, connectionId: "gwy_1" }));
+  it.each([
+    ["LINE Pay", { connectionId: "gwy_1" }],
+    ["PortOne", { connectionIds: { KRW: "gwy_1", TWD: "gwy_2", THB: "gwy_3", USD: "gwy_4" } }],
+  ])("is refused, with the way out, when it is of a demo without %s", async (_, older) => {
+    const { connectionIds: _connectionIds, ...rest } = state;
+    await write(JSON.stringify({ ...rest, ...older }));
     await expect(readDemoState(directory)).rejects.toThrow(
-      `${directory} is of an older demo, which knew no LINE Pay. Delete it to begin anew, or begin another demo beside it: --data ./another-directory`,
+      `${directory} is of an older demo, which knew fewer providers. Delete it to begin anew, or begin another demo beside it: --data ./another-directory`,
     );
   });
 

@@ -11,18 +11,21 @@ import { CommandError } from "../cli/terminal.ts";
 const portsSchema = z.object({
   control: z.int(),
   toss: z.int(),
+  portone: z.int(),
   linePay: z.int(),
   server: z.int(),
   shop: z.int(),
 });
 export type DemoPorts = z.infer<typeof portsSchema>;
 
-/** By the currency that they charge: won at Toss Payments, the others at LINE Pay. */
+/** CHAI and KakaoPay are two channels of one account at PortOne. */
 const connectionIdsSchema = z.object({
-  KRW: z.string(),
-  TWD: z.string(),
-  THB: z.string(),
-  USD: z.string(),
+  toss: z.string(),
+  chai: z.string(),
+  kakaoPay: z.string(),
+  linePayTwd: z.string(),
+  linePayThb: z.string(),
+  linePayUsd: z.string(),
 });
 export type ConnectionIds = z.infer<typeof connectionIdsSchema>;
 
@@ -35,14 +38,17 @@ const stateSchema = z.object({
 });
 export type DemoState = z.infer<typeof stateSchema>;
 
-/** As it was while Toss Payments was the only provider. */
-const olderSchema = z.object({ connectionId: z.string() });
+/** As it was while Toss Payments was the only provider, and while PortOne was none. */
+const olderSchema = z.union([
+  z.object({ connectionId: z.string() }),
+  z.object({ connectionIds: z.object({ KRW: z.string() }) }),
+]);
 
 const fileIn = (dataDirectory: string) => join(dataDirectory, "demo.json");
 
 /**
  * @returns undefined before the first start.
- * @throws {CommandError} when the file is damaged, or of a demo that knew no LINE Pay.
+ * @throws {CommandError} when the file is damaged, or of a demo that knew fewer providers.
  */
 export async function readDemoState(dataDirectory: string): Promise<DemoState | undefined> {
   const path = fileIn(dataDirectory);
@@ -63,7 +69,7 @@ export async function readDemoState(dataDirectory: string): Promise<DemoState | 
 }
 
 function olderText(dataDirectory: string): string {
-  return `${dataDirectory} is of an older demo, which knew no LINE Pay. Delete it to begin anew, or begin another demo beside it: --data ./another-directory`;
+  return `${dataDirectory} is of an older demo, which knew fewer providers. Delete it to begin anew, or begin another demo beside it: --data ./another-directory`;
 }
 
 /** Whole or not at all, and for its owner's eyes only. */

@@ -6,8 +6,13 @@ export interface EmulatorClient {
   now(): Promise<Temporal.Instant>;
   /** Does nothing when the emulator is already there: its clock never goes back. */
   advanceTo(target: Temporal.Instant): Promise<void>;
-  /** From now on webhooks go to this address, and to no other of an earlier start. */
-  sendWebhooksTo(url: string): Promise<void>;
+  /** From now on webhooks go to these addresses, and to no other of an earlier start. */
+  sendWebhooksTo(addresses: readonly WebhookAddress[]): Promise<void>;
+}
+
+export interface WebhookAddress {
+  readonly provider: "toss" | "portone";
+  readonly url: string;
 }
 
 const clockSchema = z.object({ now: z.string() });
@@ -34,13 +39,16 @@ export function createEmulatorClient(control: string): EmulatorClient {
       if (Temporal.Instant.compare(target, await now()) <= 0) return;
       await call(clockSchema, "POST", "/clock", { to: target.toString() });
     },
-    async sendWebhooksTo(url) {
+    async sendWebhooksTo(addresses) {
       const known = await call(webhooksSchema, "GET", "/webhooks");
-      for (const webhook of known.filter((it) => it.url !== url)) {
-        await call(z.unknown(), "DELETE", `/webhooks/${webhook.id}`);
+      for (const { id, url } of known) {
+        if (addresses.some((it) => it.url === url)) continue;
+        await call(z.unknown(), "DELETE", `/webhooks/${id}`);
       }
-      if (known.some((it) => it.url === url)) return;
-      await call(z.unknown(), "POST", "/webhooks", { provider: "toss", url });
+      for (const address of addresses) {
+        if (known.some(({ url }) => url === address.url)) continue;
+        await call(z.unknown(), "POST", "/webhooks", address);
+      }
     },
   };
 }

@@ -12,18 +12,20 @@ import {
   subscriptionPageSchema,
   subscriptionSchema,
   testClockSchema,
-  tossConnectionSchema,
   type BillingKeyJson,
   type ChargeJson,
   type ConnectionJson,
   type CustomerJson,
   type InvoiceJson,
+  type newConnectionSchema,
   type PlanJson,
   type RegistrationJson,
   type SubscriptionJson,
   type TestClockJson,
-  type TossConnectionJson,
 } from "../contract.ts";
+
+/** At any provider; what is left out is the server's choice. */
+export type NewConnection = z.input<typeof newConnectionSchema>;
 
 export interface MaedalClient {
   createPlan(plan: {
@@ -36,20 +38,8 @@ export interface MaedalClient {
     readonly capture?: PlanJson["capture"];
   }): Promise<PlanJson>;
   listPlans(): Promise<PlanJson[]>;
-  connectToss(connection: {
-    readonly name: string;
-    readonly clientKey: string;
-    readonly secretKey: string;
-    readonly apiHost: string;
-    readonly scriptUrl: string;
-  }): Promise<TossConnectionJson>;
-  connectLinePay(connection: {
-    readonly name: string;
-    readonly channelId: string;
-    readonly channelSecret: string;
-    readonly apiHost: string;
-  }): Promise<ConnectionJson>;
-  getTossConnection(id: string): Promise<TossConnectionJson>;
+  connect(connection: NewConnection): Promise<ConnectionJson>;
+  getConnection(id: string): Promise<ConnectionJson>;
   createCustomer(customer: {
     readonly name: string;
     readonly locale: string;
@@ -69,7 +59,7 @@ export interface MaedalClient {
   openRegistration(order: {
     readonly customerId: string;
     readonly connectionId: string;
-    readonly method: "TRANSFER" | "CARD" | "LINE_PAY";
+    readonly method: "TRANSFER" | "CARD" | "EASY_PAY" | "LINE_PAY";
     readonly subscriptionId: string;
     readonly returnUrl: string;
   }): Promise<RegistrationJson>;
@@ -122,11 +112,8 @@ export function createMaedalClient(baseUrl: string, apiKey: string): MaedalClien
   return {
     createPlan: (plan) => post(planSchema, "/plans", plan),
     listPlans: async () => (await get(planPageSchema, "/plans?limit=100")).items,
-    connectToss: (it) =>
-      post(tossConnectionSchema, "/gateway-connections", { ...it, provider: "toss" }),
-    connectLinePay: (it) =>
-      post(connectionSchema, "/gateway-connections", { ...it, provider: "line_pay" }),
-    getTossConnection: (id) => get(tossConnectionSchema, `/gateway-connections/${id}`),
+    connect: (connection) => post(connectionSchema, "/gateway-connections", connection),
+    getConnection: (id) => get(connectionSchema, `/gateway-connections/${id}`),
     createCustomer: (customer) => post(customerSchema, "/customers", customer),
     findCustomer: (id) =>
       get(customerSchema, `/customers/${id}`).catch((error: unknown) => {

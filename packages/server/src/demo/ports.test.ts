@@ -22,10 +22,10 @@ function take(port: number): Promise<number> {
 }
 
 describe("the ports of the demo", () => {
-  it("are five different free ones when any will do", async () => {
-    const { control, toss, linePay, server, shop } = await choosePorts(host, 0, undefined);
-    const ports = [control, toss, linePay, server, shop];
-    expect(new Set(ports).size).toBe(5);
+  it("are six different free ones when any will do", async () => {
+    const { control, toss, portone, linePay, server, shop } = await choosePorts(host, 0, undefined);
+    const ports = [control, toss, portone, linePay, server, shop];
+    expect(new Set(ports).size).toBe(6);
     for (const port of ports) expect(await take(port)).toBe(port);
   });
 
@@ -40,7 +40,7 @@ describe("the ports of the demo", () => {
     expect(await choosePorts(host, first.server, first)).toEqual(first);
   });
 
-  it.each(["toss", "linePay"] as const)(
+  it.each(["toss", "portone", "linePay"] as const)(
     "cannot move the emulated provider %s, whose address every connection keeps",
     async (provider) => {
       const first = await choosePorts(host, 0, undefined);

@@ -3,7 +3,14 @@ import { createServer } from "node:net";
 import { CommandError } from "../cli/terminal.ts";
 import type { DemoPorts } from "./demo-state.ts";
 
-const usual: DemoPorts = { control: 4010, toss: 4011, linePay: 4013, server: 4000, shop: 4020 };
+const usual: DemoPorts = {
+  control: 4010,
+  toss: 4011,
+  portone: 4012,
+  linePay: 4013,
+  server: 4000,
+  shop: 4020,
+};
 const furthest = 50;
 
 /**
@@ -23,7 +30,10 @@ export async function choosePorts(
     taken.add(chosen);
     return chosen;
   };
-  const chooseFor = async (provider: "toss" | "linePay", name: string): Promise<number> => {
+  const chooseFor = async (
+    provider: "toss" | "portone" | "linePay",
+    name: string,
+  ): Promise<number> => {
     const port = await choose(wanted?.[provider] ?? 0);
     if (kept === undefined || port === kept[provider]) return port;
     throw new CommandError(
@@ -32,6 +42,7 @@ export async function choosePorts(
   };
   return {
     toss: await chooseFor("toss", "Toss Payments"),
+    portone: await chooseFor("portone", "PortOne"),
     linePay: await chooseFor("linePay", "LINE Pay"),
     control: await choose(wanted?.control ?? 0),
     server: await choose(server === 0 ? 0 : (wanted?.server ?? server)),

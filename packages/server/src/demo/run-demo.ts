@@ -9,11 +9,18 @@ import { compose, type Maedal } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { listen } from "../http/listen.ts";
 import { operatorLink } from "../pages/operator/session.ts";
-import { readDemoState, writeDemoState, type DemoPorts, type DemoState } from "./demo-state.ts";
-import { createEmulatorClient } from "./emulator-client.ts";
-import { createMaedalClient } from "./maedal-client.ts";
+import {
+  readDemoState,
+  writeDemoState,
+  type ConnectionIds,
+  type DemoPorts,
+  type DemoState,
+} from "./demo-state.ts";
+import { createEmulatorClient, type WebhookAddress } from "./emulator-client.ts";
+import { createMaedalClient, type MaedalClient } from "./maedal-client.ts";
 import { choosePorts } from "./ports.ts";
 import { setUpShop } from "./set-up.ts";
+import type { WalletName } from "./shop/markets.ts";
 import { createShop } from "./shop/shop.ts";
 
 export interface DemoAddresses {
@@ -24,6 +31,8 @@ export interface DemoAddresses {
   /** The emulator's control API and the page with its ledger. */
   readonly emulator: string;
   readonly myQuickTransfer: string;
+  /** Where a payer of CHAI and KakaoPay changes balances and ends automatic payments. */
+  readonly myPortOne: string;
   /** Where a payer of LINE Pay tops up and deletes keys. */
   readonly myLinePay: string;
   readonly dataDirectory: string;
@@ -67,8 +76,7 @@ async function startDemo(config: Config, say: (text: string) => void): Promise<R
     stops.push(() => maedal.stop());
     const emulator = await startEmulator({
       host,
-      // The shop does not sell by PortOne yet, so nobody needs to know its port.
-      ports: { control: ports.control, toss: ports.toss, linePay: ports.linePay, portone: 0 },
+      ports,
       dataDirectory: join(dataDirectory, "emulator"),
     });
     stops.push(() => emulator.stop());
@@ -107,26 +115,39 @@ async function openShop(
   url.port = String(ports.shop);
   const client = createMaedalClient(baseUrl, state.apiKey);
   const emulator = createEmulatorClient(ready.control);
-  const { notificationUrl } = await client.getTossConnection(state.connectionIds.KRW);
-  await emulator.sendWebhooksTo(notificationUrl);
-  const { accountId, keyId } = state;
+  const { accountId, connectionIds, keyId } = state;
+  await emulator.sendWebhooksTo(await webhookAddresses(client, connectionIds));
   const shop = createShop({
     maedal: client,
     emulator,
-    connectionIds: state.connectionIds,
+    connectionIds,
     origin: url.origin,
     ledgerUrl: ready.control,
-    ...walletsOf(ready),
+    wallets: walletsAt(ready),
     operatorUrl: () => operatorLink({ engine, baseUrl, masterKey }, { accountId, keyId }),
   });
   const listening = await listen(shop, host, ports.shop, engine.effects.timers);
   return { url: url.origin, stop: () => listening.stop() };
 }
 
+/** Both channels at PortOne hear of every payment of their account, as with one address in its console. */
+async function webhookAddresses(
+  client: MaedalClient,
+  { toss, chai, kakaoPay }: ConnectionIds,
+): Promise<WebhookAddress[]> {
+  const connections = await Promise.all(
+    [toss, chai, kakaoPay].map((id) => client.getConnection(id)),
+  );
+  return connections.flatMap((it) =>
+    it.provider === "line_pay" ? [] : [{ provider: it.provider, url: it.notificationUrl }],
+  );
+}
+
 /** The customer's own pages at the providers. */
-function walletsOf({ linePay, toss }: ReadyLine) {
+function walletsAt({ linePay, portone, toss }: ReadyLine): Record<WalletName, string> {
   return {
     myQuickTransfer: `${toss.url}/windows/quick-transfer/me`,
+    myPortOne: `${portone.url}/windows/my`,
     myLinePay: `${linePay.url}/my`,
   };
 }
@@ -143,7 +164,7 @@ function addressesOf(
     operator: `${shop}/operator`,
     docs: `${baseUrl}/docs`,
     emulator: ready.control,
-    ...walletsOf(ready),
+    ...walletsAt(ready),
     dataDirectory,
   };
 }
@@ -157,6 +178,7 @@ function describe(it: DemoAddresses): string {
     API 문서 · API documents             ${it.docs}
     모의 결제사 · emulator, ledger       ${it.emulator}
     내 퀵계좌이체 · the buyer's account  ${it.myQuickTransfer}
+    내 차이·카카오페이 · another wallet  ${it.myPortOne}
     내 LINE Pay · the buyer's wallet     ${it.myLinePay}
 
   실제 돈은 움직이지 않아요. 데이터: ${it.dataDirectory} (지우면 처음부터)

@@ -4,7 +4,7 @@ import { createAccount } from "../accounts/create-account.ts";
 import { createApiKey } from "../accounts/create-api-key.ts";
 import type { Engine } from "../engine.ts";
 import type { ConnectionIds, DemoPorts, DemoState } from "./demo-state.ts";
-import { createMaedalClient, type MaedalClient } from "./maedal-client.ts";
+import { createMaedalClient, type MaedalClient, type NewConnection } from "./maedal-client.ts";
 
 const shopName = "달빛우유";
 
@@ -52,7 +52,7 @@ const plans: readonly NewPlan[] = [
 export async function setUpShop(
   engine: Engine,
   baseUrl: string,
-  providers: Pick<ReadyLine, "toss" | "linePay">,
+  providers: ProviderAccounts,
   ports: DemoPorts,
 ): Promise<DemoState> {
   const account = await createAccount(engine, { name: shopName, mode: "test" });
@@ -69,28 +69,47 @@ export async function setUpShop(
   };
 }
 
-/** At LINE Pay a contract has one currency, so there is a connection for each. */
-async function connect(
-  maedal: MaedalClient,
-  { toss, linePay }: Pick<ReadyLine, "toss" | "linePay">,
-): Promise<ConnectionIds> {
-  const won = await maedal.connectToss({
-    name: "토스페이먼츠 (모의)",
-    clientKey: toss.clientKey,
-    secretKey: toss.secretKey,
-    apiHost: toss.url,
-    scriptUrl: `${toss.url}/v2/standard`,
-  });
-  const connectLinePay = async (currency: keyof typeof linePayMerchants): Promise<string> => {
-    const { channelId, channelSecret } = linePayMerchants[currency];
-    const name = `LINE Pay ${currency} (모의)`;
-    const order = { name, channelId, channelSecret, apiHost: linePay.url };
-    return (await maedal.connectLinePay(order)).id;
-  };
+type ProviderAccounts = Pick<ReadyLine, "toss" | "portone" | "linePay">;
+
+async function connect(maedal: MaedalClient, providers: ProviderAccounts): Promise<ConnectionIds> {
+  const idOf = async (connection: NewConnection) => (await maedal.connect(connection)).id;
   return {
-    KRW: won.id,
-    TWD: await connectLinePay("TWD"),
-    THB: await connectLinePay("THB"),
-    USD: await connectLinePay("USD"),
+    toss: await idOf(tossConnection(providers)),
+    chai: await idOf(portOneConnection(providers, "chai", "차이 · 포트원 (모의)")),
+    kakaoPay: await idOf(portOneConnection(providers, "kakaopay", "카카오페이 · 포트원 (모의)")),
+    linePayTwd: await idOf(linePayConnection(providers, "TWD")),
+    linePayThb: await idOf(linePayConnection(providers, "THB")),
+    linePayUsd: await idOf(linePayConnection(providers, "USD")),
   };
+}
+
+function tossConnection({ toss }: ProviderAccounts): NewConnection {
+  const { clientKey, secretKey, url } = toss;
+  return {
+    provider: "toss",
+    name: "토스페이먼츠 (모의)",
+    clientKey,
+    secretKey,
+    apiHost: url,
+    scriptUrl: `${url}/v2/standard`,
+  };
+}
+
+function portOneConnection(
+  { portone }: ProviderAccounts,
+  channel: string,
+  name: string,
+): NewConnection {
+  const { url, impCode, apiKey, apiSecret } = portone;
+  const account = { impCode, apiKey, apiSecret, apiHost: url, scriptUrl: `${url}/v1/iamport.js` };
+  return { provider: "portone", name, channel, ...account };
+}
+
+function linePayConnection(
+  { linePay }: ProviderAccounts,
+  currency: keyof typeof linePayMerchants,
+): NewConnection {
+  const { channelId, channelSecret } = linePayMerchants[currency];
+  const name = `LINE Pay ${currency} (모의)`;
+  return { provider: "line_pay", name, channelId, channelSecret, apiHost: linePay.url };
 }

@@ -165,7 +165,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       expect(await captures()).toHaveLength(4);
       await picture("method-required", page);
 
-      await page.getByRole("button", { name: "새 결제 수단 등록하기" }).click();
+      await page.getByRole("button", { name: "LINE Pay로 등록하기" }).click();
       await page.waitForURL(/\/r\/reg_/);
       await picture("replacement", page);
       await toLinePay(page);

@@ -174,7 +174,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     expect(await mine()).toHaveLength(3);
     await picture("method-required");
 
-    await button("새 결제 수단 등록하기").click();
+    await button("계좌로 등록하기").click();
     await page.getByRole("heading", { name: "새 결제 수단을 등록해 주세요" }).waitFor();
     await picture("replacement");
     const again = await openWindow();

@@ -6,15 +6,16 @@ import type { ChargeJson, SubscriptionJson } from "../../contract.ts";
 import type { Html } from "../../pages/answer.ts";
 import { formatDay, formatInterval, formatMoney } from "../../pages/format.ts";
 import type { Account } from "./account.ts";
-import type { Method } from "./markets.ts";
+import { walletsOf, type WalletName } from "./markets.ts";
 import { shopPage, type ShopVoice } from "./pages.ts";
 import { paymentsTable } from "./payments-table.ts";
 import type { TextKey } from "./texts.ts";
 
 export interface ShopLinks {
   readonly ledgerUrl: string;
-  /** The customer's own page at the provider of their market. */
-  readonly walletUrl: string;
+  readonly wallets: Readonly<Record<WalletName, string>>;
+  /** The one of the method that pays. */
+  readonly wallet: WalletName;
 }
 
 export function accountPage(
@@ -48,32 +49,14 @@ function noSubscription({ say }: ShopVoice): Html {
   </div>`;
 }
 
-type MethodLabels = Readonly<Record<Method, TextKey>>;
-
-const registerLabels: MethodLabels = {
-  TRANSFER: "registerTransfer",
-  CARD: "registerCard",
-  LINE_PAY: "registerLinePay",
-};
-const replaceLabels: MethodLabels = {
-  TRANSFER: "registerNew",
-  CARD: "registerCard",
-  LINE_PAY: "registerNew",
-};
-const changeLabels: MethodLabels = {
-  TRANSFER: "changeMethod",
-  CARD: "changeToCard",
-  LINE_PAY: "changeMethod",
-};
-
-/** One for each method of the market; the usual one stands out unless `look` says otherwise. */
-function methodButtons({ say }: ShopVoice, { market }: Account, labels: MethodLabels, look = "") {
-  return market.methods.map(
-    (method, index) =>
+/** One for each way to pay in the market, in the way's own look unless told otherwise. */
+function wayButtons({ say }: ShopVoice, { market }: Account, label: TextKey, look?: "plain") {
+  return market.ways.map(
+    (way) =>
       html`<form method="post" action="/account/method">
-        <input type="hidden" name="method" value="${method}" />
-        <button class="${index === 0 ? look : "plain"}" type="submit">
-          ${say(labels[method])}
+        <input type="hidden" name="way" value="${way.id}" />
+        <button class="${look ?? way.look}" type="submit">
+          ${say(label, { way: say(way.words) })}
         </button>
       </form>`,
   );
@@ -95,12 +78,12 @@ function alerts(
     </div>`;
   if (it.status === "canceled") return "";
   if (it.status === "incomplete" && it.billingKeyId === null) {
-    const buttons = methodButtons(voice, account, registerLabels);
+    const buttons = wayButtons(voice, account, "register");
     return alert(say("incomplete"), say("incompleteLead"), buttons, "calm");
   }
   if (it.methodRequired) {
     const lead = it.status === "unpaid" ? "unpaidLead" : "methodDead";
-    const buttons = methodButtons(voice, account, replaceLabels);
+    const buttons = wayButtons(voice, account, "register");
     return alert(say("methodTitle"), say(lead), buttons);
   }
   const held = account.charges.find(({ status }) => status === "authorized");
@@ -121,9 +104,11 @@ function alerts(
       : say("retryOn", {
           date: formatDay(Temporal.Instant.from(retry), it.zone, language),
         });
-  const label = account.market.provider === "toss" ? "fillUp" : "fillUpLinePay";
-  const fillUp = html`<a href="${links.walletUrl}" target="_blank" rel="noopener"
-    >${say(label)}</a
+  const fillUp = html`<a
+    href="${walletUrl(voice, links, links.wallet)}"
+    target="_blank"
+    rel="noopener"
+    >${say("fillUp", { wallet: say(links.wallet) })}</a
   >`;
   return alert(say("past_due"), `${say("past_dueLead")} ${when}`, fillUp);
 }
@@ -181,7 +166,7 @@ function manage(voice: ShopVoice, account: Account, it: SubscriptionJson): Html 
   const end = it.cancelsAtPeriodEnd ? "keep" : "cancel";
   const canChange = it.billingKeyId !== null && !it.methodRequired;
   return html`<div class="row">
-    ${canChange ? methodButtons(voice, account, changeLabels, "plain") : ""}
+    ${canChange ? wayButtons(voice, account, "change", "plain") : ""}
     <form method="post" action="/account/${end}">
       <button class="link" type="submit">${say(end)}</button>
     </form>
@@ -219,19 +204,25 @@ function timeMachine({ say, language }: ShopVoice, { clock, customer }: Account)
     </script>`;
 }
 
-function behindTheScenes({ say }: ShopVoice, { market }: Account, links: ShopLinks): Html {
-  const { ledgerUrl, walletUrl } = links;
+function walletUrl({ language }: ShopVoice, { wallets }: ShopLinks, name: WalletName): string {
+  return `${wallets[name]}?lang=${language}`;
+}
+
+const walletHints: Readonly<Record<WalletName, TextKey>> = {
+  myQuickTransfer: "myQuickTransferHint",
+  myPortOne: "myPortOneHint",
+  myLinePay: "myLinePayHint",
+};
+
+function behindTheScenes(voice: ShopVoice, { market }: Account, links: ShopLinks): Html {
+  const { say } = voice;
   const link = (href: string, title: TextKey, hint: TextKey) =>
     html`<a href="${href}" target="_blank" rel="noopener"
       ><strong>${say(title)}</strong><span>${say(hint)}</span></a
     >`;
-  const isToss = market.provider === "toss";
   return html`<div class="links">
-    ${
-      isToss
-        ? link(walletUrl, "myQuickTransfer", "myQuickTransferHint")
-        : link(walletUrl, "myLinePay", "myLinePayHint")
-    }
-    ${link("/operator", "operator", "operatorHint")} ${link(ledgerUrl, "ledger", "ledgerHint")}
+    ${walletsOf(market).map((it) => link(walletUrl(voice, links, it), it, walletHints[it]))}
+    ${link("/operator", "operator", "operatorHint")}
+    ${link(links.ledgerUrl, "ledger", "ledgerHint")}
   </div>`;
 }

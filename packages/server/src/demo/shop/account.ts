@@ -23,6 +23,8 @@ export interface Account {
   readonly charges: readonly ChargeJson[];
   /** Open ones without a charge that could pay them. */
   readonly waiting: readonly InvoiceJson[];
+  /** When each invoice was due, by its id. */
+  readonly dueAts: ReadonlyMap<string, string>;
   /** Of amounts that a window took to register a method, and that are given back. */
   readonly registrationInvoiceIds: ReadonlySet<string>;
 }
@@ -56,6 +58,7 @@ export async function readAccount(
     billingKey: keys.find((key) => key.id === subscription?.billingKeyId),
     charges,
     waiting: invoices.filter((invoice) => invoice.status === "open" && !isBeingPaid(invoice)),
+    dueAts: new Map(invoices.map((invoice) => [invoice.id, invoice.dueAt])),
     registrationInvoiceIds: new Set(registrations.map((invoice) => invoice.id)),
   };
 }

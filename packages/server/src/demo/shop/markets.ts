@@ -1,17 +1,33 @@
-/** Where the demo shop sells: a currency, the provider that collects it, and a customer who fits. */
-import type { CustomerJson } from "../../contract.ts";
+/** Where the demo shop sells: a currency, the ways to pay there, and a customer who fits. */
+import type { BillingKeyJson, CustomerJson, PlanJson } from "../../contract.ts";
 import type { ConnectionIds } from "../demo-state.ts";
-import type { MaedalClient } from "../maedal-client.ts";
 import type { TextKey } from "./texts.ts";
 
-export type Method = Parameters<MaedalClient["openRegistration"]>[0]["method"];
+/** A page of the customer's own at a provider, where balances change and methods are ended. */
+export type WalletName = "myQuickTransfer" | "myPortOne" | "myLinePay";
+
+/** A way to pay: a method that one of the shop's connections registers. */
+export interface Way {
+  readonly id: string;
+  readonly connection: keyof ConnectionIds;
+  /** As the connection's provider has it. */
+  readonly method: "TRANSFER" | "CARD" | "EASY_PAY" | "LINE_PAY";
+  /** Such as "by card": what follows "subscribe". */
+  readonly words: TextKey;
+  /** Of its button. */
+  readonly look: "" | "plain" | "chai" | "kakaopay" | "line_pay";
+  readonly wallet: WalletName;
+}
 
 export interface Market {
-  readonly currency: keyof ConnectionIds;
-  readonly provider: "toss" | "line_pay";
+  readonly currency: PlanJson["currency"];
+  readonly label: TextKey;
+  readonly look: "" | "line_pay";
   readonly place: TextKey;
-  /** What the provider's window can register; the usual one first. */
-  readonly methods: readonly Method[];
+  /** The usual one first. */
+  readonly ways: readonly [Way, ...Way[]];
+  /** What to try here. */
+  readonly guide: readonly TextKey[];
   /** Of its customers; undefined where they read the shop's language. */
   readonly locale: string | undefined;
   /** No two markets share one: it tells where a customer belongs. */
@@ -19,45 +35,98 @@ export interface Market {
   readonly sampleName: string;
 }
 
+const wonWays = [
+  {
+    id: "transfer",
+    connection: "toss",
+    method: "TRANSFER",
+    words: "byTransfer",
+    look: "",
+    wallet: "myQuickTransfer",
+  },
+  {
+    id: "card",
+    connection: "toss",
+    method: "CARD",
+    words: "byCard",
+    look: "plain",
+    wallet: "myQuickTransfer",
+  },
+  {
+    id: "chai",
+    connection: "chai",
+    method: "TRANSFER",
+    words: "withChai",
+    look: "chai",
+    wallet: "myPortOne",
+  },
+  {
+    id: "kakaopay",
+    connection: "kakaoPay",
+    method: "EASY_PAY",
+    words: "withKakaoPay",
+    look: "kakaopay",
+    wallet: "myPortOne",
+  },
+] as const satisfies readonly Way[];
+
 const home: Market = {
   currency: "KRW",
-  provider: "toss",
+  label: "wonWays",
+  look: "",
   place: "korea",
-  methods: ["TRANSFER", "CARD"],
+  ways: wonWays,
+  guide: ["guideSubscribe", "guidePortOne", "guideTime", "guideTrouble", "guideBehind"],
   locale: undefined,
   zone: "Asia/Seoul",
   sampleName: "김하늘",
 };
 
+/** At LINE Pay a contract has one currency, so there is a connection for each. */
+function linePayMarket(
+  connection: keyof ConnectionIds,
+  market: Pick<Market, "currency" | "place" | "locale" | "zone" | "sampleName">,
+): Market {
+  const way: Way = {
+    id: "line_pay",
+    connection,
+    method: "LINE_PAY",
+    words: "withLinePay",
+    look: "line_pay",
+    wallet: "myLinePay",
+  };
+  return {
+    ...market,
+    label: "linePay",
+    look: "line_pay",
+    ways: [way],
+    guide: ["guideSubscribeLinePay", "guideTime", "guideTroubleLinePay", "guideBehind"],
+  };
+}
+
 export const markets: readonly Market[] = [
   home,
-  {
+  linePayMarket("linePayTwd", {
     currency: "TWD",
-    provider: "line_pay",
     place: "taiwan",
-    methods: ["LINE_PAY"],
     locale: "zh-TW",
     zone: "Asia/Taipei",
     sampleName: "王小美",
-  },
-  {
+  }),
+  linePayMarket("linePayThb", {
     currency: "THB",
-    provider: "line_pay",
     place: "thailand",
-    methods: ["LINE_PAY"],
     locale: "th",
     zone: "Asia/Bangkok",
     sampleName: "สมหญิง ใจดี",
-  },
-  {
+  }),
+  linePayMarket("linePayUsd", {
     currency: "USD",
-    provider: "line_pay",
     place: "abroad",
-    methods: ["LINE_PAY"],
     locale: "en",
     zone: "America/New_York",
     sampleName: "Grace Moon",
-  },
+  }),
 ];
 
 /** @param currency As it came in an address or in a plan; any other is the home market. */
@@ -69,7 +138,23 @@ export function marketOfCustomer({ zone }: Pick<CustomerJson, "zone">): Market {
   return markets.find((market) => market.zone === zone) ?? home;
 }
 
-/** @returns the market's usual method unless the text names another of its own. */
-export function methodIn({ methods }: Market, text: string): Method {
-  return methods.find((method) => method === text) ?? methods[0] ?? "TRANSFER";
+/** @returns the market's usual way unless the text names another of its own. */
+export function wayIn({ ways }: Market, id: string): Way {
+  return ways.find((way) => way.id === id) ?? ways[0];
+}
+
+/** @returns the way that the key was registered by; the market's usual one for none of the shop's. */
+export function wayOfKey(
+  { ways }: Market,
+  connectionIds: ConnectionIds,
+  key: Pick<BillingKeyJson, "connectionId" | "method"> | undefined,
+): Way {
+  const isOf = ({ connection, method }: Way) =>
+    connectionIds[connection] === key?.connectionId && method === key.method;
+  return ways.find(isOf) ?? ways[0];
+}
+
+/** Of the customer's providers, each once. */
+export function walletsOf({ ways }: Market): readonly WalletName[] {
+  return [...new Set(ways.map(({ wallet }) => wallet))];
 }

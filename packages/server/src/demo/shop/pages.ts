@@ -4,7 +4,7 @@ import { money } from "@maedal/gateways";
 import type { CustomerJson, PlanJson } from "../../contract.ts";
 import type { Html } from "../../pages/answer.ts";
 import { formatInterval, formatMoney } from "../../pages/format.ts";
-import { markets, type Market, type Method } from "./markets.ts";
+import { markets, type Market, type Way } from "./markets.ts";
 import type { Say, ShopLanguage, TextKey } from "./texts.ts";
 
 export interface ShopVoice {
@@ -52,6 +52,8 @@ const style = `
   button:disabled { opacity: 0.6; cursor: progress; }
   button.wide { width: 100%; margin-top: 12px; }
   button.line_pay { background: var(--line-green); }
+  button.chai { background: #c8f1e9; color: var(--ink); }
+  button.kakaopay { background: #fee500; color: var(--ink); }
   button.plain { background: var(--sky); color: var(--ink); font-weight: 600; }
   button.link { background: none; color: var(--soft); padding: 4px; font-weight: 500;
     text-decoration: underline; }
@@ -129,11 +131,6 @@ function signedIn(say: Say, { name }: Pick<CustomerJson, "name">): Html {
     </form>`;
 }
 
-const guides = {
-  toss: ["guideSubscribe", "guideTime", "guideTrouble", "guideBehind"],
-  line_pay: ["guideSubscribeLinePay", "guideTime", "guideTroubleLinePay", "guideBehind"],
-} as const;
-
 /** @param plans Of this market. */
 export function plansPage(
   voice: ShopVoice,
@@ -143,8 +140,8 @@ export function plansPage(
 ): Html {
   const { say } = voice;
   const hints: readonly TextKey[] = plans.some((plan) => plan.capture === "manual")
-    ? [...guides[market.provider], "guideCapture"]
-    : guides[market.provider];
+    ? [...market.guide, "guideCapture"]
+    : market.guide;
   const body = html`<h1>${say("choosePlan")}</h1>
     <nav class="markets" aria-label="${say("chooseMarket")}">
       ${markets.map((it) => marketLink(voice, it, it === market))}
@@ -157,19 +154,12 @@ export function plansPage(
   return shopPage(voice, say("choosePlan"), customer, body);
 }
 
-function marketLink({ say }: ShopVoice, { currency, place, provider }: Market, isHere: boolean) {
+function marketLink({ say }: ShopVoice, { currency, label, look, place }: Market, isHere: boolean) {
   const here = isHere ? html`aria-current="page"` : "";
-  return html`<a class="${provider}" href="/?market=${currency}" ${here}>
-    <strong>${say(provider)}</strong><span>${say(place)} · ${currency}</span>
+  return html`<a class="${look}" href="/?market=${currency}" ${here}>
+    <strong>${say(label)}</strong><span>${say(place)} · ${currency}</span>
   </a>`;
 }
-
-/** What the buttons of a plan say and look like. */
-const subscribing: Readonly<Record<Method, readonly [TextKey, string]>> = {
-  TRANSFER: ["subscribeTransfer", ""],
-  CARD: ["subscribeCard", "plain"],
-  LINE_PAY: ["subscribeLinePay", "line_pay"],
-};
 
 function planCard({ say, language }: ShopVoice, market: Market, plan: PlanJson): Html {
   const interval = { unit: plan.interval, count: plan.intervalCount };
@@ -184,10 +174,12 @@ function planCard({ say, language }: ShopVoice, market: Market, plan: PlanJson):
     <p class="soft">${notes.join(" · ")}</p>
     <form method="post" action="/subscribe">
       <input type="hidden" name="planId" value="${plan.id}" />
-      ${market.methods.map((method) => {
-        const [label, look] = subscribing[method];
-        return html`<button class="${look}" name="method" value="${method}">${say(label)}</button>`;
-      })}
+      ${market.ways.map(
+        ({ id, look, words }) =>
+          html`<button class="${look}" name="way" value="${id}">
+            ${say("subscribe", { way: say(words) })}
+          </button>`,
+      )}
     </form>
   </div>`;
 }
@@ -195,18 +187,20 @@ function planCard({ say, language }: ShopVoice, market: Market, plan: PlanJson):
 /** What somebody who is not known yet has chosen. */
 export interface Choice {
   readonly planId: string;
-  readonly method: Method;
+  readonly way: Way;
   readonly market: Market;
 }
 
-export function signInPage(voice: ShopVoice, { planId, method, market }: Choice): Html {
+export function signInPage(voice: ShopVoice, { planId, way, market }: Choice): Html {
   const { say } = voice;
   const body = html`<h1>${say("signInTitle")}</h1>
     <div class="card">
-      <p class="soft">${say("signInLead")}</p>
+      <p class="soft">
+        ${say("signInLead")} ${planId === "" ? "" : say("signInWay", { way: say(way.words) })}
+      </p>
       <form method="post" action="/sign-in">
         <input type="hidden" name="planId" value="${planId}" />
-        <input type="hidden" name="method" value="${method}" />
+        <input type="hidden" name="way" value="${way.id}" />
         <label
           >${say("name")}
           <input

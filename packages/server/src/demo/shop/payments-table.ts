@@ -31,7 +31,8 @@ export function paymentsTable(voice: ShopVoice, account: Account): Html {
     <tbody>
       ${waiting.map((it) => row(it.dueAt, it.amount, it.currency, waits))}
       ${charges.map((it) => {
-        const at = it.capturedAt ?? it.authorizedAt ?? it.dueAt ?? it.createdAt;
+        const dueAt = it.dueAt ?? account.dueAts.get(it.invoiceId) ?? it.createdAt;
+        const at = it.capturedAt ?? it.authorizedAt ?? dueAt;
         const amount = it.status === "captured" ? it.capturedAmount : it.amount;
         return row(at, amount, it.currency, result(voice, account, it));
       })}

@@ -11,7 +11,14 @@ import type { EmulatorClient } from "../emulator-client.ts";
 import { MaedalProblem, type MaedalClient } from "../maedal-client.ts";
 import { accountPage } from "./account-page.ts";
 import { readAccount, type Account } from "./account.ts";
-import { marketOf, marketOfCustomer, methodIn, type Market, type Method } from "./markets.ts";
+import {
+  marketOf,
+  marketOfCustomer,
+  wayIn,
+  wayOfKey,
+  type WalletName,
+  type Way,
+} from "./markets.ts";
 import { plansPage, problemPage, signInPage, type Choice, type ShopVoice } from "./pages.ts";
 import { sayIn, shopLanguages, type ShopLanguage } from "./texts.ts";
 import { timeAfter, travel } from "./time-travel.ts";
@@ -22,9 +29,8 @@ export interface ShopDeps {
   readonly connectionIds: ConnectionIds;
   readonly origin: string;
   readonly ledgerUrl: string;
-  /** The customer's own pages at the providers. */
-  readonly myQuickTransfer: string;
-  readonly myLinePay: string;
+  /** Their addresses; each takes `lang`. */
+  readonly wallets: Readonly<Record<WalletName, string>>;
   /** An address that logs an operator in; good for a minute. */
   readonly operatorUrl: () => string;
 }
@@ -44,8 +50,8 @@ export function createShop(deps: ShopDeps): Hono {
     .get("/", (context) => showPlans(context, deps))
     .post("/subscribe", (context) => subscribe(context, deps))
     .get("/sign-in", async (context) => {
-      const { plan = "", method = "" } = context.req.query();
-      const choice = await choiceOf(deps, plan, method);
+      const { plan = "", way = "" } = context.req.query();
+      const choice = await choiceOf(deps, plan, way);
       return context.html(signInPage(voiceAt(context), choice));
     })
     .post("/sign-in", (context) => signIn(context, deps))
@@ -83,10 +89,10 @@ async function showPlans(context: Context, deps: ShopDeps): Promise<Response> {
 }
 
 /** A plan is sold in the market of its currency. */
-async function choiceOf({ maedal }: ShopDeps, planId: string, method: string): Promise<Choice> {
+async function choiceOf({ maedal }: ShopDeps, planId: string, way: string): Promise<Choice> {
   const plan = (await maedal.listPlans()).find((it) => it.id === planId);
   const market = marketOf(plan?.currency);
-  return { planId, market, method: methodIn(market, method) };
+  return { planId, market, way: wayIn(market, way) };
 }
 
 async function customerAt(
@@ -104,11 +110,11 @@ async function textField(context: Context, name: string): Promise<string> {
 
 async function subscribe(context: Context, deps: ShopDeps): Promise<Response> {
   const planId = await textField(context, "planId");
-  const choice = await choiceOf(deps, planId, await textField(context, "method"));
+  const choice = await choiceOf(deps, planId, await textField(context, "way"));
   const customer = await customerAt(context, deps);
   // Whoever lives in another market is somebody else, with a language and a calendar of their own.
   if (customer === undefined || marketOfCustomer(customer) !== choice.market) {
-    const query = new URLSearchParams({ plan: planId, method: choice.method });
+    const query = new URLSearchParams({ plan: planId, way: choice.way.id });
     return context.redirect(`/sign-in?${query.toString()}`, 303);
   }
   return await startSubscription(context, deps, customer.id, choice);
@@ -118,7 +124,7 @@ async function subscribe(context: Context, deps: ShopDeps): Promise<Response> {
 async function signIn(context: Context, deps: ShopDeps): Promise<Response> {
   const { emulator, maedal } = deps;
   const planId = await textField(context, "planId");
-  const choice = await choiceOf(deps, planId, await textField(context, "method"));
+  const choice = await choiceOf(deps, planId, await textField(context, "way"));
   const { locale, sampleName, zone } = choice.market;
   const name = (await textField(context, "name")).trim().slice(0, 50) || sampleName;
   const now = (await emulator.now()).round("second").toString();
@@ -139,10 +145,10 @@ async function startSubscription(
   context: Context,
   deps: ShopDeps,
   customerId: string,
-  { market, method, planId }: Choice,
+  { way, planId }: Choice,
 ): Promise<Response> {
   const { id: subscriptionId } = await deps.maedal.createSubscription({ customerId, planId });
-  return await toRegistration(context, deps, { customerId, subscriptionId, market, method });
+  return await toRegistration(context, deps, { customerId, subscriptionId, way });
 }
 
 async function toRegistration(
@@ -151,13 +157,13 @@ async function toRegistration(
   trip: {
     readonly customerId: string;
     readonly subscriptionId: string;
-    readonly market: Market;
-    readonly method: Method;
+    readonly way: Way;
   },
 ): Promise<Response> {
-  const { customerId, market, method, subscriptionId } = trip;
+  const { customerId, way, subscriptionId } = trip;
   const returnUrl = `${origin}/account`;
-  const connectionId = connectionIds[market.currency];
+  const { method } = way;
+  const connectionId = connectionIds[way.connection];
   const order = { customerId, connectionId, method, subscriptionId, returnUrl };
   const { url } = await maedal.openRegistration(order);
   return context.redirect(url, 303);
@@ -172,19 +178,20 @@ async function showAccount(context: Context, deps: ShopDeps): Promise<Response> 
   const account = await accountAt(context, deps);
   if (account === undefined) return context.redirect("/", 303);
   const voice = voiceAt(context);
-  const { ledgerUrl, myLinePay, myQuickTransfer } = deps;
-  const walletUrl =
-    account.market.provider === "toss" ? myQuickTransfer : `${myLinePay}?lang=${voice.language}`;
+  const { connectionIds, ledgerUrl, wallets } = deps;
+  const { billingKey, market } = account;
+  const { wallet } = wayOfKey(market, connectionIds, billingKey);
   const isStillMoving = context.req.query("moving") !== undefined;
-  return context.html(accountPage(voice, account, { ledgerUrl, walletUrl }, isStillMoving));
+  const links = { ledgerUrl, wallets, wallet };
+  return context.html(accountPage(voice, account, links, isStillMoving));
 }
 
 async function registerMethod(context: Context, deps: ShopDeps): Promise<Response> {
   const account = await accountAt(context, deps);
   if (account?.subscription === undefined) return context.redirect("/", 303);
   const { customer, market, subscription } = account;
-  const method = methodIn(market, await textField(context, "method"));
-  const trip = { customerId: customer.id, subscriptionId: subscription.id, market, method };
+  const way = wayIn(market, await textField(context, "way"));
+  const trip = { customerId: customer.id, subscriptionId: subscription.id, way };
   return await toRegistration(context, deps, trip);
 }
 
