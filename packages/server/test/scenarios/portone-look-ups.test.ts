@@ -73,8 +73,13 @@ describe("a payment of a live channel on a connection in test mode", () => {
       async beforeCharge(orderId) {
         await spoilCharge(world, { type: "close_after" });
         const row = {
-          ...{ imp_uid: "imp_000000000001", merchant_uid: orderId, status: "paid" },
-          ...{ amount: 9_900, cancel_amount: 0, currency: "KRW", ...live },
+          ...live,
+          imp_uid: "imp_000000000001",
+          merchant_uid: orderId,
+          status: "paid",
+          amount: 9_900,
+          cancel_amount: 0,
+          currency: "KRW",
         };
         await spoilLookUp(world, { type: "alter_answer", set: { response: { list: [row] } } });
       },
