@@ -4,7 +4,7 @@
  * go on there.
  */
 import { AppError } from "../app-error.ts";
-import type { Transaction } from "../db/database.ts";
+import type { Queryable, Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { notifyWork } from "../worker/wake-up.ts";
@@ -26,7 +26,7 @@ export async function holdConnection(
     if (await pauseConnection(tx, key.accountId, key.id, reason)) {
       await tell(tx, engine, key, "gateway_connection.paused", { reason });
     }
-    return await get(tx, key);
+    return await getConnection(tx, key);
   });
 }
 
@@ -42,15 +42,19 @@ export async function reopenConnection(engine: Engine, key: ConnectionKey): Prom
       await tell(tx, engine, key, "gateway_connection.resumed", {});
       await notifyWork(tx);
     }
-    const connection = await get(tx, key);
+    const connection = await getConnection(tx, key);
     if (isResumed || connection.state === "active") return connection;
     const message = `Connection ${key.id} is not paused but sunset: as long as that has not ended, POST /v1/gateway-connections/${key.id}/sunset/take-back.`;
     throw new AppError("conflict", message);
   });
 }
 
-async function get(tx: Transaction, { accountId, id }: ConnectionKey): Promise<Connection> {
-  const connection = await findConnection(tx, accountId, id);
+/** @throws {AppError} `not_found`. */
+export async function getConnection(
+  db: Queryable,
+  { accountId, id }: ConnectionKey,
+): Promise<Connection> {
+  const connection = await findConnection(db, accountId, id);
   if (connection !== undefined) return connection;
   throw new AppError("not_found", `There is no gateway connection ${id}.`);
 }

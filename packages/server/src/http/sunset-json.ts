@@ -2,7 +2,7 @@
 import { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
 import type { Connection } from "../connections/connection.ts";
-import type { ConnectionKey } from "../connections/hold-connection.ts";
+import { getConnection, type ConnectionKey } from "../connections/hold-connection.ts";
 import type {
   SunsetJson,
   SunsetPreviewJson,
@@ -13,7 +13,6 @@ import type { Queryable } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { effectiveNowOf } from "../subscriptions/subscription-store.ts";
 import type { SunsetPreview } from "../sunsets/preview-sunset.ts";
-import { getConnection } from "../sunsets/start-sunset.ts";
 import { readSunsetProgress, type SunsetSubscription } from "../sunsets/sunset-reads.ts";
 import { findSunset } from "../sunsets/sunset-store.ts";
 import type { Sunset, SunsetTerms, WantedSunset } from "../sunsets/sunset.ts";

@@ -1,13 +1,9 @@
 /** A person leaves a provider, or changes how: who is to follow, until when it charges. */
 import { AppError } from "../app-error.ts";
-import {
-  findConnection,
-  lockConnection,
-  saveConnectionSunset,
-} from "../connections/connection-store.ts";
+import { lockConnection, saveConnectionSunset } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
-import type { ConnectionKey } from "../connections/hold-connection.ts";
-import type { Queryable, Transaction } from "../db/database.ts";
+import { getConnection, type ConnectionKey } from "../connections/hold-connection.ts";
+import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { effectiveNowOf } from "../subscriptions/subscription-store.ts";
@@ -49,16 +45,6 @@ export async function startSunset(
     ]);
     await notifyWork(tx);
   });
-}
-
-/** @throws {AppError} `not_found`. */
-export async function getConnection(
-  db: Queryable,
-  { accountId, id }: ConnectionKey,
-): Promise<Connection> {
-  const connection = await findConnection(db, accountId, id);
-  if (connection !== undefined) return connection;
-  throw new AppError("not_found", `There is no gateway connection ${id}.`);
 }
 
 /** In one order; so that two connections cannot become each other's successor. */

@@ -9,8 +9,7 @@ import { statement, type Queryable } from "../db/database.ts";
 import { pageClause, pageOfRows, pageValues, type Page, type PageRequest } from "../db/page.ts";
 import type { SubscriptionStatus } from "../subscriptions/subscription.ts";
 
-export const standings = ["waiting", "ending", "switched", "canceled"] as const;
-export type Standing = (typeof standings)[number];
+export type Standing = "waiting" | "ending" | "switched" | "canceled";
 
 /** Of a subscription `s`: it will not be billed again, and owes nothing. */
 export const isEnding = `s.cancels_at_period_end and not exists (

@@ -1,13 +1,12 @@
 /** A person stays with a provider after all: the connection is as it was, and nobody is asked. */
 import { saveConnectionTakenBack } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
-import type { ConnectionKey } from "../connections/hold-connection.ts";
+import { getConnection, type ConnectionKey } from "../connections/hold-connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { withdrawRequestsOfSunset } from "../method-requests/withdraw-method-request.ts";
 import { effectiveNowOf } from "../subscriptions/subscription-store.ts";
 import { notifyWork } from "../worker/wake-up.ts";
-import { getConnection } from "./start-sunset.ts";
 import { lockAskedSubscriptions, lockSunset, removeSunset } from "./sunset-store.ts";
 import { ended } from "./sunset.ts";
 
