@@ -7,6 +7,7 @@
  */
 import type { BillingKeyStatus } from "../billing-keys/billing-key.ts";
 import type { Temporal } from "temporal-polyfill";
+import { newCustomerSchema } from "../contract/customers.ts";
 import type { Plan } from "../plans/plan.ts";
 import { firstCharge, type FirstCharge } from "./first-charge.ts";
 import type { CustomerDetail, ImportRow } from "./import-row.ts";
@@ -47,7 +48,7 @@ export interface SubscriptionToImport {
 }
 
 /** Where the customer of a row lives that does not say. */
-export const defaultZone = "Asia/Seoul";
+const { zone: defaultZone } = newCustomerSchema.parse({});
 
 /**
  * @param found The row's plan, undefined when there is none of that id.

@@ -11,18 +11,13 @@ import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { findPlan } from "../plans/plan-store.ts";
 import type { Plan } from "../plans/plan.ts";
-import {
-  askPatiently,
-  ImportStopped,
-  keyRefusal,
-  priceRefusal,
-  type Patience,
-} from "./ask-provider.ts";
+import { askPatiently, ImportStopped, type Patience } from "./ask-provider.ts";
 import { decideRow, differingDetails, type RowDecision } from "./decide-row.ts";
 import { createDuplicateFinder } from "./duplicate-rows.ts";
 import { readKnown } from "./import-store.ts";
 import { readRow, type CustomerDetail, type FileRow, type ImportRow } from "./import-row.ts";
 import { maskKey, type RefusedRow, type Refusal } from "./refusal.ts";
+import { keyRefusal, priceRefusal } from "./refuse-key.ts";
 import { rowToFind, storeRow } from "./store-row.ts";
 
 export interface Import {

@@ -3,6 +3,7 @@
  * a row is imported whole or not at all. Safe to run twice, and twice at once.
  */
 import type { ExistingKey } from "@maedal/gateways";
+import type { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
 import { sealBillingKey } from "../billing-keys/billing-key-secret.ts";
 import { insertBillingKey } from "../billing-keys/billing-key-store.ts";
@@ -20,6 +21,7 @@ import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { newId } from "../ids/id.ts";
+import type { Plan } from "../plans/plan.ts";
 import { insertSubscription, saveSubscriptions } from "../subscriptions/subscription-store.ts";
 import { blindIndex } from "../security/blind-index.ts";
 import type { DataKey } from "../security/encryption.ts";
@@ -28,8 +30,6 @@ import { decideRow, type RowDecision, type SubscriptionToImport } from "./decide
 import { importedState } from "./first-charge.ts";
 import { lockKnown, readKnown, type RowToFind } from "./import-store.ts";
 import type { ImportRow } from "./import-row.ts";
-import type { Temporal } from "temporal-polyfill";
-import type { Plan } from "../plans/plan.ts";
 
 export interface RowToStore {
   readonly row: ImportRow;
