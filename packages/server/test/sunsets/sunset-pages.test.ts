@@ -77,6 +77,7 @@ describe("an operator who leaves CHAI", () => {
     };
     const preview = await submit(`${path}/preview`, fields);
     for (const said of [
+      "Where customers are to register toss",
       "2 subscriptions",
       "2 fall due before: charged here",
       "2101-01-01 00:00:00 (Asia/Seoul)",

@@ -92,7 +92,7 @@ function daysOf(present: SunsetJson | undefined): { lastChargeOn: string; cancel
 /** What was chosen would mean this; nothing is decided before the box is ticked. */
 export function sunsetPreviewPage(
   desk: Desk,
-  connection: Connection,
+  { connection, successor }: { readonly connection: Connection; readonly successor: Connection },
   preview: SunsetPreview,
   fields: SunsetFields,
 ): Html {
@@ -108,6 +108,7 @@ export function sunsetPreviewPage(
   );
   const body = html`<h2>${say("sunsetPreviewTitle")}</h2>
     ${facts([
+      [say("successor"), successor.name],
       [say("chargesUntil"), until],
       [say("keysThere"), String(keys.active + keys.suspended)],
       [
@@ -151,6 +152,7 @@ function confirmForm(
 
 export interface SunsetUnderWay extends SunsetToDecide {
   readonly sunset: SunsetJson;
+  readonly successor: Connection;
   readonly waiting: readonly SunsetSubscription[];
   readonly listLimit: number;
   readonly requestUrlOf: (methodRequestId: string) => string;
@@ -166,7 +168,7 @@ const copyScript = `document.addEventListener("click", async ({ target }) => {
 
 export function sunsetUnderWayPage(desk: Desk, it: SunsetUnderWay): Html {
   const { say } = desk;
-  const { connection, listLimit, sunset } = it;
+  const { connection, listLimit, successor, sunset } = it;
   const change = html`<details>
       <summary>${say("changeSunset")}</summary>
       ${termsForm(desk, it, sunset)}
@@ -175,7 +177,7 @@ export function sunsetUnderWayPage(desk: Desk, it: SunsetUnderWay): Html {
       <summary>${say("takeBack")}</summary>
       ${confirmForm(desk, `${pathOf(connection)}/take-back`, "confirmTakeBack", "takeBack", html``)}
     </details>`;
-  const body = html`${progress(desk, sunset)}
+  const body = html`${progress(desk, sunset, successor)}
     <h2>${say("requestLink")}</h2>
     ${waitingTable(desk, it)}
     <p class="soft">${say("newestOf", { count: listLimit })}</p>
@@ -186,13 +188,14 @@ export function sunsetUnderWayPage(desk: Desk, it: SunsetUnderWay): Html {
   return sunsetPage(desk, connection, body);
 }
 
-function progress(desk: Desk, sunset: SunsetJson): Html {
+function progress(desk: Desk, sunset: SunsetJson, successor: Connection): Html {
   const { say } = desk;
   const { asked, ending, silent, switched, visited, waiting } = sunset.subscriptions;
   const all = switched + waiting;
   const { active, suspended } = sunset.keys;
   const pairs: [string, Cell][] = [
     [say("status"), badge(desk, sunset.state)],
+    [say("successor"), successor.name],
     [say("chargesUntil"), moment(sunset.chargesUntil)],
     [
       say("subscriptions"),

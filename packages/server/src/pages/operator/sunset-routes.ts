@@ -45,9 +45,12 @@ export function sunsetRoutes(deps: PageDeps): Hono<OperatorEnv> {
     .get("/", (context) => showSunset(context, deps))
     .post("/preview", async (context) => {
       const fields = fieldsOf(context);
-      const connection = await getConnection(engine.database, keyOf(context));
-      const preview = await previewSunset(engine, keyOf(context), wantedOf(fields));
-      return show(context, deps, (desk) => sunsetPreviewPage(desk, connection, preview, fields));
+      const key = keyOf(context);
+      const preview = await previewSunset(engine, key, wantedOf(fields));
+      const connection = await getConnection(engine.database, key);
+      const successor = await getConnection(engine.database, { ...key, id: fields.successorId });
+      const both = { connection, successor };
+      return show(context, deps, (desk) => sunsetPreviewPage(desk, both, preview, fields));
     })
     .post("/", async (context) => {
       confirmed(context);
@@ -75,10 +78,11 @@ async function showSunset(context: OperatorContext, deps: PageDeps): Promise<Res
     return show(context, deps, (desk) => newSunsetPage(desk, { connection, successors }));
   }
   const sunset = await readSunset(deps.engine, key);
+  const successor = await getConnection(database, { ...key, id: sunset.successorId });
   const page = { limit: listLimit, after: undefined };
   const { items: waiting } = await listSunsetSubscriptions(database, key, "waiting", page);
   const requestUrlOf = (id: string) => `${deps.baseUrl}/m/${id}`;
-  const underWay = { connection, successors, sunset, waiting, listLimit, requestUrlOf };
+  const underWay = { connection, successor, successors, sunset, waiting, listLimit, requestUrlOf };
   return show(context, deps, (desk) => sunsetUnderWayPage(desk, underWay));
 }
 
