@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   billingKeyPageSchema,
   chargePageSchema,
+  connectionListSchema,
   connectionSchema,
   customerSchema,
   invoicePageSchema,
@@ -39,7 +40,7 @@ export interface MaedalClient {
   }): Promise<PlanJson>;
   listPlans(): Promise<PlanJson[]>;
   connect(connection: NewConnection): Promise<ConnectionJson>;
-  getConnection(id: string): Promise<ConnectionJson>;
+  listConnections(): Promise<ConnectionJson[]>;
   createCustomer(customer: {
     readonly name: string;
     readonly locale: string;
@@ -113,7 +114,7 @@ export function createMaedalClient(baseUrl: string, apiKey: string): MaedalClien
     createPlan: (plan) => post(planSchema, "/plans", plan),
     listPlans: async () => (await get(planPageSchema, "/plans?limit=100")).items,
     connect: (connection) => post(connectionSchema, "/gateway-connections", connection),
-    getConnection: (id) => get(connectionSchema, `/gateway-connections/${id}`),
+    listConnections: async () => (await get(connectionListSchema, "/gateway-connections")).items,
     createCustomer: (customer) => post(customerSchema, "/customers", customer),
     findCustomer: (id) =>
       get(customerSchema, `/customers/${id}`).catch((error: unknown) => {

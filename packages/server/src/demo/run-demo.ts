@@ -7,17 +7,12 @@ import { startEmulator, type ReadyLine } from "@maedal/emulator";
 import { untilSignal } from "../cli/until-signal.ts";
 import { compose, type Maedal } from "../compose.ts";
 import type { Config } from "../config.ts";
+import type { ConnectionJson } from "../contract.ts";
 import { listen } from "../http/listen.ts";
 import { operatorLink } from "../pages/operator/session.ts";
-import {
-  readDemoState,
-  writeDemoState,
-  type ConnectionIds,
-  type DemoPorts,
-  type DemoState,
-} from "./demo-state.ts";
+import { readDemoState, writeDemoState, type DemoPorts, type DemoState } from "./demo-state.ts";
 import { createEmulatorClient, type WebhookAddress } from "./emulator-client.ts";
-import { createMaedalClient, type MaedalClient } from "./maedal-client.ts";
+import { createMaedalClient } from "./maedal-client.ts";
 import { choosePorts } from "./ports.ts";
 import { setUpShop } from "./set-up.ts";
 import type { WalletName } from "./shop/markets.ts";
@@ -116,7 +111,7 @@ async function openShop(
   const client = createMaedalClient(baseUrl, state.apiKey);
   const emulator = createEmulatorClient(ready.control);
   const { accountId, connectionIds, keyId } = state;
-  await emulator.sendWebhooksTo(await webhookAddresses(client, connectionIds));
+  await emulator.sendWebhooksTo(webhookAddresses(await client.listConnections()));
   const shop = createShop({
     maedal: client,
     emulator,
@@ -131,13 +126,7 @@ async function openShop(
 }
 
 /** Both channels at PortOne hear of every payment of their account, as with one address in its console. */
-async function webhookAddresses(
-  client: MaedalClient,
-  { toss, chai, kakaoPay }: ConnectionIds,
-): Promise<WebhookAddress[]> {
-  const connections = await Promise.all(
-    [toss, chai, kakaoPay].map((id) => client.getConnection(id)),
-  );
+function webhookAddresses(connections: readonly ConnectionJson[]): WebhookAddress[] {
   return connections.flatMap((it) =>
     it.provider === "line_pay" ? [] : [{ provider: it.provider, url: it.notificationUrl }],
   );

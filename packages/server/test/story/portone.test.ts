@@ -168,6 +168,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       const window = await toKakaoPay(page);
       await logIn(window, phoneNumber);
       await addCard(window, "5365-1000-2000-1101");
+      await window.getByRole("heading", { name: "자동결제에 동의하세요" }).waitFor();
       await picture("kakaopay-consent", page);
       await agree(window);
       await page.getByRole("heading", { name: "새 결제 수단으로 결제했어요" }).waitFor();
@@ -210,6 +211,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       const chai = await toChai(page);
       await chai.getByRole("button", { name: cancel }).click();
       await page.getByRole("status").filter({ hasText: "등록을 취소했어요" }).waitFor();
+      expect(await page.getByText("승인했어요, 계속하기").count()).toBe(0);
       await picture("canceled", page);
       await page.getByRole("button", { name: "그만두기" }).click();
       await page.getByRole("heading", { name: "등록을 그만뒀어요" }).waitFor();
@@ -246,6 +248,80 @@ describe.skipIf(browserPath === undefined).each(screens)(
       await page.getByRole("heading", { name: "구독이 시작됐어요" }).waitFor();
       expect(violations).toEqual([]);
     }, 120_000);
+
+    it("follows the merchant from CHAI to KakaoPay by a link, and pays the next month there", async () => {
+      const { page, violations } = await visit();
+      await subscribe(page, "한이사", "차이로", "달빛우유 온 가족");
+      await toChai(page);
+      await logIn(page, "010-2000-0005");
+      await addAccount(page, "20-1602-181105");
+      await agree(page);
+      await page.getByRole("heading", { name: "구독이 시작됐어요" }).waitFor();
+      await backToShop(page);
+      const [atChai] = (await ledgerOf(demo, "?kind=payment")).slice(-1);
+
+      const merchant = (await visit()).page;
+      await leaveChai(merchant);
+      const waiting = merchant.locator("tbody tr", { hasText: "한이사" });
+      await expect
+        .poll(() => merchant.reload().then(() => waiting.locator("code").count()), {
+          timeout: 90_000,
+          interval: 500,
+        })
+        .toBe(1);
+      const link = await waiting.locator("code").innerText();
+      await picture("operator-leaving", merchant);
+      await page.goto(demo.addresses.shop);
+      expect(await page.getByRole("button", { name: "차이로 구독하기" }).count()).toBe(0);
+
+      await page.goto(link);
+      await picture("asked", page);
+      await fitsTheScreen(page);
+      await page.getByRole("button", { name: "카카오페이로 계속하기" }).click();
+      await page.waitForURL(/\/r\/reg_/);
+      const window = await toKakaoPay(page);
+      await logIn(window, "010-2000-0005");
+      await addCard(window, "5365-1000-2000-1105");
+      await agree(window);
+      await page.getByRole("heading", { name: "결제 수단을 등록했어요" }).waitFor();
+      await picture("moved", page);
+      await page.goto(`${demo.addresses.shop}/account`);
+      await later(page, "한 달 뒤");
+      expect(await results(page)).toEqual(paid(2));
+      const [atKakaoPay] = (await ledgerOf(demo, "?kind=payment")).slice(-1);
+      expect([atChai?.amount, atKakaoPay?.amount]).toEqual([19_900, 19_900]);
+      expect(atKakaoPay?.key).not.toBe(atChai?.key);
+      expect(await page.getByRole("button", { name: "차이로 바꾸기" }).count()).toBe(0);
+      await picture("moved-account", page);
+
+      await page.goto(link);
+      await page.getByText("✓").waitFor();
+      await merchant.reload();
+      expect(await waiting.count()).toBe(0);
+      await merchant.getByText(/\d건 가운데 1건이 옮겨 갔어요/).waitFor();
+      await picture("operator-left", merchant);
+      expect(violations).toEqual([]);
+    }, 240_000);
+
+    /** On the operator pages: it goes on charging for a month, and customers move to KakaoPay. */
+    async function leaveChai(merchant: Page): Promise<void> {
+      await merchant.goto(demo.addresses.operator);
+      await merchant.getByRole("link", { name: "연결", exact: true }).click();
+      await merchant.getByRole("link", { name: "이 연결 떠나기…" }).nth(1).click();
+      await merchant.getByRole("heading", { name: /차이.* 떠나기/ }).waitFor();
+      await merchant
+        .getByLabel("고객이 새로 등록할 연결")
+        .selectOption({ label: "카카오페이 · 포트원 (모의)" });
+      await merchant.getByLabel("이유 (기록에 남아요)").fill("차이가 서비스를 닫아요");
+      const inAMonth = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString().slice(0, 10);
+      await merchant.getByLabel(/마지막으로 결제하는 날/).fill(inAMonth);
+      await merchant.getByRole("button", { name: "미리 보기" }).click();
+      await merchant.getByRole("heading", { name: "떠나면 일어날 일" }).waitFor();
+      await picture("operator-preview", merchant);
+      await merchant.getByLabel(/기한이 지나면 빌링키를 버리고/).check();
+      await merchant.getByRole("button", { name: "떠나기 시작" }).click();
+      await merchant.getByText(/옮겨 갔어요/).waitFor();
+    }
 
     it("looks like any other to the merchant, and nothing is left that a person must see", async () => {
       const { page, violations } = await visit();

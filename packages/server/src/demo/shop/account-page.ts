@@ -49,9 +49,9 @@ function noSubscription({ say }: ShopVoice): Html {
   </div>`;
 }
 
-/** One for each way to pay in the market, in the way's own look unless told otherwise. */
-function wayButtons({ say }: ShopVoice, { market }: Account, label: TextKey, look?: "plain") {
-  return market.ways.map(
+/** One for each way to pay, in the way's own look unless told otherwise. */
+function wayButtons({ say }: ShopVoice, { ways }: Account, label: TextKey, look?: "plain") {
+  return ways.map(
     (way) =>
       html`<form method="post" action="/account/method">
         <input type="hidden" name="way" value="${way.id}" />

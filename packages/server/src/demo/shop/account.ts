@@ -9,11 +9,14 @@ import type {
   TestClockJson,
 } from "../../contract.ts";
 import type { MaedalClient } from "../maedal-client.ts";
-import { marketOfCustomer, type Market } from "./markets.ts";
+import type { ConnectionIds } from "../demo-state.ts";
+import { marketOfCustomer, openWays, type Market, type Way } from "./markets.ts";
 
 export interface Account {
   readonly customer: CustomerJson;
   readonly market: Market;
+  /** Of the market, what can be registered now. */
+  readonly ways: readonly Way[];
   readonly clock: TestClockJson;
   /** The newest one that has not ended, else the newest. */
   readonly subscription: SubscriptionJson | undefined;
@@ -32,12 +35,15 @@ export interface Account {
 /** @returns undefined for a customer without a clock, who is none of this shop's. */
 export async function readAccount(
   maedal: MaedalClient,
+  connectionIds: ConnectionIds,
   customer: CustomerJson,
 ): Promise<Account | undefined> {
   if (customer.testClockId === null) return undefined;
   const { id } = customer;
-  const [clock, subscriptions, plans, charges, invoices, keys] = await Promise.all([
+  const market = marketOfCustomer(customer);
+  const [clock, connections, subscriptions, plans, charges, invoices, keys] = await Promise.all([
     maedal.getTestClock(customer.testClockId),
+    maedal.listConnections(),
     maedal.listSubscriptions(id),
     maedal.listPlans(),
     maedal.listCharges(id),
@@ -51,7 +57,8 @@ export async function readAccount(
   const registrations = invoices.filter((invoice) => invoice.kind === "registration");
   return {
     customer,
-    market: marketOfCustomer(customer),
+    market,
+    ways: openWays(market, connectionIds, connections),
     clock,
     subscription,
     plan: plans.find((plan) => plan.id === subscription?.planId),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { marketOf, markets, walletsOf, wayIn, wayOfKey } from "./markets.ts";
+import { marketOf, markets, openWays, walletsOf, wayIn, wayOfKey } from "./markets.ts";
 
 const connectionIds = {
   toss: "gwy_1",
@@ -32,6 +32,19 @@ describe("a market", () => {
 });
 
 describe("a way to pay", () => {
+  it("is offered while its connection is active, and no longer once the merchant leaves it", () => {
+    const idsWhile = (state: "active" | "sunset") => {
+      const connections = [
+        { id: "gwy_1", state: "active" },
+        { id: "gwy_2", state },
+        { id: "gwy_3", state: "paused" },
+      ] as const;
+      return openWays(marketOf("KRW"), connectionIds, connections).map(({ id }) => id);
+    };
+    expect(idsWhile("active")).toEqual(["transfer", "card", "chai"]);
+    expect(idsWhile("sunset")).toEqual(["transfer", "card"]);
+  });
+
   it("is the one that was asked for, of the market's own, else the usual one", () => {
     expect(wayIn(marketOf("KRW"), "kakaopay").id).toBe("kakaopay");
     expect(wayIn(marketOf("KRW"), "line_pay").id).toBe("transfer");

@@ -1,5 +1,5 @@
 /** Where the demo shop sells: a currency, the ways to pay there, and a customer who fits. */
-import type { BillingKeyJson, CustomerJson, PlanJson } from "../../contract.ts";
+import type { BillingKeyJson, ConnectionJson, CustomerJson, PlanJson } from "../../contract.ts";
 import type { ConnectionIds } from "../demo-state.ts";
 import type { TextKey } from "./texts.ts";
 
@@ -136,6 +136,16 @@ export function marketOf(currency: string | undefined): Market {
 
 export function marketOfCustomer({ zone }: Pick<CustomerJson, "zone">): Market {
   return markets.find((market) => market.zone === zone) ?? home;
+}
+
+/** @param connections As they are now: what the merchant pauses or leaves is not offered. */
+export function openWays(
+  { ways }: Market,
+  connectionIds: ConnectionIds,
+  connections: readonly Pick<ConnectionJson, "id" | "state">[],
+): readonly Way[] {
+  const active = new Set(connections.filter((it) => it.state === "active").map(({ id }) => id));
+  return ways.filter(({ connection }) => active.has(connectionIds[connection]));
 }
 
 /** @returns the market's usual way unless the text names another of its own. */

@@ -131,11 +131,16 @@ function signedIn(say: Say, { name }: Pick<CustomerJson, "name">): Html {
     </form>`;
 }
 
-/** @param plans Of this market. */
+export interface Offer {
+  readonly market: Market;
+  readonly plans: readonly PlanJson[];
+  /** What can be registered now. */
+  readonly ways: readonly Way[];
+}
+
 export function plansPage(
   voice: ShopVoice,
-  market: Market,
-  plans: readonly PlanJson[],
+  { market, plans, ways }: Offer,
   customer: CustomerJson | undefined,
 ): Html {
   const { say } = voice;
@@ -146,7 +151,7 @@ export function plansPage(
     <nav class="markets" aria-label="${say("chooseMarket")}">
       ${markets.map((it) => marketLink(voice, it, it === market))}
     </nav>
-    <div class="plans">${plans.map((plan) => planCard(voice, market, plan))}</div>
+    <div class="plans">${plans.map((plan) => planCard(voice, ways, plan))}</div>
     <h2>${say("guideTitle")}</h2>
     <ol>
       ${hints.map((key) => html`<li>${say(key)}</li>`)}
@@ -161,7 +166,7 @@ function marketLink({ say }: ShopVoice, { currency, label, look, place }: Market
   </a>`;
 }
 
-function planCard({ say, language }: ShopVoice, market: Market, plan: PlanJson): Html {
+function planCard({ say, language }: ShopVoice, ways: readonly Way[], plan: PlanJson): Html {
   const interval = { unit: plan.interval, count: plan.intervalCount };
   const notes = [
     formatInterval(interval, language),
@@ -174,7 +179,7 @@ function planCard({ say, language }: ShopVoice, market: Market, plan: PlanJson):
     <p class="soft">${notes.join(" · ")}</p>
     <form method="post" action="/subscribe">
       <input type="hidden" name="planId" value="${plan.id}" />
-      ${market.ways.map(
+      ${ways.map(
         ({ id, look, words }) =>
           html`<button class="${look}" name="way" value="${id}">
             ${say("subscribe", { way: say(words) })}

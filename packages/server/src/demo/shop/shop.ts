@@ -14,6 +14,7 @@ import { readAccount, type Account } from "./account.ts";
 import {
   marketOf,
   marketOfCustomer,
+  openWays,
   wayIn,
   wayOfKey,
   type WalletName,
@@ -85,7 +86,9 @@ async function showPlans(context: Context, deps: ShopDeps): Promise<Response> {
   const plans = (await deps.maedal.listPlans()).filter((plan) => {
     return plan.currency === market.currency && plan.status === "active";
   });
-  return context.html(plansPage(voiceAt(context), market, plans.toReversed(), customer));
+  const ways = openWays(market, deps.connectionIds, await deps.maedal.listConnections());
+  const offer = { market, plans: plans.toReversed(), ways };
+  return context.html(plansPage(voiceAt(context), offer, customer));
 }
 
 /** A plan is sold in the market of its currency. */
@@ -171,7 +174,7 @@ async function toRegistration(
 
 async function accountAt(context: Context, deps: ShopDeps): Promise<Account | undefined> {
   const customer = await customerAt(context, deps);
-  return customer && (await readAccount(deps.maedal, customer));
+  return customer && (await readAccount(deps.maedal, deps.connectionIds, customer));
 }
 
 async function showAccount(context: Context, deps: ShopDeps): Promise<Response> {

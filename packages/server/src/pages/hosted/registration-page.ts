@@ -123,7 +123,7 @@ function paymentButton(
     </form>`;
 }
 
-/** A window is open somewhere: by hand, or by the script, the page asks whether it was approved. */
+/** A window may be open somewhere: by hand, or by the script, the page asks whether it was approved. */
 function goOn({ say, nonce }: Voice, id: string, provider: string): Html {
   return html`<div class="opened">
       <p class="soft">${say("openedLead", { provider })}</p>
@@ -142,9 +142,10 @@ function goOn({ say, nonce }: Voice, id: string, provider: string): Html {
 
 function scriptButton(voice: Voice, page: RegistrationPage, window: OpenableWindow): Html {
   const { say, nonce } = voice;
-  const { provider, registration } = page;
+  const { notice, provider, registration } = page;
+  const mayBeThrough = window.isOpened && notice !== "noticeCanceled";
   const request = raw(jsonForPage(windowRequest(voice, page, window)));
-  return html`${window.isOpened ? goOn(voice, registration.id, provider) : ""}<noscript
+  return html`${mayBeThrough ? goOn(voice, registration.id, provider) : ""}<noscript
       ><p class="notice bad">${say("needsScript")}</p></noscript
     >
     <button id="register" type="button">

@@ -42,7 +42,7 @@ export const en: Texts = {
   blockedLead:
     "So that you do not pay twice, we first find out what became of an earlier payment. Then you can go on here.",
   checkAgain: "Check again",
-  openedLead: "{provider} has been opened already. If you have approved there, go on here.",
+  openedLead: "If you have already approved at {provider}, go on here.",
   openedGoOn: "I have approved, go on",
 
   consentTitle: "What you agree to",

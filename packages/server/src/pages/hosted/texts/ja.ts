@@ -41,8 +41,7 @@ export const ja: Texts = {
   blockedLead:
     "二重のお支払いを防ぐため、前のお支払いの結果を確認しています。確認が終わると、ここから続けられます。",
   checkAgain: "もう一度確認する",
-  openedLead:
-    "{provider} の画面はすでに開いています。そこで承認した場合は、下のボタンを押してください。",
+  openedLead: "{provider} ですでに承認した場合は、下のボタンを押してください。",
   openedGoOn: "承認したので続ける",
 
   consentTitle: "登録するとこうなります",

@@ -39,7 +39,7 @@ export const ko = {
   blockedLead:
     "두 번 결제되지 않도록 앞선 결제의 결과를 먼저 확인하고 있어요. 확인이 끝나면 여기에서 계속할 수 있어요.",
   checkAgain: "다시 확인하기",
-  openedLead: "{provider} 창이 이미 열려 있어요. 그곳에서 승인했다면 아래를 눌러 주세요.",
+  openedLead: "{provider} 창에서 이미 승인했다면 아래를 눌러 주세요.",
   openedGoOn: "승인했어요, 계속하기",
 
   consentTitle: "등록하면 이렇게 돼요",

@@ -38,7 +38,7 @@ export const zhTw: Texts = {
   blockedTitle: "正在確認先前的付款",
   blockedLead: "為了避免重複付款，我們正在確認先前那筆付款的結果。確認後即可在此繼續。",
   checkAgain: "再次確認",
-  openedLead: "{provider} 頁面已經開啟。如果您已在那裡同意付款，請按下方按鈕。",
+  openedLead: "如果您已在 {provider} 同意，請按下方按鈕。",
   openedGoOn: "我已同意，繼續",
 
   consentTitle: "綁定即表示您同意",
