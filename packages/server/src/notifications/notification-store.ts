@@ -7,6 +7,8 @@ export interface NewNotification {
   readonly id: string;
   readonly connectionId: string;
   readonly dedupeHash: Uint8Array;
+  /** The provider names its deliveries: the same one again says nothing new. */
+  readonly isNamed: boolean;
   /** Encrypted: it may name a billing key. */
   readonly body: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,13 +18,21 @@ const insert = statement(
   "notification_insert",
   `insert into inbound_notifications (account_id, id, connection_id, dedupe_hash, body, headers)
    values ($1, $2, $3, $4, $5, $6)
-   on conflict (account_id, connection_id, dedupe_hash) do nothing`,
+   on conflict (account_id, connection_id, dedupe_hash) do update
+     set status = 'received', note = null, processed_at = null, tries = 0,
+       process_after = protocol_now()
+     where not $7::boolean and inbound_notifications.status <> 'received'`,
 );
 
-/** @returns false when the same notification was stored before. */
+/**
+ * The same bytes without a name may be sent again because something has happened since, or have been
+ * sent too early by somebody else: one that was acted on already is acted on again.
+ *
+ * @returns false when the same notification is stored already, and nothing new is to be done.
+ */
 export async function insertNotification(db: Queryable, it: NewNotification): Promise<boolean> {
   const values = [it.accountId, it.id, it.connectionId, it.dedupeHash, it.body];
-  return (await db.execute(insert, [...values, jsonRows(it.headers)])) === 1;
+  return (await db.execute(insert, [...values, jsonRows(it.headers), it.isNamed])) === 1;
 }
 
 export interface StoredNotification {

@@ -16,7 +16,7 @@ import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { readOrderId } from "../ids/order-id.ts";
-import { recordRefundsOf } from "../refunds/record-found-refunds.ts";
+import { recordRefundsOf, unknownPayment } from "../refunds/record-found-refunds.ts";
 import { askAboutRegistration } from "../registrations/ask-about-window.ts";
 import { blindIndex } from "../security/blind-index.ts";
 import { decryptField } from "../security/encryption.ts";
@@ -30,6 +30,8 @@ import {
 import { notificationContext } from "./receive-notification.ts";
 
 const batchSize = 20;
+/** A payment that no look-up has shown by then, a quarter of an hour later, is none. */
+const visibleAfterTries = 6;
 
 /** @returns How many were finished; one that failed comes back later. */
 export async function processNotifications(engine: Engine): Promise<number> {
@@ -79,6 +81,8 @@ async function act(
         named?.kind === "registration"
           ? await askAboutRegistration(engine, connection, named.registrationId)
           : await recordRefundsOf(engine, connection, notification.paymentId);
+      // It may not be visible yet; a forged one never is.
+      if (note === unknownPayment && stored.tries < visibleAfterTries) throw new Error(note);
       await finish(engine, stored, "processed", note);
       return;
     }

@@ -15,7 +15,7 @@ import { insertNotification } from "./notification-store.ts";
 const keptHeaders = ["content-type", "user-agent"];
 const keptPrefix = "tosspayments-webhook-";
 
-/** A provider's repetition carries the same id; without one, the same bytes are the same thing. */
+/** A provider's repetition carries the same id; without one, the same bytes are one row. */
 const transmissionIdHeader = "tosspayments-webhook-transmission-id";
 
 /** @param received `headers` with names in lower case. Safe to repeat. */
@@ -33,11 +33,14 @@ export async function receiveNotification(
   const kept = Object.entries(received.headers).filter(([name]) => {
     return keptHeaders.includes(name) || name.startsWith(keptPrefix);
   });
-  const identity = received.headers[transmissionIdHeader] ?? received.body;
-  const dedupeHash = createHash("sha256").update(identity).digest();
+  const name = received.headers[transmissionIdHeader];
+  const dedupeHash = createHash("sha256")
+    .update(name ?? received.body)
+    .digest();
   const headers = Object.fromEntries(kept);
   return await database.transaction(async (tx) => {
-    const row = { accountId, id, connectionId, dedupeHash, body, headers };
+    const isNamed = name !== undefined;
+    const row = { accountId, id, connectionId, dedupeHash, isNamed, body, headers };
     const isNew = await insertNotification(tx, row);
     if (isNew) await notifyWork(tx);
     return isNew ? "stored" : "duplicate";

@@ -21,6 +21,9 @@ import {
 } from "./refund-store.ts";
 import { unbookedIn } from "./refund.ts";
 
+/** What a look-up says that found nothing; perhaps not yet. */
+export const unknownPayment = "the provider knows no such payment";
+
 /**
  * @returns What was found, in words.
  * @throws {GatewayError | Error} when the provider gives no clear answer, a refund of Maedal's is on
@@ -35,7 +38,7 @@ export async function recordRefundsOf(
   const { accountId, id: connectionId } = connection;
   const gateway = await gateways.of(database, connection);
   const found = await gateway.lookUpByPaymentId(paymentId);
-  if (found === "not_found") return "the provider knows no such payment";
+  if (found === "not_found") return unknownPayment;
 
   const { note, isOver } = await database.transaction(async (tx) => {
     const known = await findChargeOfPayment(tx, { accountId, connectionId, paymentId });
