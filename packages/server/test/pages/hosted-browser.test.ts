@@ -1,14 +1,12 @@
 /** The hosted pages of a payment window in a real browser, on a phone and on a computer. */
-import { createAdaptorServer } from "@hono/node-server";
-import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { customerLanguages } from "../../src/pages/format.ts";
-import { hostedPages } from "../../src/pages/hosted-pages.ts";
 import { findBrowser, launchBrowser } from "../support/browser.ts";
 import { booksOf } from "../support/window-world.ts";
-import { createWorld, masterKey, patientWindows, type World } from "../support/world.ts";
+import { createWorld, patientWindows, type World } from "../support/world.ts";
 import { visitWindow, type VisitOptions } from "./hosted-window-visit.ts";
+import { serveHostedPages } from "./serve-hosted-pages.ts";
 
 const browserPath = findBrowser();
 
@@ -189,19 +187,3 @@ describe.skipIf(browserPath === undefined).each(screens)("a customer on a %s", (
     await picture("canceled");
   });
 });
-
-/** On a port of its own, which the addresses of the pages name. */
-async function serveHostedPages({
-  engine,
-}: World): Promise<{ origin: string; stop: () => Promise<void> }> {
-  let pages: ReturnType<typeof hostedPages> | undefined;
-  const server = createAdaptorServer({
-    fetch: (request) => pages?.fetch(request) ?? new Response(null, { status: 503 }),
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const origin = `http://127.0.0.1:${port}`;
-  pages = hostedPages({ engine, baseUrl: origin, masterKey });
-  const stop = () => new Promise<void>((resolve) => void server.close(() => resolve()));
-  return { origin, stop };
-}

@@ -333,6 +333,10 @@ describe.skipIf(browserPath === undefined).each(screens)(
       await picture("operator-subscription", page);
       await page.getByRole("link", { name: "연결", exact: true }).click();
       await picture("operator-connections", page);
+      expect(await page.getByText("문서와 다른 점").count()).toBe(0);
+      await page.getByRole("link", { name: "검토", exact: true }).click();
+      await page.getByRole("heading", { name: "검토" }).waitFor();
+      expect(await page.locator("tbody a").count()).toBe(0);
       expect(violations).toEqual([]);
     }, 60_000);
   },
