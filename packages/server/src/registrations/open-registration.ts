@@ -109,9 +109,10 @@ export async function getActiveConnection(
   }
   if (connection.state !== "active") {
     const why = connection.pausedReason === undefined ? "" : `: ${connection.pausedReason}`;
+    const fix = connection.state === "sunset" ? "Use its successor" : "Resume it, or use another";
     throw new AppError(
       "connection_not_active",
-      `Gateway connection ${connectionId} is ${connection.state}${why}. Resume it, or use another.`,
+      `Gateway connection ${connectionId} is ${connection.state}${why}. ${fix}.`,
     );
   }
   return connection;
