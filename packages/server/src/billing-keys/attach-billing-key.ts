@@ -24,7 +24,12 @@ import {
 } from "../subscriptions/subscription-store.ts";
 import { start, stateOf, type Subscription } from "../subscriptions/subscription.ts";
 import { notifyWork } from "../worker/wake-up.ts";
-import { isUsedByOthers, lockBillingKey, saveBillingKeyStatus } from "./billing-key-store.ts";
+import {
+  isUsedByOthers,
+  lockBillingKey,
+  saveBillingKeyStatus,
+  wouldLeadBack,
+} from "./billing-key-store.ts";
 import type { BillingKey } from "./billing-key.ts";
 import { collectOwed } from "./collect-owed.ts";
 
@@ -36,7 +41,10 @@ export interface BillingKeyToAttach {
   readonly customerId: string;
 }
 
-/** @returns false for a subscription that was canceled meanwhile: the key is only stored. */
+/**
+ * @returns false when the key is only stored: the subscription was canceled meanwhile, or has moved away
+ *   from the key's connection, which is being left.
+ */
 export async function attachBillingKey(
   tx: Transaction,
   engine: Engine,
@@ -50,6 +58,10 @@ export async function attachBillingKey(
     throw new Error(`billing key ${billingKeyId} is not of the customer of ${subscriptionId}`);
   }
   if (subscription.status === "canceled") return false;
+  const { billingKeyId: present } = subscription;
+  if (present !== undefined && (await wouldLeadBack(tx, accountId, key.connectionId, present))) {
+    return false;
+  }
 
   const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
   const events =

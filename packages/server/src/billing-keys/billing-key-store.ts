@@ -193,6 +193,26 @@ export async function isUsedByOthers(
   return (await tx.query(used, [accountId, billingKeyId, subscriptionId])).length > 0;
 }
 
+const leadsBack = statement(
+  "billing_key_leads_back",
+  `select 1 from gateway_connections left_behind
+   join billing_keys k on k.account_id = left_behind.account_id
+   join gateway_connections g on g.account_id = k.account_id and g.id = k.connection_id
+   where left_behind.account_id = $1 and left_behind.id = $2 and left_behind.state = 'sunset'
+     and k.id = $3 and k.status = 'active' and g.state <> 'sunset'
+   limit 1`,
+);
+
+/** Whether a key of this connection, which is being left, would replace one that is good elsewhere. */
+export async function wouldLeadBack(
+  tx: Transaction,
+  accountId: string,
+  connectionId: string,
+  presentKeyId: string,
+): Promise<boolean> {
+  return (await tx.query(leadsBack, [accountId, connectionId, presentKeyId])).length > 0;
+}
+
 export interface KeyToDelete {
   readonly accountId: string;
   readonly id: string;

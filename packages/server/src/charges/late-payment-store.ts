@@ -92,6 +92,12 @@ export async function findEndedCharge(
   );
 }
 
+/**
+ * Longer than a hint that is kept waits for its next turn. Until then the charge is not sent: a look-up
+ * by order id may not show yet what the one by the payment's own id has shown.
+ */
+const holdHours = 2;
+
 const open = statement(
   "charge_open_after_order",
   `with open as (
@@ -101,8 +107,9 @@ const open = statement(
      where a.account_id = $1 and a.connection_id = $2 and a.order_id = $3
        and c.status not in ('captured', 'canceled', 'failed', 'voided')
      limit 1
-   ), hurried as (
-     update charges c set held_until = null, updated_at = protocol_now(),
+   ), held as (
+     update charges c set updated_at = protocol_now(),
+       held_until = protocol_now() + $4::float8 * interval '1 hour',
        due_at = least(c.due_at, coalesce(t.now_at, protocol_now()))
      from open o left join test_clocks t on t.account_id = o.account_id and t.id = o.test_clock_id
      where c.account_id = o.account_id and c.id = o.id and c.order_id <> $3
@@ -119,17 +126,28 @@ export interface OpenCharge {
 
 /**
  * The charge that is open for the invoice of an order. One that waits to be sent under a later id is
- * due at once: before it is sent that order is looked up, and what was paid for it is adopted.
+ * due at once, and held: before it is sent that order is looked up, and what was paid for it is adopted.
  */
-export async function hurryOpenCharge(
+export async function holdOpenCharge(
   tx: Transaction,
   accountId: string,
   connectionId: string,
   orderId: string,
 ): Promise<OpenCharge | undefined> {
-  const values = [accountId, connectionId, orderId];
+  const values = [accountId, connectionId, orderId, holdHours];
   const [row] = await tx.query<{ id: string; order_id: string }>(open, values);
   return row && { id: row.id, orderId: row.order_id };
+}
+
+const release = statement(
+  "charge_release",
+  `update charges set held_until = null, updated_at = protocol_now()
+   where account_id = $1 and id = $2 and status = 'scheduled'`,
+);
+
+/** The look-up before the charge is sent will find what it was held for. */
+export async function releaseCharge(db: Queryable, accountId: string, id: string): Promise<void> {
+  await db.execute(release, [accountId, id]);
 }
 
 export interface ResentOrder {

@@ -14,7 +14,7 @@ import {
   doubt,
   findEndedCharge,
   hastenLookUp,
-  hurryOpenCharge,
+  holdOpenCharge,
   type EndedCharge,
 } from "./late-payment-store.ts";
 
@@ -23,6 +23,8 @@ export interface LateFinding {
   readonly note: string;
   /** False: what becomes of it is seen only later, so the hint must be kept and acted on again. */
   readonly isOver: boolean;
+  /** A charge that is not sent before a look-up by order id shows the payment, too. */
+  readonly heldChargeId?: string;
 }
 
 /** Acts on a payment, as the provider describes it, that no captured charge has. */
@@ -39,13 +41,14 @@ export async function noteLatePayment(
   if (isOpen || (isTaken && (await doubt(tx, accountId, connectionId, orderId)))) {
     return { note: `order ${orderId} is looked up now`, isOver: true };
   }
-  const open = isTaken ? await hurryOpenCharge(tx, accountId, connectionId, orderId) : undefined;
+  const open = isTaken ? await holdOpenCharge(tx, accountId, connectionId, orderId) : undefined;
   if (open?.orderId === orderId) {
     return { note: `charge ${open.id} is on its way, and this is its order`, isOver: true };
   }
   // Under its later id the charge may adopt this payment, be paid a second time, or end.
   if (open !== undefined) {
-    return { note: `charge ${open.id} is open under an id after ${orderId}`, isOver: false };
+    const note = `charge ${open.id} is open under an id after ${orderId}`;
+    return { note, isOver: false, heldChargeId: open.id };
   }
   const note = await tellOfLatePayment(tx, engine, connection, orderId, found);
   return { note, isOver: true };

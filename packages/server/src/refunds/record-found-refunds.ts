@@ -3,7 +3,9 @@
  * the hint; the payment is looked up, compared with ours, and only then believed. While a refund of
  * Maedal's is open the hint is handed to it: who made which refund is decided in one place.
  */
-import { noteLatePayment } from "../charges/late-payment.ts";
+import { GatewayError, type Gateway, type ProviderPayment } from "@maedal/gateways";
+import { releaseCharge } from "../charges/late-payment-store.ts";
+import { noteLatePayment, type LateFinding } from "../charges/late-payment.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
@@ -40,24 +42,42 @@ export async function recordRefundsOf(
   const found = await gateway.lookUpByPaymentId(paymentId);
   if (found === "not_found") return unknownPayment;
 
-  const { note, isOver } = await database.transaction(async (tx) => {
+  const finding = await database.transaction(async (tx): Promise<LateFinding> => {
     const known = await findChargeOfPayment(tx, { accountId, connectionId, paymentId });
     if (known === undefined) return await noteLatePayment(tx, engine, connection, found);
     await lockSubscription(tx, accountId, known.subscriptionId);
     const charge = await lockRefundedCharge(tx, accountId, known.id);
     if (charge === undefined) throw new Error(`charge ${known.id} is gone`);
     const { captured: amount, paidOrderId: orderId = "" } = charge;
-    const finding = refundFindingOf({ orderId, amount }, found, gateway.capabilities);
+    const refund = refundFindingOf({ orderId, amount }, found, gateway.capabilities);
     return {
       note:
-        finding.kind === "payment"
-          ? await bookFound(tx, engine, charge, finding)
+        refund.kind === "payment"
+          ? await bookFound(tx, engine, charge, refund)
           : `payment ${paymentId} is ${found.providerStatus}`,
       isOver: true,
     };
   });
+  const { heldChargeId, isOver, note } = finding;
+  if (heldChargeId !== undefined && (await isShownByOrder(gateway, found))) {
+    await releaseCharge(database, accountId, heldChargeId);
+  }
   if (!isOver) throw new Error(`payment ${paymentId}: ${note}`);
   return note;
+}
+
+/** Whether who asks for the order, as every charge does before it is sent, learns of the payment. */
+async function isShownByOrder(
+  gateway: Gateway,
+  { orderId = "" }: ProviderPayment,
+): Promise<boolean> {
+  try {
+    const shown = await gateway.lookUpByOrderId(orderId);
+    return shown !== "not_found" && shown.state === "captured";
+  } catch (error) {
+    if (error instanceof GatewayError && error.failure === "mismatch") return true; // A person's.
+    throw error;
+  }
 }
 
 async function bookFound(

@@ -54,7 +54,9 @@ export async function storeIssuedKey(
   // Paid for, and nobody is left to charge with it: the provider is told to delete it.
   if (!isAttached && whenOver === "attach") {
     const unused = { accountId, billingKeyId: id };
-    await saveBillingKeyStatus(tx, unused, "revoked", "its subscription had ended", ["active"]);
+    await saveBillingKeyStatus(tx, unused, "revoked", "its subscription took no method any more", [
+      "active",
+    ]);
   }
   await appendEvents(tx, engine.effects.random, await completionEvents(tx, registration, id));
   return id;

@@ -47,6 +47,32 @@ export async function listKeysToGiveUp(
   return (await db.query<{ id: string }>(usable, values)).map(({ id }) => id);
 }
 
+// Each half is an index of the queue; a charge that was never sent needs no look at its attempts.
+const resendable = (clock: "is null" | "is not null") => `
+  select c.subscription_id from sunsets u
+  join charges c on c.connection_id = u.connection_id and c.account_id = u.account_id
+    and c.status = 'scheduled' and c.test_clock_id ${clock} and c.last_send_over_at is not null
+  where u.account_id = $1 and u.connection_id = $2 and u.ended_at is not null
+    and exists (select 1 from attempts a where a.account_id = c.account_id
+                and a.charge_id = c.id and a.order_id = c.order_id
+                and (a.outcome is null or a.outcome = 'unknown'))`;
+
+const unresolved = statement(
+  "sunset_unresolved_subscriptions",
+  `select subscription_id as id from (${resendable("is null")} union ${resendable("is not null")}) it
+   order by 1 limit $3`,
+);
+
+/** Subscriptions with a charge that waits to be sent once more where nothing is sent any more. */
+export async function listUnresolved(
+  db: Queryable,
+  { accountId, connectionId }: Sunset,
+  limit: number,
+): Promise<string[]> {
+  const values = [accountId, connectionId, limit];
+  return (await db.query<{ id: string }>(unresolved, values)).map(({ id }) => id);
+}
+
 /**
  * Nobody is silent who was not asked. Waits for those whose charge is on its way, held, or in review: the cancel of a silent customer is
  * no reason to leave money behind that nobody has decided about.

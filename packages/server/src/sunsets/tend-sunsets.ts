@@ -15,13 +15,18 @@ import {
   effectiveNowOf,
   effectiveNowOfBillingKey,
   lockSubscription,
-  lockSubscriptionsOfBillingKey,
 } from "../subscriptions/subscription-store.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { notifyWork } from "../worker/wake-up.ts";
 import { claimSunset, endSunset, listSunsets } from "./sunset-store.ts";
 import type { Sunset } from "./sunset.ts";
-import { claimUnasked, isSilent, listKeysToGiveUp, listSilent } from "./tend-store.ts";
+import {
+  claimUnasked,
+  isSilent,
+  listKeysToGiveUp,
+  listSilent,
+  listUnresolved,
+} from "./tend-store.ts";
 
 /** Few enough that nobody waits long for a locked subscription. */
 const batchSize = 100;
@@ -54,6 +59,9 @@ export async function tendSunset(
   let settled = 0;
   for (const billingKeyId of await listKeysToGiveUp(engine.database, sunset, limit)) {
     settled += await giveUpKey(engine, sunset, billingKeyId);
+  }
+  for (const subscriptionId of await listUnresolved(engine.database, sunset, limit)) {
+    settled += await review(engine, sunset, subscriptionId);
   }
   for (const subscriptionId of await listSilent(engine.database, sunset, limit)) {
     settled += await cancelSilent(engine, sunset, subscriptionId);
@@ -97,20 +105,29 @@ async function end(engine: Engine, known: Sunset): Promise<number> {
  * awaited; given up first, and the key is charged no more.
  */
 async function giveUpKey(engine: Engine, sunset: Sunset, billingKeyId: string): Promise<number> {
-  const { accountId, connectionId } = sunset;
+  const { accountId } = sunset;
   return await engine.database.transaction(async (tx) => {
     const now = await effectiveNowOfBillingKey(tx, accountId, billingKeyId);
     const reason = `its connection is sunset: ${sunset.reason}`;
     const lost = { accountId, billingKeyId, status: "dead", reason, now } as const;
     const events = await loseBillingKey(tx, lost);
     if (events.length === 0) return 0;
-    const { random } = engine.effects;
-    for (const it of await lockSubscriptionsOfBillingKey(tx, accountId, billingKeyId)) {
-      events.push(...(await reviewUnresolved(tx, it, connectionId, now)));
-    }
-    await appendEvents(tx, random, events);
+    await appendEvents(tx, engine.effects.random, events);
     await notifyWork(tx);
     return 1;
+  });
+}
+
+/** Asked again and again: a charge whose outcome was open at the end may come to this much later. */
+async function review(engine: Engine, sunset: Sunset, subscriptionId: string): Promise<number> {
+  const { accountId, connectionId } = sunset;
+  return await engine.database.transaction(async (tx) => {
+    const subscription = await lockSubscription(tx, accountId, subscriptionId);
+    if (subscription === undefined) return 0;
+    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+    const events = await reviewUnresolved(tx, subscription, connectionId, now);
+    await appendEvents(tx, engine.effects.random, events);
+    return events.length;
   });
 }
 
