@@ -36,6 +36,7 @@ const style = `
   .plans { display: grid; gap: 14px; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); }
   .card { background: #fff; border: 1px solid var(--line); border-radius: 18px; padding: 20px; }
   .plans .card { display: flex; flex-direction: column; }
+  .plans button { padding: 12px 6px; font-size: 15.5px; }
   .plans .card form { margin-top: auto; display: grid; gap: 8px; padding-top: 12px; }
   .markets { display: grid; gap: 10px; grid-template-columns: repeat(4, 1fr); margin: 0 0 22px; }
   .markets a { background: #fff; border: 2px solid var(--line); border-radius: 16px; padding: 12px 14px;
