@@ -9,7 +9,7 @@ import { findRegistration } from "../../src/registrations/registration-store.ts"
 import type { Registration } from "../../src/registrations/registration.ts";
 import { masterKey, subscribe, type Subscribed, type World } from "../support/world.ts";
 
-export const baseUrl = "https://pay.example";
+const baseUrl = "https://pay.example";
 
 export interface Asked extends Subscribed {
   readonly request: MethodRequest;
