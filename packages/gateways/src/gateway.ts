@@ -409,8 +409,14 @@ export interface ExistingKeys {
    * @throws {GatewayError} the question got no clear answer: nothing is known of any of them.
    */
   find(names: readonly string[]): Promise<ReadonlyMap<string, ExistingKey>>;
-  /** Revokes what is scheduled on a key. Safe to repeat. @throws {GatewayError} ask again. */
-  unschedule(name: string): Promise<void>;
+  /**
+   * Revokes what is scheduled on a key. Safe to repeat.
+   *
+   * @returns The order ids that this call revoked. One that was scheduled a moment ago and is missing
+   *   here has run since, unless an earlier call revoked it.
+   * @throws {GatewayError} ask again.
+   */
+  unschedule(name: string): Promise<readonly string[]>;
 }
 
 /** Something at the provider that a person should know of, in a sentence that names the fix. */

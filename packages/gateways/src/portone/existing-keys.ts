@@ -32,7 +32,8 @@ export function existingKeys(connection: PortOneConnection): ExistingKeys {
     atOnce: keysAtOnce,
     find: (names) => find(connection, names),
     async unschedule(customerUid) {
-      await unscheduleCharges(transport, { customerUid });
+      const { schedules } = await unscheduleCharges(transport, { customerUid });
+      return schedules.map(({ merchant_uid }) => merchant_uid);
     },
   };
 }

@@ -101,6 +101,10 @@ function readHeader(path: string, record: readonly string[]): readonly ImportCol
   const isKnown = (name: string): name is ImportColumn =>
     (importColumns as readonly string[]).includes(name);
   const columns = names.filter(isKnown);
+  if (columns.length === 0) {
+    // Perhaps a row: it is not repeated here, because it would hold a key.
+    throw new ImportFileError(`${path} has no column that is known: ${columnsHint}`);
+  }
   const unknown = names.find((name) => !isKnown(name));
   if (unknown !== undefined) {
     const shown = JSON.stringify(unknown.slice(0, 40));

@@ -17,7 +17,7 @@ import { createDuplicateFinder } from "./duplicate-rows.ts";
 import { readKnown } from "./import-store.ts";
 import { readRow, type CustomerDetail, type FileRow, type ImportRow } from "./import-row.ts";
 import { maskKey, type RefusedRow, type Refusal } from "./refusal.ts";
-import { keyRefusal, priceRefusal } from "./refuse-key.ts";
+import { chargedMeanwhile, keyRefusal, priceRefusal } from "./refuse-key.ts";
 import { rowToFind, storeRow } from "./store-row.ts";
 
 export interface Import {
@@ -183,12 +183,21 @@ async function importRow(
   if (key === undefined) throw new Error("a key that is not there is refused");
   if (key.scheduled.length > 0) {
     // First, and not after: a customer who is charged by nobody for a while is better than by two.
-    const { existingKeys } = run;
-    if (run.apply) await askPatiently(patienceOf(run), () => existingKeys.unschedule(row.keyName));
+    const ran = run.apply ? await unschedule(run, row, key) : undefined;
     run.tally.unscheduled += 1;
+    if (ran !== undefined) return count(run, row, { kind: "refused", refusal: ran });
   }
   if (!run.apply) return count(run, row, decision);
   count(run, row, await storeRow(run.engine, run.connection, { row, plan, key }));
+}
+
+async function unschedule(
+  run: Run,
+  { keyName }: ImportRow,
+  key: ExistingKey,
+): Promise<Refusal | undefined> {
+  const ask = () => run.existingKeys.unschedule(keyName);
+  return chargedMeanwhile(key, await askPatiently(patienceOf(run), ask));
 }
 
 function count(run: Run, row: ImportRow, decision: RowDecision): void {

@@ -15,6 +15,7 @@ export const refusalCodes = [
   "key_not_found",
   "key_not_usable",
   "scheduled_at_provider",
+  "charged_meanwhile",
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -14,9 +14,14 @@ export async function writeRefusedRows(
 
 export function refusedRowsAsCsv(refused: readonly RefusedRow[]): string {
   const lines = refused.map(({ code, externalId = "", line, maskedKey, message }) =>
-    [String(line), maskedKey, externalId, code, message].map(quoted).join(","),
+    [String(line), maskedKey, externalId, code, message].map(asText).map(quoted).join(","),
   );
   return `\ufeff${[columns.join(","), ...lines].join("\r\n")}\r\n`;
+}
+
+/** A spreadsheet takes a field that begins so for a formula, and an external_id may be anybody's text. */
+function asText(field: string): string {
+  return /^[=+\-@\t\r]/.test(field) ? `'${field}` : field;
 }
 
 function quoted(field: string): string {
