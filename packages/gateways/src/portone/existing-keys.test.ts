@@ -172,7 +172,7 @@ describe("a key of a former system", () => {
       { ...schedule, merchant_uid: "OTHER", customer_uid: "KEYsecret-2" },
       { ...schedule, merchant_uid: "PAID", schedule_status: "executed", payment_status: "paid" },
     ]);
-    const lists = [list, nothing, nothing, nothing, nothing];
+    const lists = [list, nothing, nothing, nothing, nothing, nothing];
     const tomorrow = Temporal.Instant.from("2026-01-02T00:00:00Z");
     const later = Temporal.Instant.from("2026-01-03T00:00:00Z");
     expect((await foundBy(gateway, customer, lists))?.scheduled).toEqual([
@@ -202,13 +202,24 @@ describe("the lists of what is scheduled", () => {
   });
 
   it("are asked for key by key where the account's is full, to a page that is not", async () => {
-    const lists = [fullPage(1_000), fullPage(20), fullPage(7), nothing, nothing, nothing, nothing];
+    const ofKey = [fullPage(20), fullPage(7), nothing];
+    const lists = [fullPage(1_000), ...ofKey, nothing, nothing, nothing, nothing];
     expect((await foundBy(gatewayWith(), customer, lists))?.scheduled).toHaveLength(27);
     const range = `from=${nowSeconds - 86_400}&to=${nowSeconds + 87 * 86_400}&schedule-status=scheduled`;
-    expect(sent().slice(4, 6)).toEqual([
+    expect(sent().slice(4, 7)).toEqual([
       `GET /subscribe/customers/KEYsecret-1/schedules?page=1&${range}`,
       `GET /subscribe/customers/KEYsecret-1/schedules?page=2&${range}`,
+      `GET /subscribe/customers/KEYsecret-1/schedules?page=3&${range}`,
     ]);
+  });
+
+  it("do not end with a short page that another follows, as one whose size was not heeded", async () => {
+    const others = success(
+      Array.from({ length: 20 }, () => ({ ...schedule, customer_uid: "KEYsecret-2" })),
+    );
+    const ofKey = [fullPage(1), nothing];
+    const lists = [others, fullPage(1), ...ofKey, nothing, nothing, nothing, nothing];
+    expect((await foundBy(gatewayWith(), customer, lists))?.scheduled).toHaveLength(1);
   });
 
   it("may end with a refusal of the page after a full one", async () => {
@@ -254,7 +265,7 @@ describe("the diagnosis", () => {
   it("shows no billing key, not even one that order ids are made of", async () => {
     const row = { ...schedule, merchant_uid: "KEYsecret-1_2026-01" };
     server.script(token, channels, token, success([row]), nothing, nothing, nothing, nothing);
-    server.script(nothing);
+    server.script(nothing, nothing);
     const findings = await gatewayWith().diagnose?.();
     expect(findings?.map(({ code }) => code)).toEqual(["scheduled_charges"]);
     expect(findings?.[0]?.detail).toContain("[billing key]_2026-01 (2026-01-02T00:00:00Z).");
@@ -266,11 +277,11 @@ describe("the diagnosis", () => {
     const theirs = { ...failed, pg_provider: "chai", pg_id: "another-key" };
     const ours = { ...failed, pg_provider: "chai", pg_id: "public-key" };
     const lists = [nothing, nothing, nothing, nothing, nothing, success([theirs, ours, failed])];
-    server.script(token, channels, token, ...lists);
+    server.script(token, channels, token, ...lists, nothing);
     const [finding] = (await gatewayWith({ channel: "chai.public-key" }).diagnose?.()) ?? [];
     expect(finding?.detail).toContain("failed in the last 88 days: 2, first FORMER-1");
     const range = `schedule_from=${nowSeconds - 88 * 86_400}&schedule_to=${nowSeconds}`;
-    expect(sent().at(-1)).toBe(
+    expect(sent().at(-2)).toBe(
       `GET /subscribe/payments/schedule?${range}&page=1&limit=1000&sorting=scheduled&schedule_status=executed`,
     );
   });

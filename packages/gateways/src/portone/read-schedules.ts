@@ -38,9 +38,10 @@ interface PageReading {
 }
 
 /**
- * Reads pages until one is not full.
+ * Reads pages until one is not full. It is believed to be the last when the page after it is empty: a
+ * page size that PortOne did not heed would look the same, and hide charges that it is still to make.
  *
- * @returns `isWhole` is false when there are, or may be, more than `maximumPages`.
+ * @returns `isWhole` is false when there are, or may be, more than were read.
  * @throws {GatewayError} a page got no clear answer.
  */
 export async function readPages(
@@ -51,7 +52,11 @@ export async function readPages(
   for (let page = 1; page <= maximumPages; page += 1) {
     const rows = page === 1 ? (await ask(page)).schedules : await nextPage(() => ask(page));
     schedules.push(...rows);
-    if (rows.length < pageSize) return { schedules, isWhole: true };
+    if (rows.length === 0) return { schedules, isWhole: true };
+    if (rows.length < pageSize) {
+      const rest = await nextPage(() => ask(page + 1));
+      return { schedules, isWhole: rest.length === 0 };
+    }
   }
   return { schedules, isWhole: false };
 }
