@@ -484,6 +484,15 @@ export interface Gateway {
   readonly existingKeys?: ExistingKeys;
 
   /**
+   * Which billing key a payment was made with, where the provider tells: for a payment that is none of
+   * ours and may have been made with a key of ours. A secret.
+   *
+   * @returns undefined when it was made with none, or is not found.
+   * @throws {GatewayError} the question got no clear answer.
+   */
+  findKeyOfPayment?(paymentId: string): Promise<string | undefined>;
+
+  /**
    * Looks at the merchant's own settings at the provider; changes nothing. For `maedal doctor`.
    *
    * @returns Empty when nothing is wrong.

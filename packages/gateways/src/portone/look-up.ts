@@ -92,3 +92,12 @@ export async function lookUpByPaymentId(
   if (payment.paymentId !== impUid) throw mismatch("payment", ["its id is another"], payment);
   return payment;
 }
+
+/** PortOne V1 API schema, `customer_uid` of a payment (read 2026-08): the key that was charged. */
+export async function findKeyOfPayment(
+  { transport, includeSandbox }: PortOneConnection,
+  impUid: string,
+): Promise<string | undefined> {
+  const found = await getPayment(transport, { impUid, includeSandbox });
+  return found === "not_found" ? undefined : (found.payment.customer_uid ?? undefined);
+}

@@ -19,7 +19,7 @@ import { existingKeys } from "./existing-keys.ts";
 import { refusedByUs } from "./failures.ts";
 import { maximumOrderNameLength } from "./limits.ts";
 import { listTransactions } from "./list-transactions.ts";
-import { lookUpByOrderId, lookUpByPaymentId } from "./look-up.ts";
+import { findKeyOfPayment, lookUpByOrderId, lookUpByPaymentId } from "./look-up.ts";
 import { readNotification } from "./notification.ts";
 import { unscheduleCharges } from "./schedules.ts";
 import { scriptWindow } from "./script-window.ts";
@@ -71,6 +71,7 @@ export function createPortOneGateway(options: PortOneGatewayOptions): Gateway {
     chargeBillingKey: (order) => chargeBillingKey(connection, order),
     lookUpByOrderId: (orderId) => lookUpByOrderId(connection, orderId),
     lookUpByPaymentId: (paymentId) => lookUpByPaymentId(connection, paymentId),
+    findKeyOfPayment: (paymentId) => findKeyOfPayment(connection, paymentId),
     refund: (order) => refund(connection, order),
     listTransactions: (range) => listTransactions(connection, range),
     existingKeys: existingKeys(connection),

@@ -18,6 +18,9 @@ import {
   type EndedCharge,
 } from "./late-payment-store.ts";
 
+/** What is said of a payment whose order id was never ours. */
+export const foreignPayment = "it is no payment of ours";
+
 export interface LateFinding {
   /** What was found, in words. */
   readonly note: string;
@@ -68,7 +71,7 @@ async function tellOfLatePayment(
   const { paymentId, refundedMinor } = found;
   if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
-  if (ended === undefined) return "it is no payment of ours";
+  if (ended === undefined) return foreignPayment;
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });

@@ -11,6 +11,7 @@ export const eventTypes = [
   "billing_key.created",
   "billing_key.expiring",
   "billing_key.blocked",
+  "billing_key.charged_elsewhere",
   "billing_key.suspended",
   "billing_key.dead",
   "billing_key.revoked",

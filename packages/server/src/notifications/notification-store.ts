@@ -19,7 +19,7 @@ const insert = statement(
   `insert into inbound_notifications (account_id, id, connection_id, dedupe_hash, body, headers)
    values ($1, $2, $3, $4, $5, $6)
    on conflict (account_id, connection_id, dedupe_hash) do update
-     set status = 'received', note = null, processed_at = null, tries = 0,
+     set status = 'received', processed_at = null, tries = 0,
        process_after = protocol_now()
      where not $7::boolean and inbound_notifications.status <> 'received'`,
 );
@@ -42,6 +42,8 @@ export interface StoredNotification {
   readonly body: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
   readonly tries: number;
+  /** What came of it the last time that the same was sent. */
+  readonly note: string | undefined;
 }
 
 const claim = statement(
@@ -54,7 +56,7 @@ const claim = statement(
      where status = 'received' and process_after <= protocol_now()
      order by process_after limit $1
      for no key update skip locked)
-   returning n.account_id, n.id, n.connection_id, n.body, n.headers, n.tries`,
+   returning n.account_id, n.id, n.connection_id, n.body, n.headers, n.tries, n.note`,
 );
 
 /** Notifications to process; one that is not finished comes back later, ever more rarely. */
@@ -69,6 +71,7 @@ export async function claimNotifications(
     body: Uint8Array;
     headers: Record<string, string>;
     tries: number;
+    note: string | null;
   }>(claim, [limit]);
   return rows.map((row) => ({
     accountId: row.account_id,
@@ -77,6 +80,7 @@ export async function claimNotifications(
     body: row.body,
     headers: row.headers,
     tries: row.tries,
+    note: row.note ?? undefined,
   }));
 }
 

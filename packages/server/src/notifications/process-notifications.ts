@@ -16,6 +16,8 @@ import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { readOrderId } from "../ids/order-id.ts";
+import { foreignPayment } from "../charges/late-payment.ts";
+import { noteForeignCharge } from "../billing-keys/note-foreign-charge.ts";
 import { recordRefundsOf, unknownPayment } from "../refunds/record-found-refunds.ts";
 import { askAboutRegistration } from "../registrations/ask-about-window.ts";
 import { blindIndex } from "../security/blind-index.ts";
@@ -83,7 +85,13 @@ async function act(
           : await recordRefundsOf(engine, connection, notification.paymentId);
       // It may not be visible yet; a forged one never is.
       if (note === unknownPayment && stored.tries < visibleAfterTries) throw new Error(note);
-      await finish(engine, stored, "processed", note);
+      const wasTold = stored.note?.startsWith(foreignPayment) === true;
+      const more =
+        note === foreignPayment && !wasTold
+          ? await noteForeignCharge(engine, connection, notification.paymentId)
+          : undefined;
+      const all = wasTold && note === foreignPayment ? stored.note : note;
+      await finish(engine, stored, "processed", more === undefined ? all : `${note}: ${more}`);
       return;
     }
     case "ignored":

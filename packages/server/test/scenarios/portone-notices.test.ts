@@ -167,7 +167,11 @@ describe("a webhook, which anybody can send", () => {
     const subscribed = await subscribe(world);
     const impUid = await chargeForSomethingElse(subscribed, "SHOP-1");
     await hear(notice(impUid, "SHOP-1", "paid"));
-    expect(await notes()).toEqual(["processed it is no payment of ours"]);
+    await hear(notice(impUid, "SHOP-1", "paid"));
+    const told = `it charged billing key ${subscribed.key.id}`;
+    expect(await notes()).toEqual([`processed it is no payment of ours: ${told}`]);
+    const events = (await eventTypes()).filter((type) => type.endsWith("charged_elsewhere"));
+    expect(events).toHaveLength(1);
   });
 
   it("that names our order and another payment is judged by that payment's own order", async () => {
@@ -175,7 +179,8 @@ describe("a webhook, which anybody can send", () => {
     const [charge] = await chargesOf(world, subscribed.subscription.id);
     const impUid = await chargeForSomethingElse(subscribed, "SHOP-1");
     await hear(notice(impUid, charge?.order_id ?? "", "paid"));
-    expect(await notes()).toEqual(["processed it is no payment of ours"]);
+    const told = `it charged billing key ${subscribed.key.id}`;
+    expect(await notes()).toEqual([`processed it is no payment of ours: ${told}`]);
     expect(await chargesOf(world, subscribed.subscription.id)).toEqual([charge]);
   });
 

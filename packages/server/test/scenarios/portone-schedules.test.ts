@@ -62,7 +62,8 @@ describe("a charge that PortOne has scheduled on a key of ours, as an earlier sy
     await scheduleTomorrow(subscribed);
     await passTheDay();
     const noted = await world.db.database.query("select status, note from inbound_notifications");
-    expect(noted).toEqual([{ status: "processed", note: "it is no payment of ours" }]);
+    const note = `it is no payment of ours: it charged billing key ${subscribed.key.id}`;
+    expect(noted).toEqual([{ status: "processed", note }]);
     const [ours, theirs] = await chargePayments(world);
     expect([ours?.key, theirs?.key]).toEqual([
       subscribed.key.billingKey,
@@ -71,12 +72,19 @@ describe("a charge that PortOne has scheduled on a key of ours, as an earlier sy
     expect((await connectionNow(world)).state).toBe("active");
   });
 
-  /** A payment's look-up does not say which key paid, and no list is compared daily (rule 14). */
-  it.fails("is told to the merchant", async () => {
-    await scheduleTomorrow(await paidUp());
+  it("is told to the merchant, without the key", async () => {
+    const subscribed = await paidUp();
+    await scheduleTomorrow(subscribed);
     await passTheDay();
-    const seen = await world.db.database.query("select code from observations");
-    expect(seen).toHaveLength(1);
+    const seen = await world.db.database.query<{ code: string; detail: string }>(
+      "select code, detail from observations",
+    );
+    expect(seen.map(({ code }) => code)).toEqual(["charged_elsewhere"]);
+    const told = await world.db.database.query<{ data: object }>(
+      "select data from events where type = 'billing_key.charged_elsewhere'",
+    );
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify([seen, told])).not.toContain(subscribed.key.billingKey);
   });
 
   it("is revoked before the key is deleted, once the customer has another method", async () => {

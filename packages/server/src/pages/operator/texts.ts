@@ -330,6 +330,10 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
     "빌링키로 지금은 결제할 수 없음 (결제사 확인)",
     "billing key cannot be charged now, says the provider",
   ],
+  "billing_key.charged_elsewhere": [
+    "매달이 아닌 곳에서 빌링키로 결제함",
+    "billing key charged by somebody else",
+  ],
   "billing_key.suspended": ["빌링키 사용 중지", "billing key suspended"],
   "billing_key.dead": ["빌링키가 사라짐", "billing key dead"],
   "billing_key.revoked": ["빌링키 해지", "billing key revoked"],
