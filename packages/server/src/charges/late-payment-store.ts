@@ -1,6 +1,7 @@
 /** SQL of payments that show up for charges that have not got them. */
 import type { Temporal } from "temporal-polyfill";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { readOrderId } from "../ids/order-id.ts";
 
 const hasten = statement(
   "charge_hasten_look_up",
@@ -51,13 +52,36 @@ export async function doubt(
   return (await tx.execute(doubted, [accountId, connectionId, orderId])) === 1;
 }
 
+const ofInvoice = statement(
+  "subscription_of_invoice",
+  "select subscription_id from invoices where account_id = $1 and id = $2",
+);
+
+/**
+ * Whose order an order id names. Attempts have no index on their order ids: they are found by way of
+ * the subscription, and what names none of ours costs nothing.
+ */
+export async function findSubscriptionOfOrder(
+  db: Queryable,
+  accountId: string,
+  orderId: string,
+): Promise<string | undefined> {
+  const named = readOrderId(orderId);
+  if (named?.kind === "period") return named.subscriptionId;
+  if (named?.kind !== "invoice") return undefined;
+  const values = [accountId, named.invoiceId];
+  const [row] = await db.query<{ subscription_id: string }>(ofInvoice, values);
+  return row?.subscription_id;
+}
+
 const ended = statement(
   "charge_ended_by_order_id",
   `select c.id, c.subscription_id, c.status, coalesce(t.now_at, protocol_now()) as now
    from attempts a
    join charges c on c.account_id = a.account_id and c.id = a.charge_id
    left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
-   where a.account_id = $1 and a.connection_id = $2 and a.order_id = $3
+   where c.account_id = $1 and c.subscription_id = $5
+     and a.connection_id = $2 and a.order_id = $3
      and (c.status in ('canceled', 'failed', 'voided')
           or c.status = 'captured' and c.payment_id <> $4)
    limit 1`,
@@ -81,12 +105,14 @@ export async function findEndedCharge(
   orderId: string,
   paymentId: string,
 ): Promise<EndedCharge | undefined> {
+  const ownerId = await findSubscriptionOfOrder(tx, accountId, orderId);
+  if (ownerId === undefined) return undefined;
   const [row] = await tx.query<{
     id: string;
     subscription_id: string;
     status: string;
     now: Temporal.Instant;
-  }>(ended, [accountId, connectionId, orderId, paymentId]);
+  }>(ended, [accountId, connectionId, orderId, paymentId, ownerId]);
   return (
     row && { id: row.id, subscriptionId: row.subscription_id, status: row.status, now: row.now }
   );
@@ -103,8 +129,10 @@ const open = statement(
   `with open as (
      select c.account_id, c.id, c.order_id, c.test_clock_id from charges sent
      join attempts a on a.account_id = sent.account_id and a.charge_id = sent.id
-     join charges c on c.account_id = sent.account_id and c.invoice_id = sent.invoice_id
-     where a.account_id = $1 and a.connection_id = $2 and a.order_id = $3
+     join charges c on c.account_id = sent.account_id
+       and c.subscription_id = sent.subscription_id and c.invoice_id = sent.invoice_id
+     where sent.account_id = $1 and sent.subscription_id = $5
+       and a.connection_id = $2 and a.order_id = $3
        and c.status not in ('captured', 'canceled', 'failed', 'voided')
      limit 1
    ), held as (
@@ -134,7 +162,9 @@ export async function holdOpenCharge(
   connectionId: string,
   orderId: string,
 ): Promise<OpenCharge | undefined> {
-  const values = [accountId, connectionId, orderId, holdHours];
+  const ownerId = await findSubscriptionOfOrder(tx, accountId, orderId);
+  if (ownerId === undefined) return undefined;
+  const values = [accountId, connectionId, orderId, holdHours, ownerId];
   const [row] = await tx.query<{ id: string; order_id: string }>(open, values);
   return row && { id: row.id, orderId: row.order_id };
 }

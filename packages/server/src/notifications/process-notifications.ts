@@ -24,6 +24,7 @@ import { blindIndex } from "../security/blind-index.ts";
 import { decryptField } from "../security/encryption.ts";
 import { Secret } from "../security/secret.ts";
 import { effectiveNowOfBillingKey } from "../subscriptions/subscription-store.ts";
+import { findAddressee } from "./addressee.ts";
 import {
   claimNotifications,
   finishNotification,
@@ -78,11 +79,13 @@ async function act(
       await takeKeyOut(engine, connection, stored, notification);
       return;
     case "payment_changed": {
-      const named = readOrderId(notification.orderId ?? "");
+      const { orderId = "" } = notification;
+      const named = readOrderId(orderId);
+      const addressee = await findAddressee(engine.database, connection, orderId);
       const note =
         named?.kind === "registration"
-          ? await askAboutRegistration(engine, connection, named.registrationId)
-          : await recordRefundsOf(engine, connection, notification.paymentId);
+          ? await askAboutRegistration(engine, addressee, named.registrationId)
+          : await recordRefundsOf(engine, addressee, notification.paymentId);
       // It may not be visible yet; a forged one never is.
       if (note === unknownPayment && stored.tries < visibleAfterTries) throw new Error(note);
       const wasTold = stored.note?.startsWith(foreignPayment) === true;
