@@ -188,7 +188,16 @@ async function importRow(
     if (ran !== undefined) return count(run, row, { kind: "refused", refusal: ran });
   }
   if (!run.apply) return count(run, row, decision);
-  count(run, row, await storeRow(run.engine, run.connection, { row, plan, key }));
+  const stored = await storeRow(run.engine, run.connection, { row, plan, key });
+  count(run, row, key.scheduled.length > 0 ? nobodyCharges(stored) : stored);
+}
+
+/** The row was refused only when it was to be stored: something had changed in that moment. */
+function nobodyCharges(decision: RowDecision): RowDecision {
+  if (decision.kind !== "refused") return decision;
+  const { code, message } = decision.refusal;
+  const more = "The provider's own charges of the key are revoked already: nobody charges it now.";
+  return { kind: "refused", refusal: { code, message: `${message} ${more}` } };
 }
 
 async function unschedule(

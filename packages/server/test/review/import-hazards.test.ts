@@ -63,6 +63,26 @@ describe("a charge of PortOne's own that runs between the look at a key and its 
   });
 });
 
+describe("a row that turns out to be wrong after PortOne's own charges of its key were revoked", () => {
+  it("is refused with the news that nobody charges the key now", async () => {
+    const customerUid = await formerKey(world);
+    await scheduleAtPortOne(world, customerUid);
+    const keys = await existingKeys();
+    const row = rowOf(customerUid, "subscribed-meanwhile");
+    const raced = {
+      ...keys,
+      async unschedule(name: string) {
+        const revoked = await keys.unschedule(name);
+        await importRows(world, [{ ...row, customer_uid: await formerKey(world) }]);
+        return revoked;
+      },
+    };
+    const tally = await importRows(world, [row], { existingKeys: raced, unschedule: true });
+    expect(tally.refused.map(({ code }) => code)).toEqual(["already_subscribed"]);
+    expect(tally.refused[0]?.message).toContain("nobody charges it now");
+  });
+});
+
 describe("an order id of the earlier system that is made of the customer_uid", () => {
   it("does not bring the customer_uid into what is told of a refused row", async () => {
     const customerUid = "former-customer-000001";
