@@ -113,6 +113,12 @@ interface Row {
   window_refunding_minor: string;
 }
 
+// The method that was registered where the subscription has moved away from is only stored.
+const hasMovedOn = `r.status = 'completed' and g.state = 'sunset' and exists (
+      select 1 from billing_keys n
+      join gateway_connections m on m.account_id = n.account_id and m.id = n.connection_id
+      where n.account_id = s.account_id and n.id = s.billing_key_id and m.state <> 'sunset')`;
+
 const surroundings = statement(
   "registration_surroundings",
   `select a.name as merchant, a.mode, c.name as customer_name, c.locale,
@@ -136,6 +142,7 @@ const surroundings = statement(
    join gateway_connections g on g.account_id = r.account_id and g.id = r.connection_id
    left join billing_keys k on k.account_id = r.account_id and k.id = r.billing_key_id
    left join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
+     and not (${hasMovedOn})
    left join prices p on p.account_id = s.account_id
      and p.id = coalesce(s.next_price_id, s.price_id)
    left join plans l on l.account_id = p.account_id and l.id = p.plan_id

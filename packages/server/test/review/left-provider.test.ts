@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
+import { visitOrderWindow } from "../pages/hosted-order-visit.ts";
 import {
   collectDue,
   createSunsetWorld,
@@ -83,6 +84,20 @@ describe("a window of CHAI that its customer finishes after moving to Toss", () 
     expect(await stateOf(world, subscription.id)).toEqual({ status: "active", asks: false });
     await collectDue(world, world.connection);
     expect(await paidWith(world, late)).toEqual([0]);
+  });
+
+  it("tells its customer of no payment, and is not charged", async () => {
+    const visit = await visitOrderWindow(world);
+    const back = await visit.pass();
+    await leaveChai(world, { chargesUntil: inDays(30) });
+    const toss = await moveToToss(world, visit.customer);
+    await visit.leads("get", back);
+    expect(await visit.settled()).toBe("stored");
+    world.worker();
+    await untilCharges(world, visit.customer.subscription.id, "captured");
+    expect(await keyOfSubscription(visit.customer.subscription.id)).toBe(toss.id);
+    expect(await paidWith(world, toss)).toEqual([1]);
+    expect(await world.control.payments()).toHaveLength(1);
   });
 
   it("is the subscription's method as long as there is no other", async () => {

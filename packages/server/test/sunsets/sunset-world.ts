@@ -69,7 +69,7 @@ export const progressOf = (world: SunsetWorld) => readSunset(world.engine, chaiO
 /** The customer follows the link, registers with Toss, and the subscription moves. */
 export async function moveToToss(
   world: SunsetWorld,
-  { customerId, subscription }: Subscribed,
+  { customerId, subscription }: Pick<Subscribed, "customerId" | "subscription">,
 ): Promise<{ readonly id: string; readonly billingKey: string }> {
   const elsewhere = { ...world, connection: world.successor };
   return await registerMethod(elsewhere, customerId, { subscriptionId: subscription.id });
