@@ -1,9 +1,10 @@
 /** PortOne's console takes one webhook address for the account, whose channels are several connections. */
+import { money } from "@maedal/gateways";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processNotifications } from "../../src/notifications/process-notifications.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
 import { expectBooksToMatch, linesOf, paidCharge } from "../support/refund-world.ts";
-import { addConnection, createWorld, type World } from "../support/world.ts";
+import { addConnection, createWorld, subscribe, type World } from "../support/world.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -24,6 +25,28 @@ describe("a webhook that comes to the address of another connection of the same 
     await processNotifications(engine);
     expect(await linesOf(own, charge)).toEqual(["provider 3000 refunded"]);
     await expectBooksToMatch(own, charge);
+  });
+
+  it("that tells of another system's charge of a key names the key, wherever it is", async () => {
+    const { accountId, emulator, engine } = world;
+    const connection = await addConnection(engine, accountId, emulator, 10, "portone");
+    const { key } = await subscribe({ ...world, connection });
+    const gateway = await engine.gateways.of(engine.database, connection);
+    const { paymentId } = await gateway.chargeBillingKey({
+      secret: { billingKey: key.billingKey },
+      orderId: "SHOP-1",
+      orderName: "머그컵",
+      amount: money(12_000, "KRW"),
+      idempotencyKey: "",
+    });
+    const named = { imp_uid: paymentId, merchant_uid: "SHOP-1", status: "paid" };
+    const notice = { body: JSON.stringify(named), headers: {} };
+    await receiveNotification(engine, world.connection, notice);
+    await processNotifications(engine);
+    const told = await engine.database.query(
+      "select data->>'billingKeyId' as key from events where type = 'billing_key.charged_elsewhere'",
+    );
+    expect(told).toEqual([{ key: key.id }]);
   });
 
   it("is none of ours where the account is another merchant's", async () => {
