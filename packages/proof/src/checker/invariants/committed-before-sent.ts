@@ -1,0 +1,107 @@
+/**
+ * 4. Nothing that moves money reached the provider before it was committed: each such call has an
+ * attempt of its own, or the row of its capture, void or refund, from before it, and a line in the
+ * journal where there is one. Where a failover or restore lost commits, the journal must know.
+ */
+import type { AccountEvidence } from "../account-evidence.ts";
+import type { Call } from "../evidence.ts";
+import { judgeEach, timeOf, type Invariant } from "../invariant.ts";
+
+type Movement = "take" | "capture" | "void" | "give_back";
+
+/** What the emulator calls the requests that move money; everything else asks or registers. */
+const movements: Readonly<Record<string, Movement>> = {
+  "toss charge": "take",
+  "toss cancel": "give_back",
+  "line_pay charge": "take",
+  "line_pay confirm": "take",
+  "line_pay capture": "capture",
+  "line_pay void": "void",
+  "line_pay refund": "give_back",
+  "portone again": "take",
+  "portone onetime": "take",
+  "portone cancel": "give_back",
+};
+
+export const committedBeforeSent: Invariant = {
+  number: 4,
+  promise: "every call that moves money was committed first, and is in the journal",
+  unit: "calls",
+  judge(account) {
+    const moving = (account.calls ?? []).flatMap((call) => {
+      const movement = movements[`${call.provider} ${call.operation}`];
+      return movement === undefined ? [] : [{ call, movement }];
+    });
+    const sent = new Map<string, number>();
+    return judgeEach(moving, ({ call, movement }) => {
+      const subject = `${movement} ${call.orderId ?? call.paymentKey}`;
+      const before = sent.get(subject) ?? 0;
+      sent.set(subject, before + 1);
+      return [
+        ...intentViolations(account, call, movement, before),
+        ...journalViolations(account, call),
+      ];
+    });
+  },
+};
+
+/** @param before How many such calls came before this one. */
+function intentViolations(
+  account: AccountEvidence,
+  call: Call,
+  movement: Movement,
+  before: number,
+): string[] {
+  const { facts, journal } = account;
+  const latest = call.receivedAt + facts.clockToleranceMs;
+  const committed = intentsOf(account, call, movement).filter((at) => at <= latest).length;
+  const needed = facts.networkMayRepeat || movement === "give_back" ? 1 : before + 1;
+  if (committed >= needed) return [];
+  const isLost = facts.lostSpans.some(
+    ({ fromAt, toAt }) => fromAt <= latest && call.receivedAt <= toAt,
+  );
+  if (isLost && (journal === undefined || isInJournal(account, call))) return [];
+  const which = `${before + 1}. call to ${movement.replace("_", " ")}`;
+  return [`the ${which} ${inWords(call)} had ${committed} commits before it`];
+}
+
+/** When what could have led to the call was committed. */
+function intentsOf(account: AccountEvidence, call: Call, movement: Movement): number[] {
+  const orderId = call.orderId ?? "";
+  if (movement === "take") {
+    return account.attemptsUnder(orderId).map(({ claimed_at }) => claimed_at);
+  }
+  const charge =
+    account.chargeOfPayment(call.paymentKey ?? "") ??
+    account.chargeOfPayment(paymentUnder(account, orderId));
+  if (charge === undefined) return [];
+  const calls = account.authorizationCallsOf(charge.id);
+  if (movement !== "give_back") {
+    return calls.filter(({ kind }) => kind === movement).map(({ claimed_at }) => claimed_at);
+  }
+  const refunds = account.refundsOf(charge.id).filter(({ origin }) => origin === "maedal");
+  const voids = calls.filter(({ kind }) => kind === "void");
+  return [
+    ...refunds.map(({ created_at }) => created_at),
+    ...voids.map(({ claimed_at }) => claimed_at),
+  ];
+}
+
+function paymentUnder(account: AccountEvidence, orderId: string): string {
+  return account.payments.find((payment) => payment.orderId === orderId)?.paymentId ?? "";
+}
+
+function journalViolations(account: AccountEvidence, call: Call): string[] {
+  if (account.journal === undefined || isInJournal(account, call)) return [];
+  return [`the call ${inWords(call)} has no line in the journal from before it`];
+}
+
+function isInJournal({ facts, journal }: AccountEvidence, { orderId, receivedAt }: Call): boolean {
+  const lines = journal?.get(orderId ?? "") ?? [];
+  return lines.some(({ at }) => at <= receivedAt + facts.clockToleranceMs);
+}
+
+function inWords({ operation, orderId, paymentKey, provider, receivedAt, sequence }: Call): string {
+  const what = orderId ?? paymentKey;
+  return `${provider} ${operation} #${sequence} for ${what} at ${timeOf(receivedAt)}`;
+}
