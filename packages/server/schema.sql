@@ -104,7 +104,10 @@ CREATE OR REPLACE FUNCTION public.may_charge(it gateway_connections)
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select it.state = 'active' or it.state = 'sunset' and it.charges_until > protocol_now() $function$;
+AS $function$
+  select (it.state = 'active' or it.state = 'sunset' and it.charges_until > protocol_now())
+    and not sends_are_held()
+$function$;
 
 CREATE OR REPLACE FUNCTION public.protocol_now()
  RETURNS timestamp with time zone
@@ -138,6 +141,27 @@ AS $function$
 begin
   raise exception '% of % cannot be changed', tg_argv[0], tg_table_name
     using errcode = 'integrity_constraint_violation', constraint = tg_argv[1];
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.sends_are_held()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select exists (select from recoveries where finished_at is null) $function$;
+
+CREATE OR REPLACE FUNCTION public.server_history()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return (select system_identifier::text from pg_control_system())
+    || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+exception
+  when insufficient_privilege or undefined_function or feature_not_supported
+    or object_not_in_prerequisite_state then
+    return null;
 end
 $function$;
 
@@ -211,6 +235,7 @@ create table attempts (
   constraint attempts_check CHECK (num_nonnulls(billing_key_id, payment_window_id) = 1),
   constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['captured'::text, 'authorized'::text, 'declined'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text]))
 );
+CREATE INDEX attempts_by_time ON attempts USING brin (claimed_at) WITH (autosummarize='on');
 CREATE TRIGGER attempts_are_append_only BEFORE DELETE OR UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION attempts_are_append_only();
 
 create table authorization_calls (
@@ -499,9 +524,15 @@ create table journals (
   id text not null,
   home text not null,
   epoch bigint not null,
+  history text,
+  canary bigint default 0 not null,
+  trouble text,
+  accepted_at timestamp with time zone,
+  accepted_by text,
   started_at timestamp with time zone default protocol_now() not null,
   last_seen_at timestamp with time zone default protocol_now() not null,
   constraint journals_pkey PRIMARY KEY (id),
+  constraint journals_check CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)),
   constraint journals_epoch_check CHECK (epoch > 0)
 );
 
@@ -622,16 +653,48 @@ CREATE TRIGGER prices_are_immutable BEFORE UPDATE ON prices FOR EACH ROW EXECUTE
 
 create table recoveries (
   id text not null,
-  journal_id text,
   reason text not null,
   started_at timestamp with time zone default protocol_now() not null,
-  sends integer default 0 not null,
-  looked_up integer default 0 not null,
   finished_at timestamp with time zone,
   finished_by text,
-  constraint recoveries_pkey PRIMARY KEY (id)
+  note text,
+  constraint recoveries_pkey PRIMARY KEY (id),
+  constraint recoveries_check CHECK ((finished_at IS NULL) = (finished_by IS NULL))
 );
 CREATE UNIQUE INDEX recoveries_one_open ON recoveries USING btree ((true)) WHERE finished_at IS NULL;
+
+create table recovery_journals (
+  recovery_id text not null,
+  journal_id text not null,
+  compared_at timestamp with time zone default protocol_now() not null,
+  constraint recovery_journals_pkey PRIMARY KEY (recovery_id, journal_id),
+  constraint recovery_journals_recovery_id_fkey FOREIGN KEY (recovery_id) REFERENCES recoveries(id)
+);
+
+create table recovery_sends (
+  account_id text not null,
+  attempt_id text not null,
+  recovery_id text not null,
+  journal_id text not null,
+  kind text not null,
+  connection_id text not null,
+  charge_id text not null,
+  order_id text not null,
+  via text,
+  amount_minor minor_units not null,
+  currency currency not null,
+  sent_at timestamp with time zone not null,
+  state text default 'open'::text not null,
+  detail text,
+  look_up_after timestamp with time zone default protocol_now() not null,
+  not_found_count integer default 0 not null,
+  not_found_at timestamp with time zone,
+  constraint recovery_sends_pkey PRIMARY KEY (account_id, attempt_id),
+  constraint recovery_sends_recovery_id_fkey FOREIGN KEY (recovery_id) REFERENCES recoveries(id),
+  constraint recovery_sends_kind_check CHECK (kind = ANY (ARRAY['charge'::text, 'confirm'::text, 'capture'::text, 'void'::text, 'refund'::text])),
+  constraint recovery_sends_state_check CHECK (state = ANY (ARRAY['open'::text, 'written_in'::text, 'settled'::text]))
+);
+CREATE INDEX recovery_sends_undecided ON recovery_sends USING btree (recovery_id, sent_at) WHERE state <> 'settled'::text;
 
 create table refunds (
   account_id text not null,
@@ -734,6 +797,30 @@ CREATE INDEX registrations_windows_to_check ON registrations USING btree (window
 CREATE UNIQUE INDEX registrations_by_id ON registrations USING btree (id);
 CREATE TRIGGER registrations_end_once BEFORE UPDATE OF status ON registrations FOR EACH ROW WHEN (old.status <> 'open'::text AND new.status <> old.status) EXECUTE FUNCTION refuse_change('a finished registration', 'registrations_end_once');
 
+create table run_days (
+  account_id text not null,
+  connection_id text not null,
+  day date not null,
+  charges integer not null,
+  constraint run_days_pkey PRIMARY KEY (account_id, connection_id, day),
+  constraint run_days_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id)
+);
+
+create table run_holds (
+  account_id text not null,
+  id uuid not null,
+  connection_id text not null,
+  charges integer not null,
+  usual integer not null,
+  held_at timestamp with time zone default protocol_now() not null,
+  confirmed_at timestamp with time zone,
+  confirmed_by text,
+  constraint run_holds_pkey PRIMARY KEY (account_id, id),
+  constraint run_holds_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint run_holds_check CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL))
+);
+CREATE UNIQUE INDEX run_holds_one_open ON run_holds USING btree (account_id, connection_id) WHERE confirmed_at IS NULL;
+
 create table schema_migrations (
   version integer not null,
   name text not null,
@@ -810,6 +897,7 @@ create table sweep_findings (
   kind text not null,
   order_id text,
   payment_id text,
+  transaction_id text,
   charge_id text,
   amount_minor minor_units,
   currency currency,
@@ -818,16 +906,19 @@ create table sweep_findings (
   settled_at timestamp with time zone,
   settled_by text,
   note text,
-  found_at timestamp with time zone default protocol_now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint sweep_findings_pkey PRIMARY KEY (account_id, id),
   constraint sweep_findings_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
   constraint sweep_findings_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
   constraint sweep_findings_account_id_sweep_id_fkey FOREIGN KEY (account_id, sweep_id) REFERENCES sweeps(account_id, id),
-  constraint sweep_findings_check CHECK ((settled_at IS NULL) = (settled_by IS NULL)),
+  constraint sweep_findings_action_check CHECK (action = ANY (ARRAY['told'::text, 'looked_up'::text, 'connection_paused'::text, 'booked'::text])),
+  constraint sweep_findings_check CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+  constraint sweep_findings_check1 CHECK (num_nonnulls(settled_at, settled_by, note) = ANY (ARRAY[0, 3])),
   constraint sweep_findings_kind_check CHECK (kind = ANY (ARRAY['late_success'::text, 'orphan'::text, 'second_payment'::text, 'refund_elsewhere'::text, 'amount_differs'::text, 'missing_at_provider'::text, 'state_differs'::text]))
 );
-CREATE INDEX sweep_findings_open ON sweep_findings USING btree (account_id, found_at) WHERE settled_at IS NULL;
-CREATE UNIQUE INDEX sweep_findings_once ON sweep_findings USING btree (account_id, connection_id, kind, COALESCE(payment_id, ''::text), COALESCE(order_id, ''::text));
+CREATE INDEX sweep_findings_by_creation ON sweep_findings USING btree (account_id, created_at, id);
+CREATE INDEX sweep_findings_open ON sweep_findings USING btree (account_id, created_at) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX sweep_findings_once ON sweep_findings USING btree (account_id, connection_id, kind, COALESCE(payment_id, ''::text), COALESCE(order_id, ''::text), COALESCE(transaction_id, ''::text));
 
 create table sweeps (
   account_id text not null,
@@ -835,24 +926,34 @@ create table sweeps (
   connection_id text not null,
   from_at timestamp with time zone not null,
   to_at timestamp with time zone not null,
+  done_until timestamp with time zone not null,
   requested_by text not null,
   status text default 'running'::text not null,
   lease_token uuid,
   lease_until timestamp with time zone,
-  listed integer default 0 not null,
-  checked integer default 0 not null,
+  held_until timestamp with time zone default protocol_now() not null,
+  failures integer default 0 not null,
   failure text,
-  started_at timestamp with time zone default protocol_now() not null,
+  listed integer default 0 not null,
+  foreign_listed integer default 0 not null,
+  asked integer default 0 not null,
+  created_at timestamp with time zone default protocol_now() not null,
   finished_at timestamp with time zone,
   constraint sweeps_pkey PRIMARY KEY (account_id, id),
   constraint sweeps_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
   constraint sweeps_check CHECK (from_at < to_at),
-  constraint sweeps_check1 CHECK ((status = 'running'::text) = (finished_at IS NULL)),
-  constraint sweeps_check2 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+  constraint sweeps_check1 CHECK (done_until >= from_at AND done_until <= to_at),
+  constraint sweeps_check2 CHECK ((status = 'running'::text) = (finished_at IS NULL)),
+  constraint sweeps_check3 CHECK (status <> 'finished'::text OR done_until = to_at),
+  constraint sweeps_check4 CHECK (status <> 'failed'::text OR failure IS NOT NULL),
+  constraint sweeps_check5 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+  constraint sweeps_check6 CHECK (lease_token IS NULL OR status = 'running'::text),
   constraint sweeps_status_check CHECK (status = ANY (ARRAY['running'::text, 'finished'::text, 'failed'::text]))
 );
+CREATE INDEX sweeps_by_creation ON sweeps USING btree (account_id, created_at, id);
 CREATE INDEX sweeps_of_connection ON sweeps USING btree (account_id, connection_id, to_at);
-CREATE INDEX sweeps_running ON sweeps USING btree (lease_until) WHERE status = 'running'::text;
+CREATE INDEX sweeps_running ON sweeps USING btree (held_until) WHERE status = 'running'::text;
+CREATE UNIQUE INDEX sweeps_one_daily ON sweeps USING btree (account_id, connection_id) WHERE status = 'running'::text AND requested_by = 'daily'::text;
 
 create table test_clocks (
   account_id text not null,

@@ -10,7 +10,23 @@ import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
-import { doubt, findEndedCharge, hastenLookUp, type EndedCharge } from "./late-payment-store.ts";
+import {
+  doubt,
+  findEndedCharge,
+  hastenLookUp,
+  wasTold,
+  type EndedCharge,
+} from "./late-payment-store.ts";
+
+/** What became of such a payment, and that in words. */
+export interface LatePayment {
+  /**
+   * `looked_up`: its charge is asked about now, and adopts it. `after_the_end`: its charge has ended
+   * without it. `second`: its invoice has another payment. `not_taken`: no money moved.
+   */
+  readonly kind: "looked_up" | "after_the_end" | "second" | "not_ours" | "not_taken";
+  readonly detail: string;
+}
 
 /**
  * Acts on a payment, as the provider describes it, that no captured charge has.
@@ -23,12 +39,22 @@ export async function noteLatePayment(
   connection: Connection,
   found: ProviderPayment,
 ): Promise<string> {
+  return (await actOnLatePayment(tx, engine, connection, found)).detail;
+}
+
+/** The same, for who goes on with it. Safe to repeat: nobody is told twice of one payment. */
+export async function actOnLatePayment(
+  tx: Transaction,
+  engine: Engine,
+  connection: Connection,
+  found: ProviderPayment,
+): Promise<LatePayment> {
   const { orderId = "" } = found;
   const { accountId, id: connectionId } = connection;
   const isOpen = await hastenLookUp(tx, accountId, connectionId, orderId);
   const isTaken = found.state === "captured";
   if (isOpen || (isTaken && (await doubt(tx, accountId, connectionId, orderId)))) {
-    return `order ${orderId} is looked up now`;
+    return { kind: "looked_up", detail: `order ${orderId} is looked up now` };
   }
   return await tellOfLatePayment(tx, engine, connection, orderId, found);
 }
@@ -43,15 +69,17 @@ async function tellOfLatePayment(
   { accountId, id: connectionId }: Connection,
   orderId: string,
   found: ProviderPayment,
-): Promise<string> {
+): Promise<LatePayment> {
   const { paymentId, refundedMinor } = found;
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
-  if (ended === undefined) return "it is no payment of ours";
-  if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
+  if (ended === undefined) return { kind: "not_ours", detail: "it is no payment of ours" };
+  if (found.state !== "captured") {
+    return { kind: "not_taken", detail: `payment ${paymentId} is ${found.providerStatus}` };
+  }
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });
-  return detail;
+  return { kind: ended.status === "captured" ? "second" : "after_the_end", detail };
 }
 
 /** The provider lists several payments of an order that a captured charge was paid under. */
@@ -76,18 +104,23 @@ async function tell(
     readonly connectionId: string;
     readonly ended: EndedCharge;
     readonly detail: string;
-    readonly data: Readonly<Record<string, unknown>>;
+    readonly data: Readonly<Record<string, unknown>> & {
+      readonly orderId: string;
+      readonly paymentId?: string;
+    };
   },
 ): Promise<void> {
   const { accountId, connectionId, detail, ended } = it;
   await lockSubscription(tx, accountId, ended.subscriptionId);
   const isSecond = ended.status === "captured";
+  const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
+  // A person who has resumed the connection since knows of this payment.
+  if (await wasTold(tx, accountId, ended, type, it.data)) return;
   const code = isSecond ? "paid_twice" : "paid_after_the_end";
   await saveObservations(tx, [{ accountId, connectionId, code, detail }]);
   const paused = isSecond && (await pauseConnection(tx, accountId, connectionId, detail));
   const about = { accountId, occurredAt: ended.now };
   const data = { chargeId: ended.id, status: ended.status, ...it.data };
-  const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
   const events: NewEvent[] = [{ ...about, subscriptionId: ended.subscriptionId, type, data }];
   if (paused) {
     const reason = { connectionId, reason: detail };

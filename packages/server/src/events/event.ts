@@ -50,8 +50,12 @@ export const eventTypes = [
   "charge.captured_after_cancel",
   "charge.paid_after_the_end",
   "charge.paid_twice",
+  "sweep.found",
+  "sweep.failed",
   "gateway_connection.paused",
   "gateway_connection.resumed",
+  "gateway_connection.run_held",
+  "gateway_connection.run_confirmed",
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

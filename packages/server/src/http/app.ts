@@ -35,6 +35,7 @@ import { refundRoutes } from "./routes/refunds.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { reviewRoutes } from "./routes/reviews.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { sweepRoutes } from "./routes/sweeps.ts";
 import { testClockRoutes } from "./routes/test-clocks.ts";
 import { refuseEscapes, refuseUnknownRoute } from "./unknown-route.ts";
 
@@ -92,6 +93,7 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
     chargeRoutes(),
     refundRoutes(),
     reviewRoutes(),
+    sweepRoutes(),
     eventRoutes(),
     connectionRoutes({ sender, notificationUrlOf }),
     testClockRoutes(),
