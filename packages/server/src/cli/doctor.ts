@@ -6,6 +6,7 @@ import { createGateways } from "../connections/gateways.ts";
 import { connectDatabase, type Database } from "../db/database.ts";
 import { realEffects } from "../effects.ts";
 import type { Engine } from "../engine.ts";
+import { refusingGuard } from "../journal/send-guard.ts";
 import { createLog } from "../log.ts";
 import { loadMasterKey } from "../master-key.ts";
 import { openDatabase, type OpenDatabase } from "../open-database.ts";
@@ -68,7 +69,9 @@ async function checkDatabase(
     const { dunning, windows } = config;
     const log = createLog(config.logLevel, createRedactor());
     const gateways = createGateways(keys, { sender, random, clock });
-    opened.engine = { database: db, effects: realEffects, keys, gateways, windows, dunning, log };
+    const sends = refusingGuard;
+    const ours = { database: db, effects: realEffects, keys, gateways, windows, dunning };
+    opened.engine = { ...ours, sends, log };
     return { state: "ok", detail: `key ${key.id}` };
   });
   const accounts = opened.engine === undefined ? [] : await checkAccounts(opened.engine);
