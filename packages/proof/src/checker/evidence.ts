@@ -34,12 +34,17 @@ const call = z.object({
   paymentKey: text.nullish(),
   receivedAt: instant,
   outcome: z.union([z.object({ answered: z.int() }), z.enum(["swallowed", "closed"])]).nullable(),
+  processed: z.boolean(),
   fault: z.object({ type: text }).nullish(),
 });
 export type Call = z.infer<typeof call>;
 
-/** A line of the send journal: something that was about to leave. */
-const journalLine = z.object({ at: instant, kind: text, orderId: text.nullish() });
+/** A line of the send journal: a request that was about to leave, by its order id. */
+const journalLine = z.object({
+  at: instant,
+  kind: z.enum(["charge", "confirm", "capture", "void", "refund"]),
+  order: text,
+});
 export type JournalLine = z.infer<typeof journalLine>;
 
 const subscription = z.object({
@@ -252,7 +257,7 @@ export interface CheckInput {
   readonly calls?: readonly unknown[] | undefined;
   /** Rows of the database's tables, by table, as `row_to_json` writes them. */
   readonly tables: Readonly<Record<string, readonly unknown[]>>;
-  /** Lines of the send journal; absent when there is none. */
+  /** Lines of the send journal that are about sends, without their checksums; absent when there is none. */
   readonly journal?: readonly unknown[] | undefined;
   readonly expectations?: readonly unknown[] | undefined;
   /** Secrets that were planted, in plain text. */

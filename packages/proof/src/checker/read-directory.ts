@@ -4,13 +4,14 @@
  *   ledger.jsonl        the emulator's ledger, one entry a line
  *   calls.jsonl         its call log (optional)
  *   tables/*.jsonl      the database's tables, one row a line
- *   journal/*           the send journal, one line each (optional)
+ *   journal/**          the send journal's files, `*.log` (optional)
  *   expectations.jsonl  what whoever drove the run knows (optional)
  *   secrets.txt         planted secrets, one a line (optional)
  *   facts.json          facts about the run (optional)
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { EvidenceError, runFactsSchema, type CheckInput } from "./evidence.ts";
 
 /** @throws {EvidenceError} when a file is missing or a line of it is no JSON. */
@@ -60,25 +61,35 @@ function parseLine(file: string, index: number, line: string): unknown {
   }
 }
 
-/** The last line of a file may be torn by a power cut, and lines that are about no send are skipped. */
+/**
+ * A line is a checksum (CRC-32, eight hex digits), a space, and JSON. The last line of a file may be
+ * torn by a power cut: it was not written before its send, so nothing was sent. Any other is an error.
+ */
 function readJournal(directory: string): unknown[] | undefined {
   if (!existsSync(directory)) return undefined;
-  const files = readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".jsonl"))
-    .toSorted();
-  return files.flatMap((name) => {
-    const file = join(directory, name);
-    const lines = readFileSync(file, "utf8").split("\n");
-    const isTorn = lines.at(-1) !== "";
-    const whole = isTorn ? lines.slice(0, -1) : lines;
-    return whole
-      .flatMap((line, index) => (line === "" ? [] : [parseLine(file, index, line)]))
-      .filter(isAboutSend);
+  const files = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((name) => name.endsWith(".log"))
+    .toSorted()
+    .flatMap((name) => readJournalFile(join(directory, name)))
+    .filter(isAboutSend);
+}
+
+function readJournalFile(file: string): unknown[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.flatMap((line, index) => {
+    if (line === "") return [];
+    const [checksum, json] = [line.slice(0, 8), line.slice(9)];
+    if (checksum === crc32(json).toString(16).padStart(8, "0"))
+      return [parseLine(file, index, json)];
+    if (index === lines.length - 1) return [];
+    throw new EvidenceError(`${file}, line ${index + 1} is damaged`);
   });
 }
 
+/** The others begin a file and say whose it is. */
 function isAboutSend(line: unknown): boolean {
-  return typeof line === "object" && line !== null && "orderId" in line;
+  return typeof line === "object" && line !== null && "order" in line;
 }
 
 function readSecrets(file: string): string[] | undefined {

@@ -29,7 +29,7 @@ function attemptViolations(account: AccountEvidence, attempt: Attempt): string[]
   const { charge, invoice, subscription } = of;
   const what = `attempt ${attempt.n} of charge ${charge.id}, period ${invoice.period_index} of ${subscription.id}, claimed at ${timeOf(attempt.claimed_at)}`;
   const isOnTestClock = subscription.test_clock_id !== null;
-  const dueAt = dueOf(account, invoice);
+  const dueAt = dueOf(account, invoice, subscription);
   const tooEarly = !isOnTestClock && attempt.claimed_at + facts.clockToleranceMs < dueAt;
   const canceledAt = cancelOf(account, subscription);
   const tooLate = canceledAt !== undefined && attempt.claimed_at > canceledAt;
@@ -43,7 +43,7 @@ function captureViolations(account: AccountEvidence, charge: Charge): string[] {
   const of = ownerOf(account, charge.id);
   if (of?.subscription.test_clock_id === null || of === undefined) return [];
   const { invoice, subscription } = of;
-  const dueAt = dueOf(account, invoice);
+  const dueAt = dueOf(account, invoice, subscription);
   const { captured_at: at } = charge;
   if (at === null || at >= dueAt) return [];
   return [
@@ -64,11 +64,18 @@ function ownerOf(account: AccountEvidence, chargeId: string): Owner | undefined 
   return charge && invoice && subscription && { charge, invoice, subscription };
 }
 
-/** By the checker's own calendar where it knows the period, else by the invoice. */
-function dueOf(account: AccountEvidence, invoice: Invoice): number {
+/**
+ * By the checker's own calendar where it knows the period, else by the invoice. A first period that a
+ * window offers begins anew with each confirmation: it is due once its subscription is there.
+ */
+function dueOf(account: AccountEvidence, invoice: Invoice, subscription: Subscription): number {
   const billings = account.historyOf(invoice.subscription_id)?.billings ?? [];
   const billing = billings.find((it) => it.invoice?.id === invoice.id);
-  return billing?.expected?.dueAt ?? invoice.due_at;
+  const dueAt = billing?.expected?.dueAt;
+  if (dueAt !== undefined) return dueAt;
+  const isOffered = account.chargesOf(invoice.id).some(({ id }) => account.isOffered(id));
+  if (!isOffered) return invoice.due_at;
+  return subscription.test_clock_id === null ? subscription.created_at : 0;
 }
 
 function cancelOf(account: AccountEvidence, subscription: Subscription): number | undefined {

@@ -35,16 +35,21 @@ function whatFor(order: OrderName): string {
 }
 
 /** A provider that breaks its word is not the engine's fault, but the engine must say so. */
-function isNamed(account: AccountEvidence, payments: readonly Payment[]): boolean {
-  const [first, ...others] = payments.filter(isFelt);
-  const isOneOrder =
-    first !== undefined && others.every(({ orderId }) => orderId === first.orderId);
-  if (!account.facts.providerMayPayTwice || !isOneOrder) return false;
-  const { orderId } = first;
-  return (
-    account.findings.some((it) => it.kind === "second_payment" && it.order_id === orderId) ||
-    account.events.some((it) => it.type === "charge.paid_twice" && it.data["orderId"] === orderId)
-  );
+function isNamed(
+  { events, facts, findings }: AccountEvidence,
+  payments: readonly Payment[],
+): boolean {
+  if (!facts.providerMayPayTwice) return false;
+  return payments.filter(isFelt).some(({ orderId, paymentId }) => {
+    const isThis = (order: unknown, payment: unknown) => payment === paymentId || order === orderId;
+    return (
+      findings.some((it) => it.kind === "second_payment" && isThis(it.order_id, it.payment_id)) ||
+      events.some(
+        ({ data, type }) =>
+          type === "charge.paid_twice" && isThis(data["orderId"], data["paymentId"]),
+      )
+    );
+  });
 }
 
 function isFelt({ times }: Payment): boolean {
