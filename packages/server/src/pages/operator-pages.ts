@@ -18,6 +18,10 @@ import { reopenConnection } from "../connections/hold-connection.ts";
 import { listEvents } from "../events/event-store.ts";
 import { listInvoiceViews } from "../invoices/invoice-reads.ts";
 import { cancelSubscription, keepSubscription } from "../subscriptions/cancel-subscription.ts";
+import { listFindings } from "../sweeps/finding-store.ts";
+import { requestSweep } from "../sweeps/request-sweep.ts";
+import { refundFinding, settleFinding } from "../sweeps/settle-finding.ts";
+import { listSweeps } from "../sweeps/sweep-reads.ts";
 import { advanceTestClock } from "../test-clocks/advance-test-clock.ts";
 import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/test-clock-store.ts";
 import { answerPage, newNonce, pageHeaders, type Html } from "./answer.ts";
@@ -53,6 +57,7 @@ import {
   subscriptionStatuses,
 } from "./operator/subscription-pages.ts";
 import { testClocksPage } from "./operator/test-clock-page.ts";
+import { sweepPage } from "./operator/sweep-page.ts";
 import { sayIn } from "./operator/texts.ts";
 import type { PageDeps } from "./page-deps.ts";
 
@@ -91,6 +96,7 @@ export function operatorPages(deps: PageDeps): Hono {
       const charges = await linesOf(context, deps, { status: "in_review" });
       return show(context, deps, (desk) => reviewsPage(desk, charges));
     })
+    .route("/sweeps", sweepRoutes(deps))
     .route("/connections", connectionRoutes(deps))
     .route("/test-clocks", testClockRoutes(deps));
   const app = new Hono();
@@ -278,6 +284,49 @@ async function showCharge(context: OperatorContext, deps: PageDeps): Promise<Res
   ]);
   const detail = { charge, attempts, calls, lookUps, zone: line?.zone ?? zone };
   return show(context, deps, (desk) => chargePage(desk, detail));
+}
+
+const settleFindingForm = z.object({ note: z.string().trim().min(1).max(1_000) });
+const refundFindingForm = z.object({ isConfirmed: z.literal("yes") });
+
+function sweepRoutes(deps: PageDeps): Hono<OperatorEnv> {
+  const { engine } = deps;
+  const page = { limit: listLimit, after: undefined };
+  const keyOf = (context: OperatorContext) => ({
+    accountId: context.var.operator.account.id,
+    findingId: context.req.param("id") ?? "",
+  });
+  const byWhom = (context: OperatorContext) => `operator (${context.var.operator.keyName})`;
+  const back = (context: OperatorContext) => goTo(context, "/operator/sweeps");
+
+  return new Hono<OperatorEnv>()
+    .get("/", async (context) => {
+      const { accountId } = keyOf(context);
+      const [open, sweeps] = await Promise.all([
+        listFindings(engine.database, accountId, { isOpen: true }, page),
+        listSweeps(engine.database, accountId, {}, { ...page, limit: overviewLimit }),
+      ]);
+      return show(context, deps, (desk) => sweepPage(desk, open.items, sweeps.items, zone));
+    })
+    .post("/", async (context) => {
+      const { accountId } = keyOf(context);
+      const usual = { connectionId: undefined, from: undefined, to: undefined };
+      await requestSweep(engine, { accountId, requestedBy: byWhom(context), ...usual });
+      return back(context);
+    })
+    .post("/:id/settle", async (context) => {
+      const given = settleFindingForm.safeParse(context.var.form);
+      if (!given.success) throw new AppError("invalid_request", "Write what was done about it.");
+      await settleFinding(engine, keyOf(context), { by: byWhom(context), note: given.data.note });
+      return back(context);
+    })
+    .post("/:id/refund", async (context) => {
+      const given = refundFindingForm.safeParse(context.var.form);
+      if (!given.success) throw new AppError("invalid_request", "Tick that you mean it.");
+      const reason = "found by the comparison with the provider's records";
+      await refundFinding(engine, keyOf(context), { reason, requestedBy: byWhom(context) });
+      return back(context);
+    });
 }
 
 function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {

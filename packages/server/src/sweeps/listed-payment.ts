@@ -15,6 +15,8 @@ export interface Recognized {
   readonly isSent: boolean;
   /** The movement is a refund in our books. */
   readonly isBookedRefund: boolean;
+  /** An earlier sweep found something about the charge, and it is open. */
+  readonly isDoubted: boolean;
 }
 
 /**
@@ -26,8 +28,9 @@ export type Standing = "agrees" | "ours" | "late" | "stranger" | "foreign";
 
 export function standingOf(
   listed: ProviderTransaction,
-  { isBookedRefund, isSent, paid }: Recognized,
+  { isBookedRefund, isDoubted, isSent, paid }: Recognized,
 ): Standing {
+  if (paid !== undefined && isDoubted) return "ours";
   if (isBookedRefund) return "agrees";
   if (paid !== undefined) return agrees(listed, paid) ? "agrees" : "ours";
   if (isSent) return "late";

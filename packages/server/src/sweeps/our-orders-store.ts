@@ -138,6 +138,8 @@ const recognized = statement(
      coalesce(${overAt}, c.created_at) as over_at,
      exists (select 1 from refunds f where f.account_id = $1 and f.connection_id = $2
              and f.transaction_id = r.transaction_id) as is_booked_refund,
+     exists (select 1 from sweep_findings f where f.account_id = $1 and f.charge_id = c.id
+             and f.settled_at is null) as is_doubted,
      exists (select 1 from charges s
              join attempts a on a.account_id = s.account_id and a.charge_id = s.id
              where s.account_id = $1
@@ -164,6 +166,7 @@ export async function recognize(
   const rows = await db.query<
     { [Column in keyof OrderRow]: OrderRow[Column] | null } & {
       is_booked_refund: boolean;
+      is_doubted: boolean;
       is_sent: boolean;
     }
   >(recognized, [accountId, id, jsonRows(asked)]);
@@ -171,6 +174,7 @@ export async function recognize(
     paid: row.id === null ? undefined : (toOrder(row as OrderRow) as PaidOrder),
     isSent: row.is_sent,
     isBookedRefund: row.is_booked_refund,
+    isDoubted: row.is_doubted,
   }));
 }
 

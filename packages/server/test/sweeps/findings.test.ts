@@ -3,45 +3,35 @@ import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { resumeConnection } from "../../src/connections/connection-store.ts";
-import { everyProvider, spoil, spoilCharge, termsOf } from "../support/provider-terms.ts";
+import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
+import { everyProvider, spoil, termsOf } from "../support/provider-terms.ts";
 import {
   expectBooksToMatch,
   linesOf,
   paidCharge,
   refundInConsole,
-  type PaidCharge,
 } from "../support/refund-world.ts";
-import { findingNow, findingsOf, lineOf, sweep, toldOf } from "../support/sweep-world.ts";
 import {
+  askForSweep,
+  findingsOf,
+  lineOf,
+  payAs,
+  sweep,
+  sweepNow,
+  takeUp,
+  toldOf,
+} from "../support/sweep-world.ts";
+import {
+  advanceTo,
   chargePayments,
   chargesOf,
   connectionNow,
   createWorld,
   eventually,
-  statusOf,
   subscribe,
   untilCharges,
   type World,
 } from "../support/world.ts";
-
-/** Somebody else takes money under the order id of one of our charges. */
-async function payAgain(
-  world: World,
-  key: { readonly billingKey: string; readonly customerKey: string },
-  orderId: string,
-): Promise<string> {
-  const { connection, engine, patient } = world;
-  const gateway = await patient.of(engine.database, connection);
-  const { billingKey, customerKey } = key;
-  const amount = { amountMinor: 9_900, currency: termsOf(world).currency };
-  const idempotencyKey = engine.effects.random.uuid();
-  const order = { orderId, orderName: "프리미엄", amount, idempotencyKey };
-  const { paymentId } = await gateway.chargeBillingKey({
-    ...order,
-    secret: { billingKey, customerKey },
-  });
-  return paymentId;
-}
 
 /** Claims and sends the one due charge, once. */
 async function chargeOnce({ connection, engine }: World): Promise<void> {
@@ -64,8 +54,6 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
   });
   afterEach(() => world.stop());
 
-  const listOperation = { toss: "transactions", line_pay: "details", portone: "status" }[provider];
-
   describe("books that agree with the provider's", () => {
     it("leave nothing to find, and nothing is charged or asked for twice", async () => {
       for (let n = 0; n < 3; n += 1) await paidCharge(world);
@@ -76,17 +64,49 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
   });
 
   describe("a payment for a charge that was refused", () => {
-    it("is looked up at once, and adopted while the invoice is still owed", async () => {
+    const clockAt = "2026-03-02T01:00:00Z";
+
+    it("is told, and adopted when the charge falls due again: nothing is charged twice", async () => {
+      await spoil(world, refusedButPaid);
+      const { subscription, testClockId = "" } = await subscribe(world, { clockAt });
+      world.worker();
+      await eventually("the refusal", async () => {
+        return (await chargesOf(world, subscription.id))[0]?.declines === 1;
+      });
+      const [payment] = await chargePayments(world);
+      const [refused] = await chargesOf(world, subscription.id);
+      const [finding, ...others] = await sweep(world);
+      expect(others).toEqual([]);
+      expect(finding && lineOf(finding)).toBe(`late_success told open ${payment?.paymentId}`);
+      expect(finding?.chargeId).toBe(refused?.id);
+
+      await advanceTo(world, testClockId, "2026-03-03T02:00:00Z");
+      await untilCharges(world, subscription.id, "captured");
+      expect(await chargePayments(world)).toHaveLength(1);
+      const settled = await eventually("the finding to be settled", async () => {
+        const [now] = await findingsOf(world);
+        return now?.settledBy === undefined ? undefined : now;
+      });
+      expect([settled.settledBy, settled.note]).toEqual([
+        "maedal",
+        `charge ${refused?.id} has the payment now`,
+      ]);
+      expect((await connectionNow(world)).state).toBe("active");
+    });
+
+    it("is told of when the charge has ended meanwhile, and left to a person", async () => {
+      const { accountId, engine } = world;
       await spoil(world, refusedButPaid);
       const { subscription } = await subscribe(world);
       await chargeOnce(world);
-      const [refused] = await chargesOf(world, subscription.id);
-      expect(refused?.status).toBe("scheduled");
-      const found = await sweep(world);
+      const key = { accountId, subscriptionId: subscription.id };
+      await cancelSubscription(engine, { ...key, when: "now", reason: "by the customer" });
       const [payment] = await chargePayments(world);
-      expect(found.map(({ kind, paymentId, chargeId }) => [kind, paymentId, chargeId])).toEqual([
-        ["late_success", payment?.paymentId, refused?.id],
+      expect((await sweep(world)).map(lineOf)).toEqual([
+        `late_success told open ${payment?.paymentId}`,
       ]);
+      expect(await sweep(world)).toEqual([]);
+      expect(await toldOf(world)).toEqual({ "charge.paid_after_the_end": 1, "sweep.found": 1 });
     });
   });
 
@@ -96,7 +116,7 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
       const { key, subscription } = await subscribe(world);
       await chargeOnce(world);
       const [charge] = await untilCharges(world, subscription.id, "captured");
-      const second = await payAgain(world, key, charge?.order_id ?? "");
+      const second = await payAs(world, key, charge?.order_id ?? "");
       const payments = await chargePayments(world);
       const first = payments.find(({ paymentId }) => paymentId !== second)?.paymentId ?? "";
       return { first, second, charge: charge?.id ?? "" };
@@ -159,50 +179,92 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
   });
 
   describe("a captured payment that the provider does not know", () => {
-    const hide = async (charge: PaidCharge): Promise<void> => {
-      await world.control.fault({
-        provider,
-        operation: "any",
-        times: null,
-        action: { type: "stale_lookup" },
-      });
-      await world.engine.database.execute(
-        "update attempts set over_at = over_at - interval '1 hour' where charge_id = $1",
-        [charge.id],
-      );
+    const hide = async (): Promise<void> => {
+      const action = { type: "stale_lookup" };
+      await world.control.fault({ provider, operation: "any", times: null, action });
     };
 
     it("is told, stops nothing, and settles itself once it is there again", async () => {
       const charge = await paidCharge(world);
-      await hide(charge);
-      const found = await sweep(world);
+      await hide();
+      const found = await eventually("the settle window to be over", async () => {
+        const findings = await sweep(world);
+        return findings.length > 0 && findings;
+      });
       expect(found.map(lineOf)).toEqual([`missing_at_provider told open ${charge.paymentId}`]);
       expect((await connectionNow(world)).state).toBe("active");
       await world.control.clearFaults();
       await sweep(world);
-      const [finding] = await findingsOf(world);
-      expect(finding && lineOf(finding)).toBe(
+      expect((await findingsOf(world)).map(lineOf)).toEqual([
         `missing_at_provider told settled by maedal ${charge.paymentId}`,
-      );
+      ]);
     });
 
     it("is not judged before the settle window is over", async () => {
-      const patient = { ...world.engine.windows, settleWindowMs: 3_600_000 };
+      const windows = { ...world.engine.windows, settleWindowMs: 3_600_000 };
       await paidCharge(world);
-      await world.control.fault({
-        provider,
-        operation: "any",
-        times: null,
-        action: { type: "stale_lookup" },
-      });
-      const waiting = { ...world, engine: world.engineWith({ windows: patient }) };
-      expect(await sweep(waiting)).toEqual([]);
+      await hide();
+      expect(await sweep({ ...world, engine: world.engineWith({ windows }) })).toEqual([]);
+    });
+  });
+
+  describe("a charge whose outcome is still being asked about", () => {
+    it("is left to its own look-ups", async () => {
+      await spoil(world, { operation: termsOf(world).charge, action: { type: "close_after" } });
+      const { subscription } = await subscribe(world);
+      await chargeOnce(world);
+      expect((await chargesOf(world, subscription.id))[0]?.status).toBe("reconciling");
+      expect(await sweep(world)).toEqual([]);
     });
   });
 
   describe("an outage in the middle", () => {
-    it("puts the sweep off, and what was found before is found once", async () => {
-      expect(listOperation).toBeDefined();
+    it("puts the sweep off; what was found before is found once, and the rest afterwards", async () => {
+      const lookUp = { toss: "get_payment", line_pay: "details", portone: "payments" }[provider];
+      const charges = [];
+      for (let n = 0; n < 4; n += 1) charges.push(await paidCharge(world));
+      for (const charge of charges) await refundInConsole(world, charge, 1_000);
+      const outage = { operation: lookUp, skip: 5, times: null, action: { type: "outage" } };
+      await world.control.fault({ provider, ...outage });
+
+      const id = await askForSweep(world);
+      const end = await takeUp(world.engine, id);
+      expect(end).toMatchObject({ kind: "put_off" });
+      expect(await sweepNow(world, id)).toMatchObject({ status: "running", finishedAt: undefined });
+      expect(await takeUp(world.engine, id)).toBe("not free");
+
+      await world.control.clearFaults();
+      await world.engine.database.execute("update sweeps set held_until = protocol_now()");
+      expect(await takeUp(world.engine, id)).toEqual({ kind: "finished" });
+      const found = await findingsOf(world);
+      expect(found.map(({ kind, chargeId }) => `${kind} ${chargeId}`).sort()).toEqual(
+        charges.map((charge) => `refund_elsewhere ${charge.id}`).sort(),
+      );
+      for (const charge of charges) await expectBooksToMatch(world, charge);
+    });
+  });
+
+  describe("two workers at once", () => {
+    it("take a sweep up one after the other, and find everything once even if both run it", async () => {
+      await world.control.post("/switches", { provider, ...paysTwice[provider] });
+      const { key, subscription } = await subscribe(world);
+      await chargeOnce(world);
+      const [charge] = await untilCharges(world, subscription.id, "captured");
+      await payAs(world, key, charge?.order_id ?? "");
+      const first = await askForSweep(world);
+      const second = await askForSweep(world);
+      const ends = await Promise.all([
+        takeUp(world.engine, first),
+        takeUp(world.engine, first),
+        takeUp(world.engine, second),
+      ]);
+      expect(ends.filter((end) => end === "not free")).toHaveLength(1);
+      expect((await findingsOf(world)).map(({ kind }) => kind)).toEqual(["second_payment"]);
+      expect(await toldOf(world)).toEqual({
+        "charge.paid_twice": 1,
+        "gateway_connection.paused": 1,
+        "sweep.found": 1,
+      });
     });
   });
 });
