@@ -11,6 +11,7 @@ import { createLog } from "../log.ts";
 import { loadMasterKey } from "../master-key.ts";
 import { openDatabase, type OpenDatabase } from "../open-database.ts";
 import { createRedactor } from "../security/redact.ts";
+import { checkSends } from "./check-sends.ts";
 import {
   check,
   checkAccounts,
@@ -78,5 +79,14 @@ async function checkDatabase(
   const keys = opened.engine === undefined ? [] : await checkExpiringKeys(opened.engine);
   await sender.close();
   const charges = await checkCharges(db);
-  return [...basics, masterKey, ...accounts, ...charges, ...keys, ...(await checkObservations(db))];
+  const sends = await checkSends(db, config, store.isEmbedded);
+  return [
+    ...basics,
+    masterKey,
+    ...sends,
+    ...accounts,
+    ...charges,
+    ...keys,
+    ...(await checkObservations(db)),
+  ];
 }

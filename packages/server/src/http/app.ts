@@ -5,6 +5,7 @@
  *   /notifications/{token}  providers' webhooks
  *   /openapi.json, /docs    what the API is, for programs and for people
  *   /healthz                whether it works
+ *   /readyz                 whether it sends, and what stops it
  *   everything else         pages, given by compose.ts
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
@@ -63,6 +64,12 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnv> {
   app.get("/healthz", async (c) => {
     await engine.database.query("select 1");
     return c.json({ status: "ok" });
+  });
+  app.get("/readyz", (c) => {
+    // Codes only: anybody may ask. `maedal doctor` has the sentences.
+    const stops = engine.sends.troubles().map(({ code, stops: whose }) => ({ code, stops: whose }));
+    const isReady = stops.every((it) => it.stops === "live");
+    return c.json({ status: isReady ? "ready" : "stopped", stops }, isReady ? 200 : 503);
   });
   app.route("/", notificationRoute(engine));
   addApi(app, options);

@@ -50,11 +50,11 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
   async function fileFor(day: string): Promise<NonNullable<typeof open>> {
     if (open !== undefined && open.day === day && open.bytes < limit) return open;
     await end();
-    const file = await files.create(day);
     const first = header();
-    await file.append(first);
-    open = { file, day, bytes: first.length };
-    return open;
+    const begun = { file: await files.create(day), day, bytes: first.length };
+    open = begun;
+    await begun.file.append(first);
+    return begun;
   }
 
   async function end(): Promise<void> {
