@@ -11,6 +11,7 @@ import type {
   Invoice,
   JournalLine,
   LookUp,
+  Price,
   Refund,
   RunFacts,
   Subscription,
@@ -18,7 +19,7 @@ import type {
 } from "./evidence.ts";
 import { readOrderId, type OrderName } from "./order-id.ts";
 import { readPayments, type Payment } from "./payments.ts";
-import { historyOf, type History } from "./history.ts";
+import { historyOf, type Billing, type History } from "./history.ts";
 
 export interface AccountEvidence {
   readonly accountId: string;
@@ -37,12 +38,15 @@ export interface AccountEvidence {
   /** By order id; undefined when there is no journal. */
   readonly journal: ReadonlyMap<string, readonly JournalLine[]> | undefined;
   readonly expectations: readonly Expectation[];
+  /** When whoever drove the run was told that the subscription is canceled, in real time. */
+  readonly cancelOf: (subscriptionId: string) => number | undefined;
   readonly facts: RunFacts;
   /** Real time up to which everything due must be billed. */
   readonly asOf: number;
 
   readonly subscriptionOf: (id: string) => Subscription | undefined;
   readonly invoiceOf: (id: string) => Invoice | undefined;
+  readonly invoiceFor: (subscriptionId: string, periodIndex: number) => Invoice | undefined;
   readonly clockOf: (subscription: Subscription) => TestClock | undefined;
   readonly invoicesOf: (subscriptionId: string) => readonly Invoice[];
   readonly chargeOf: (id: string) => Charge | undefined;
@@ -50,6 +54,7 @@ export interface AccountEvidence {
   /** By the provider's own name of a payment. */
   readonly chargeOfPayment: (paymentId: string) => Charge | undefined;
   readonly paymentNamed: (paymentId: string) => Payment | undefined;
+  readonly paymentUnder: (orderId: string) => Payment | undefined;
   /** In the order of their claims. */
   readonly attemptsOf: (chargeId: string) => readonly Attempt[];
   readonly attemptsUnder: (orderId: string) => readonly Attempt[];
@@ -62,6 +67,7 @@ export interface AccountEvidence {
   readonly eventsAbout: (id: string) => readonly Event[];
   readonly isOffered: (chargeId: string) => boolean;
   readonly historyOf: (subscriptionId: string) => History | undefined;
+  readonly billingOf: (invoiceId: string) => Billing | undefined;
 }
 
 /** @returns The accounts, and what of the provider's side belongs to none of them. */
@@ -119,11 +125,13 @@ function splitTables(tables: Evidence["tables"]) {
   };
 }
 
+type Rows = ReturnType<typeof splitTables>;
+
 interface PerAccount {
   readonly payments: Group<Payment>;
   readonly calls: Group<Call> | undefined;
   readonly journal: ReadonlyMap<string, readonly JournalLine[]> | undefined;
-  readonly rows: ReturnType<typeof splitTables>;
+  readonly rows: Rows;
   readonly asOf: number;
 }
 
@@ -132,32 +140,36 @@ function accountEvidence(
   accountId: string,
   { asOf, calls, journal, payments, rows }: PerAccount,
 ): AccountEvidence {
-  const subscriptions = rows.subscriptions(accountId);
+  const database = databaseSide(accountId, rows);
+  return {
+    accountId,
+    facts,
+    asOf,
+    journal,
+    ...database,
+    ...providerSide(payments(accountId), calls?.(accountId)),
+    ...retold(database, rows.prices(accountId)),
+    ...toldBy(expectations, database),
+  };
+}
+
+function databaseSide(accountId: string, rows: Rows) {
+  const charges = rows.charges(accountId);
   const invoices = rows.invoices(accountId);
+  const refunds = rows.refunds(accountId);
+  const subscriptions = rows.subscriptions(accountId);
   const attempts = rows.attempts(accountId).toSorted((one, other) => one.n - other.n);
   const events = rows
     .events(accountId)
     .toSorted((one, other) => (one.sequence ?? 0) - (other.sequence ?? 0));
-  const charges = rows.charges(accountId);
-  const refunds = rows.refunds(accountId);
-  const prices = rows.prices(accountId);
   const offered = new Set(rows.windows(accountId).map(({ charge_id }) => charge_id));
   const clocks = indexBy(rows.clocks(accountId), ({ id }) => id);
-  const subscriptionOf = indexBy(subscriptions, ({ id }) => id);
-  const invoicesOf = groupBy(invoices, ({ subscription_id }) => subscription_id);
-  const chargesOf = groupBy(charges, ({ invoice_id }) => invoice_id);
-  const eventsOf = groupBy(events, ({ subscription_id }) => subscription_id ?? "");
-  const isOffered = (chargeId: string) => offered.has(chargeId);
-  const histories = new Map(
-    subscriptions.map((it) => {
-      const theirs = invoicesOf(it.id);
-      const isFromWindow = (invoiceId: string) =>
-        chargesOf(invoiceId).some(({ id }) => isOffered(id));
-      return [it.id, historyOf(it, eventsOf(it.id), theirs, prices, isFromWindow)];
-    }),
+  const byPeriod = indexBy(
+    invoices,
+    ({ period_index, subscription_id }) => `${subscription_id} ${period_index}`,
   );
+  const paid = charges.filter(({ payment_id }) => payment_id !== null);
   return {
-    accountId,
     subscriptions,
     invoices,
     charges,
@@ -165,36 +177,57 @@ function accountEvidence(
     refunds,
     events,
     findings: rows.findings(accountId),
-    payments: payments(accountId),
-    calls: calls?.(accountId),
-    callsUnder: groupBy(calls?.(accountId) ?? [], ({ orderId }) => orderId ?? ""),
-    journal,
-    expectations: expectations.filter(
-      ({ subscriptionId }) => subscriptionOf(subscriptionId) !== undefined,
-    ),
-    facts,
-    asOf,
-    subscriptionOf,
+    subscriptionOf: indexBy(subscriptions, ({ id }) => id),
+    clockOf: ({ test_clock_id }: Subscription) => clocks(test_clock_id ?? ""),
     invoiceOf: indexBy(invoices, ({ id }) => id),
-    clockOf: ({ test_clock_id }) => clocks(test_clock_id ?? ""),
-    invoicesOf,
+    invoiceFor: (subscriptionId: string, index: number) => byPeriod(`${subscriptionId} ${index}`),
+    invoicesOf: groupBy(invoices, ({ subscription_id }) => subscription_id),
     chargeOf: indexBy(charges, ({ id }) => id),
-    chargesOf,
-    chargeOfPayment: indexBy(
-      charges.filter(({ payment_id }) => payment_id !== null),
-      ({ payment_id }) => payment_id ?? "",
-    ),
-    paymentNamed: indexBy(payments(accountId), ({ paymentId }) => paymentId),
+    chargesOf: groupBy(charges, ({ invoice_id }) => invoice_id),
+    chargeOfPayment: indexBy(paid, ({ payment_id }) => payment_id ?? ""),
     attemptsOf: groupBy(attempts, ({ charge_id }) => charge_id),
     attemptsUnder: groupBy(attempts, ({ order_id }) => order_id),
     lookUpsOf: groupBy(rows.lookUps(accountId), ({ charge_id }) => charge_id),
     authorizationCallsOf: groupBy(rows.authorizationCalls(accountId), ({ charge_id }) => charge_id),
     refundsOf: groupBy(refunds, ({ charge_id }) => charge_id),
-    eventsOf,
+    eventsOf: groupBy(events, ({ subscription_id }) => subscription_id ?? ""),
     eventsAbout: aboutOf(events),
-    isOffered,
-    historyOf: (subscriptionId) => histories.get(subscriptionId),
+    isOffered: (chargeId: string) => offered.has(chargeId),
   };
+}
+
+type DatabaseSide = ReturnType<typeof databaseSide>;
+
+function providerSide(payments: readonly Payment[], calls: readonly Call[] | undefined) {
+  return {
+    payments,
+    calls,
+    callsUnder: groupBy(calls ?? [], ({ orderId }) => orderId ?? ""),
+    paymentNamed: indexBy(payments, ({ paymentId }) => paymentId),
+    paymentUnder: indexBy(payments, ({ orderId }) => orderId),
+  };
+}
+
+function retold(
+  { chargesOf, eventsOf, invoicesOf, isOffered, subscriptions }: DatabaseSide,
+  prices: readonly Price[],
+) {
+  const isFromWindow = (invoiceId: string) => chargesOf(invoiceId).some(({ id }) => isOffered(id));
+  const histories = subscriptions.map((it): [string, History] => {
+    return [it.id, historyOf(it, eventsOf(it.id), invoicesOf(it.id), prices, isFromWindow)];
+  });
+  const byId = new Map(histories);
+  const billings = histories.flatMap(([, history]) => history.billings);
+  const billingOf = indexBy(billings, ({ invoice }) => invoice?.id ?? "");
+  return { historyOf: (subscriptionId: string) => byId.get(subscriptionId), billingOf };
+}
+
+function toldBy(all: readonly Expectation[], { subscriptionOf }: DatabaseSide) {
+  const expectations = all.filter((it) => subscriptionOf(it.subscriptionId) !== undefined);
+  const cancels = new Map(
+    expectations.flatMap((it) => (it.of === "cancel" ? [[it.subscriptionId, it.committedAt]] : [])),
+  );
+  return { expectations, cancelOf: (subscriptionId: string) => cancels.get(subscriptionId) };
 }
 
 function aboutOf(events: readonly Event[]): Group<Event> {

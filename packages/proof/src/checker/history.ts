@@ -97,7 +97,6 @@ class Teller {
   }
 
   hear(event: Event): void {
-    const on = dateAt(event.occurred_at, this.#subscription.zone);
     switch (event.type) {
       case "subscription.created":
         this.#candidates = this.#pricesAtCreation(event.data["planId"]);
@@ -105,21 +104,26 @@ class Teller {
       case "subscription.price_change_scheduled":
         return this.#choose(event.data["priceId"]);
       case "subscription.trial_started":
-        this.#trialFrom = on;
+        this.#trialFrom = this.#dayOf(event);
         return;
       case "invoice.opened":
       case "invoice.void":
-        return this.#bill(event, on);
+        return this.#bill(event);
       case "subscription.activated":
       case "subscription.recovered":
-        return this.#goOn(on);
+        return this.#goOn(event);
       case "subscription.unpaid":
-        this.#pausedOn ??= on;
+        this.#pausedOn ??= this.#dayOf(event);
         return;
       case "subscription.canceled":
-        this.#endedOn = on;
+        this.#endedOn = this.#dayOf(event);
         return;
     }
+  }
+
+  /** In the subscription's zone. */
+  #dayOf(event: Event): string {
+    return dateAt(event.occurred_at, this.#subscription.zone);
   }
 
   told(): History {
@@ -160,14 +164,14 @@ class Teller {
   }
 
   /** Billed: opened, or void from the start because a later period is due as well. */
-  #bill(event: Event, on: string): void {
+  #bill(event: Event): void {
     const { invoiceId, periodIndex, periodStartsOn } = event.data;
     if (typeof periodIndex !== "number" || typeof invoiceId !== "string") return;
     if (event.type === "invoice.void" && periodStartsOn === undefined) return;
     const invoice = this.#invoices.get(invoiceId);
     const expected =
       this.#price === undefined
-        ? this.#expectFirst(periodIndex, invoice, on)
+        ? this.#expectFirst(periodIndex, invoice, this.#dayOf(event))
         : this.#expectNext(this.#price, periodIndex);
     this.#billings.push({ periodIndex, invoice, expected });
   }
@@ -271,9 +275,9 @@ class Teller {
     return { startsOn, dueAt: instantOf(startsOn, time, zone) };
   }
 
-  #goOn(on: string): void {
+  #goOn(event: Event): void {
     if (this.#pausedOn === undefined) return;
-    this.#pauses.push({ fromOn: this.#pausedOn, toOn: on });
+    this.#pauses.push({ fromOn: this.#pausedOn, toOn: this.#dayOf(event) });
     this.#pausedOn = undefined;
   }
 }

@@ -2,7 +2,7 @@
 import type { Attempt, Charge } from "./evidence.ts";
 
 /** Over, without having taken money. */
-export const deadStates: readonly string[] = ["failed", "canceled", "voided"];
+const deadStates: readonly string[] = ["failed", "canceled", "voided"];
 
 /** The provider may have taken money that the charge does not know of yet, or a person is asked. */
 export const openStates: readonly string[] = [

@@ -1,5 +1,5 @@
 /** The checker's calendar, held against another one: the Temporal of the language. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import { boundaryOf, dateAt, daysAfter, instantOf } from "../../src/checker/calendar.ts";

@@ -21,18 +21,18 @@ import {
 } from "./story.ts";
 
 /** The promises that are broken, by their numbers. */
-function broken(it: Story): number[] {
-  return brokenIn(checkAccounts(it));
+function broken(run: Story): number[] {
+  return brokenIn(checkAccounts(run));
 }
 
 function brokenIn({ invariants }: Report): number[] {
   return invariants.flatMap(({ number, violations }) => (violations.length > 0 ? [number] : []));
 }
 
-function after(change: (it: Story) => void): Story {
-  const it = story();
-  change(it);
-  return it;
+function after(change: (run: Story) => void): Story {
+  const run = story();
+  change(run);
+  return run;
 }
 
 describe("a clean run", () => {
@@ -132,12 +132,12 @@ describe("2. no lost period", () => {
   it("is not broken for a subscription that has ended, or that nobody serves", () => {
     const ends = { "subscription.canceled": "canceled", "subscription.unpaid": "unpaid" };
     for (const [type, status] of Object.entries(ends)) {
-      const over = after((it) => {
-        it.facts.asOf = "2026-08-01T00:00:00Z";
-        it.tables["events"]?.push(event(type, "2026-04-10T00:00:00+00:00"));
+      const over = after((run) => {
+        run.facts.asOf = "2026-08-01T00:00:00Z";
+        run.tables["events"]?.push(event(type, "2026-04-10T00:00:00+00:00"));
         const canceled_at = status === "canceled" ? "2026-04-10T00:00:00+00:00" : null;
-        Object.assign(row(it, "subscriptions"), { status, canceled_at });
-        renumber(it);
+        Object.assign(row(run, "subscriptions"), { status, canceled_at });
+        renumber(run);
       });
       expect(broken(over)).toEqual([]);
     }
@@ -145,18 +145,18 @@ describe("2. no lost period", () => {
 
   it("is broken by an open invoice that nothing collects and nobody is asked about", () => {
     const stuck = (method_required: boolean) =>
-      after((it) => {
-        it.facts.asOf = "2026-04-30T02:00:00Z";
+      after((run) => {
+        run.facts.asOf = "2026-04-30T02:00:00Z";
         const due = "2026-04-30T01:00:00+00:00";
-        it.tables["invoices"]?.push({
+        run.tables["invoices"]?.push({
           ...invoice(3, ["2026-04-30", "2026-05-31"], due),
           status: "open",
         });
-        it.tables["events"]?.push(
+        run.tables["events"]?.push(
           event("invoice.opened", due, { invoiceId: "inv_3", periodIndex: 3 }),
         );
-        row(it, "subscriptions")["method_required"] = method_required;
-        renumber(it);
+        row(run, "subscriptions")["method_required"] = method_required;
+        renumber(run);
       });
     expect(broken(stuck(false))).toEqual([2]);
     expect(broken(stuck(true))).toEqual([]);
@@ -181,18 +181,20 @@ describe("3. paid means paid", () => {
     ]);
   });
 
-  const unheard = after((it) => {
-    it.facts.asOf = "2026-04-30T02:00:00Z";
+  const unheard = after((run) => {
+    run.facts.asOf = "2026-04-30T02:00:00Z";
     const due = "2026-04-30T01:00:00+00:00";
-    it.tables["invoices"]?.push({
+    run.tables["invoices"]?.push({
       ...invoice(3, ["2026-04-30", "2026-05-31"], due),
       status: "open",
     });
-    it.tables["charges"]?.push(charge(3, { ...unpaid, status: "scheduled" }));
-    it.tables["attempts"]?.push(attempt(3, 1, "refused", due));
-    it.tables["events"]?.push(event("invoice.opened", due, { invoiceId: "inv_3", periodIndex: 3 }));
-    it.ledger.push({ sequence: 9, ...money("payment", 3, { paymentId: "pay_3", at: due }) });
-    renumber(it);
+    run.tables["charges"]?.push(charge(3, { ...unpaid, status: "scheduled" }));
+    run.tables["attempts"]?.push(attempt(3, 1, "refused", due));
+    run.tables["events"]?.push(
+      event("invoice.opened", due, { invoiceId: "inv_3", periodIndex: 3 }),
+    );
+    run.ledger.push({ sequence: 9, ...money("payment", 3, { paymentId: "pay_3", at: due }) });
+    renumber(run);
   });
 
   it("is broken by a payment that no charge knows", () => {
@@ -200,8 +202,8 @@ describe("3. paid means paid", () => {
   });
 
   it("is not broken by one whose charge is still being found out about, or that a finding names", () => {
-    const charges = unheard.tables["charges"]?.map((it) =>
-      it["id"] === "chg_3" ? { ...it, status: "reconciling" } : it,
+    const charges = unheard.tables["charges"]?.map((run) =>
+      run["id"] === "chg_3" ? { ...run, status: "reconciling" } : run,
     );
     expect(broken({ ...unheard, tables: { ...unheard.tables, charges: charges ?? [] } })).toEqual(
       [],
@@ -232,8 +234,10 @@ describe("3. paid means paid", () => {
 
   it("passes over payments under order ids of others, and counts them", () => {
     const foreign = { orderId: "ORDER-7", paymentId: "pay_9", at: "2026-03-01T00:00:00Z" };
-    const it = after(({ ledger }) => ledger.push({ sequence: 9, ...money("payment", 0, foreign) }));
-    const report = checkAccounts(it);
+    const run = after(({ ledger }) =>
+      ledger.push({ sequence: 9, ...money("payment", 0, foreign) }),
+    );
+    const report = checkAccounts(run);
     expect([report.violations, report.foreignPayments]).toEqual([0, 1]);
   });
 });
@@ -241,7 +245,7 @@ describe("3. paid means paid", () => {
 describe("4. committed before it was sent", () => {
   it("is broken by a claim that is younger than its call", () => {
     const late = after(
-      (it) => (row(it, "attempts")["claimed_at"] = "2026-01-31T01:00:01.150+00:00"),
+      (run) => (row(run, "attempts")["claimed_at"] = "2026-01-31T01:00:01.150+00:00"),
     );
     expect(broken(late)).toEqual([4]);
   });
@@ -260,12 +264,12 @@ describe("4. committed before it was sent", () => {
 
   it("is not broken by a request that comes again after it was refused at the door", () => {
     const door = { outcome: { answered: 401 }, processed: false };
-    const calls = again.calls.map((it, index) => (index === 0 ? { ...it, ...door } : it));
+    const calls = again.calls.map((run, index) => (index === 0 ? { ...run, ...door } : run));
     expect(broken({ ...again, calls })).toEqual([]);
   });
 
   it("is broken by a refund that nobody asked for", () => {
-    const elsewhere = after((it) => (row(it, "refunds")["origin"] = "provider"));
+    const elsewhere = after((run) => (row(run, "refunds")["origin"] = "provider"));
     expect(broken(elsewhere)).toEqual([4]);
   });
 
@@ -274,13 +278,13 @@ describe("4. committed before it was sent", () => {
   });
 
   it("is excused where commits were lost and the journal knows", () => {
-    const lost = after((it) => {
-      it.calls.push({
+    const lost = after((run) => {
+      run.calls.push({
         ...call("charge", orderId(0), "2026-01-31T01:00:00.500Z", "swallowed"),
         sequence: 0,
       });
-      it.journal.push({ ...it.journal[0], at: "2026-01-31T01:00:00.400Z" });
-      it.calls.sort((one, other) => Number(one["sequence"]) - Number(other["sequence"]));
+      run.journal.push({ ...run.journal[0], at: "2026-01-31T01:00:00.400Z" });
+      run.calls.sort((one, other) => Number(one["sequence"]) - Number(other["sequence"]));
     });
     expect(broken(lost)).toEqual([4]);
     const lostSpans = [{ fromAt: "2026-01-31T01:00:00Z", toAt: "2026-01-31T01:00:02Z" }];
@@ -294,16 +298,16 @@ describe("4. committed before it was sent", () => {
 describe("5. on time", () => {
   it("is broken by a claim before the period is due", () => {
     const early = after(
-      (it) => (row(it, "attempts", 3)["claimed_at"] = "2026-03-30T23:59:59+00:00"),
+      (run) => (row(run, "attempts", 3)["claimed_at"] = "2026-03-30T23:59:59+00:00"),
     );
     expect(broken(early)).toEqual([5]);
   });
 
   const canceled = (canceled_at: string) =>
-    after((it) => {
-      it.tables["events"]?.push(event("subscription.canceled", canceled_at));
-      Object.assign(row(it, "subscriptions"), { status: "canceled", canceled_at });
-      renumber(it);
+    after((run) => {
+      run.tables["events"]?.push(event("subscription.canceled", canceled_at));
+      Object.assign(row(run, "subscriptions"), { status: "canceled", canceled_at });
+      renumber(run);
     });
 
   it("is broken by a claim after the cancel, not by one before it", () => {
@@ -323,10 +327,10 @@ describe("5. on time", () => {
 
   it("is judged by the test clock where there is one", () => {
     const onClock = (captured_at: string) =>
-      after((it) => {
-        row(it, "subscriptions")["test_clock_id"] = "clk_1";
-        row(it, "charges", 2)["captured_at"] = captured_at;
-        it.tables["test_clocks"] = [
+      after((run) => {
+        row(run, "subscriptions")["test_clock_id"] = "clk_1";
+        row(run, "charges", 2)["captured_at"] = captured_at;
+        run.tables["test_clocks"] = [
           {
             account_id: account,
             id: "clk_1",
@@ -341,46 +345,46 @@ describe("5. on time", () => {
 });
 
 /** Another price, chosen in February: it counts from March on. */
-function repriced(it: Story, unit = "month"): void {
+function repriced(run: Story, unit = "month"): void {
   const created_at = "2026-02-01T00:00:00+00:00";
-  it.tables["prices"]?.push({ ...price("price_2", 12_900, unit), created_at });
+  run.tables["prices"]?.push({ ...price("price_2", 12_900, unit), created_at });
   const chosen = event("subscription.price_change_scheduled", "2026-02-10T00:00:00+00:00", {
     priceId: "price_2",
   });
-  it.tables["events"]?.splice(6, 0, chosen);
-  renumber(it);
+  run.tables["events"]?.splice(6, 0, chosen);
+  renumber(run);
 }
 
 /** What the third period costs, wherever it stands. */
-function costs(it: Story, amount: number): void {
-  row(it, "invoices", 2)["amount_minor"] = amount;
-  Object.assign(row(it, "charges", 2), { amount_minor: amount, captured_minor: amount });
-  row(it, "attempts", 3)["amount_minor"] = amount;
-  Object.assign(it.ledger[2] ?? {}, { amount });
+function costs(run: Story, amount: number): void {
+  row(run, "invoices", 2)["amount_minor"] = amount;
+  Object.assign(row(run, "charges", 2), { amount_minor: amount, captured_minor: amount });
+  row(run, "attempts", 3)["amount_minor"] = amount;
+  Object.assign(run.ledger[2] ?? {}, { amount });
 }
 
 describe("6. the amounts that were agreed", () => {
   it("is broken by a price that nobody chose, though all books agree on it", () => {
-    const dear = after((it) => {
-      it.expectations = [];
-      costs(it, 12_900);
+    const dear = after((run) => {
+      run.expectations = [];
+      costs(run, 12_900);
     });
     expect(broken(dear)).toEqual([6]);
   });
 
   it("is broken by a change of plan that is forgotten, and holds when it is followed", () => {
     const changed = (amount: number) =>
-      after((it) => {
-        it.expectations = [];
-        repriced(it);
-        costs(it, amount);
+      after((run) => {
+        run.expectations = [];
+        repriced(run);
+        costs(run, amount);
       });
     expect(broken(changed(9_900))).toEqual([6]);
     expect(broken(changed(12_900))).toEqual([]);
   });
 
   it("is broken by a request for another amount than the charge's", () => {
-    expect(broken(after((it) => (row(it, "attempts")["amount_minor"] = 99)))).toEqual([6]);
+    expect(broken(after((run) => (row(run, "attempts")["amount_minor"] = 99)))).toEqual([6]);
   });
 
   it("is broken by another amount than whoever drove the run expects", () => {
@@ -393,38 +397,38 @@ describe("6. the amounts that were agreed", () => {
 
 describe("7. unknown stays unknown", () => {
   it("is broken by a charge that is captured on nobody's word", () => {
-    const guessed = after((it) => {
-      row(it, "attempts", 3)["outcome"] = "unknown";
-      it.tables["look_ups"] = [lookUp(2, "no_answer", "2026-03-31T01:00:30+00:00")];
+    const guessed = after((run) => {
+      row(run, "attempts", 3)["outcome"] = "unknown";
+      run.tables["look_ups"] = [lookUp(2, "no_answer", "2026-03-31T01:00:30+00:00")];
     });
     expect(broken(guessed)).toEqual([7]);
   });
 
   it("is not broken when a look-up has found it, though the attempt stays unknown", () => {
-    expect(broken(after((it) => (row(it, "attempts", 3)["outcome"] = "unknown")))).toEqual([]);
+    expect(broken(after((run) => (row(run, "attempts", 3)["outcome"] = "unknown")))).toEqual([]);
   });
 
   const failed = (look_ups: string[]) =>
-    after((it) => {
-      it.expectations.pop();
-      Object.assign(row(it, "charges", 2), { ...unpaid, status: "failed", refunded_minor: 0 });
-      Object.assign(row(it, "invoices", 2), { status: "open" });
-      Object.assign(row(it, "subscriptions"), { status: "unpaid", method_required: true });
-      row(it, "attempts", 3)["outcome"] = "unknown";
-      it.tables["refunds"] = [];
-      it.tables["look_ups"] = look_ups.map((finding) =>
+    after((run) => {
+      run.expectations.pop();
+      Object.assign(row(run, "charges", 2), { ...unpaid, status: "failed", refunded_minor: 0 });
+      Object.assign(row(run, "invoices", 2), { status: "open" });
+      Object.assign(row(run, "subscriptions"), { status: "unpaid", method_required: true });
+      row(run, "attempts", 3)["outcome"] = "unknown";
+      run.tables["refunds"] = [];
+      run.tables["look_ups"] = look_ups.map((finding) =>
         lookUp(2, finding, "2026-03-31T01:00:30+00:00"),
       );
-      it.ledger.splice(2);
-      it.calls.splice(6);
-      it.journal.splice(4);
+      run.ledger.splice(2);
+      run.calls.splice(6);
+      run.journal.splice(4);
       const at = "2026-03-31T01:10:00+00:00";
-      it.tables["events"]?.splice(12);
-      it.tables["events"]?.push(
+      run.tables["events"]?.splice(12);
+      run.tables["events"]?.push(
         event("charge.failed", at, { chargeId: "chg_2" }),
         event("subscription.unpaid", at),
       );
-      renumber(it);
+      renumber(run);
     });
 
   it("is broken by a charge that failed while its send was unknown", () => {
@@ -445,31 +449,31 @@ describe("7. unknown stays unknown", () => {
 
 describe("8. refunds in balance", () => {
   it("is broken by more money given back than was taken", () => {
-    const generous = after((it) => {
-      Object.assign(it.ledger[3] ?? {}, { amount: 10_000 });
-      row(it, "refunds")["status"] = "reconciling";
-      Object.assign(row(it, "charges", 2), { refunded_minor: 0, refunding_minor: 3_000 });
-      it.tables["events"]?.pop();
-      renumber(it);
+    const generous = after((run) => {
+      Object.assign(run.ledger[3] ?? {}, { amount: 10_000 });
+      row(run, "refunds")["status"] = "reconciling";
+      Object.assign(row(run, "charges", 2), { refunded_minor: 0, refunding_minor: 3_000 });
+      run.tables["events"]?.pop();
+      renumber(run);
     });
     expect(broken(generous)).toEqual([8]);
   });
 
   it("is broken by a refund in our books that the provider did not make, and the other way round", () => {
     expect(broken(after(({ ledger }) => ledger.pop()))).toEqual([8]);
-    const missed = after((it) => {
-      it.tables["refunds"] = [{ ...row(it, "refunds"), origin: "maedal", status: "requested" }];
-      Object.assign(row(it, "charges", 2), { refunded_minor: 0, refunding_minor: 3_000 });
-      it.tables["events"]?.pop();
-      renumber(it);
+    const missed = after((run) => {
+      run.tables["refunds"] = [{ ...row(run, "refunds"), origin: "maedal", status: "requested" }];
+      Object.assign(row(run, "charges", 2), { refunded_minor: 0, refunding_minor: 3_000 });
+      run.tables["events"]?.pop();
+      renumber(run);
     });
     expect(broken(missed)).toEqual([8]);
   });
 
   it("is broken by a sum that the refunds do not add up to", () => {
-    const off = after((it) => {
-      row(it, "charges", 2)["refunded_minor"] = 4_000;
-      Object.assign(it.ledger[3] ?? {}, { amount: 4_000 });
+    const off = after((run) => {
+      row(run, "charges", 2)["refunded_minor"] = 4_000;
+      Object.assign(run.ledger[3] ?? {}, { amount: 4_000 });
     });
     expect(broken(off)).toEqual([8]);
   });
@@ -477,11 +481,11 @@ describe("8. refunds in balance", () => {
 
 describe("9. one event for each transition", () => {
   const without = (type: string) =>
-    after((it) => {
-      const events = it.tables["events"] ?? [];
+    after((run) => {
+      const events = run.tables["events"] ?? [];
       const last = events.findLastIndex((told) => told["type"] === type);
       events.splice(last, 1);
-      renumber(it);
+      renumber(run);
     });
 
   it("is broken by a transition that nobody was told of", () => {
@@ -496,21 +500,21 @@ describe("9. one event for each transition", () => {
   });
 
   it("is broken by one that is told twice", () => {
-    const twice = after((it) => {
-      it.tables["events"]?.push({ ...row(it, "events", 12) });
-      renumber(it);
+    const twice = after((run) => {
+      run.tables["events"]?.push({ ...row(run, "events", 12) });
+      renumber(run);
     });
     expect(broken(twice)).toEqual([9]);
   });
 
   it("is broken by a gap in the numbers", () => {
-    expect(broken(after((it) => (row(it, "events", 14)["sequence"] = 17)))).toEqual([9]);
+    expect(broken(after((run) => (row(run, "events", 14)["sequence"] = 17)))).toEqual([9]);
   });
 });
 
 describe("10. no secret leaks", () => {
   const secret = "live_sk_planted/secret";
-  const planted = (change: (it: Story) => void) =>
+  const planted = (change: (run: Story) => void) =>
     brokenIn(checkAccounts({ ...after(change), secrets: [secret] }));
 
   it("is broken by a secret in a table, plain, encoded or as bytes", () => {
@@ -521,13 +525,13 @@ describe("10. no secret leaks", () => {
       `\\x00${Buffer.from(secret).toString("hex")}ff`,
     ];
     for (const exchange of forms) {
-      expect(planted((it) => (row(it, "attempts")["exchange"] = exchange))).toEqual([10]);
+      expect(planted((run) => (row(run, "attempts")["exchange"] = exchange))).toEqual([10]);
     }
   });
 
   it("is broken by one in a table that the checker knows nothing of, in the journal, or in a file", () => {
-    expect(planted((it) => (it.tables["audit"] = [{ note: `it was ${secret}` }]))).toEqual([10]);
-    expect(planted((it) => Object.assign(it.journal[0] ?? {}, { via: secret }))).toEqual([10]);
+    expect(planted((run) => (run.tables["audit"] = [{ note: `run was ${secret}` }]))).toEqual([10]);
+    expect(planted((run) => Object.assign(run.journal[0] ?? {}, { via: secret }))).toEqual([10]);
     const texts = [{ name: "server.log", text: `{"key":"${secret}"}` }];
     const { invariants } = checkAccounts({ ...story(), secrets: [secret], texts });
     expect(invariants.flatMap(({ violations }) => violations)).toEqual([
@@ -536,7 +540,7 @@ describe("10. no secret leaks", () => {
   });
 
   it("is not broken by what the provider's own side says", () => {
-    expect(planted((it) => Object.assign(it.ledger[0] ?? {}, { key: secret }))).toEqual([]);
+    expect(planted((run) => Object.assign(run.ledger[0] ?? {}, { key: secret }))).toEqual([]);
   });
 
   it("takes no secret that stands in any text by chance", () => {
@@ -546,30 +550,30 @@ describe("10. no secret leaks", () => {
 
 describe("11. order ids hold", () => {
   it("is broken by a next order id while the one before was unknown", () => {
-    expect(broken(after((it) => (row(it, "attempts", 1)["outcome"] = "unknown")))).toEqual([11]);
+    expect(broken(after((run) => (row(run, "attempts", 1)["outcome"] = "unknown")))).toEqual([11]);
   });
 
   it("is not broken when the provider has said that the one before failed", () => {
-    const found = after((it) => {
-      row(it, "attempts", 1)["outcome"] = "unknown";
-      it.tables["look_ups"]?.push(lookUp(1, "failed", "2026-02-28T01:05:00+00:00"));
+    const found = after((run) => {
+      row(run, "attempts", 1)["outcome"] = "unknown";
+      run.tables["look_ups"]?.push(lookUp(1, "failed", "2026-02-28T01:05:00+00:00"));
     });
     expect(broken(found)).toEqual([]);
   });
 
   it("is broken by an order id that names another period", () => {
-    const wrong = after((it) => {
-      row(it, "attempts", 1)["order_id"] = orderId(5);
-      it.calls.splice(1, 1);
-      it.journal.splice(1, 1);
+    const wrong = after((run) => {
+      row(run, "attempts", 1)["order_id"] = orderId(5);
+      run.calls.splice(1, 1);
+      run.journal.splice(1, 1);
     });
     expect(broken(wrong)).toEqual([11]);
   });
 
   it("is broken by two live charges of one invoice", () => {
-    const two = after((it) => {
+    const two = after((run) => {
       const second = { id: "chg_2b", status: "scheduled", generation: 1, order_id: orderId(2, 1) };
-      it.tables["charges"]?.push(charge(2, { ...unpaid, ...second }));
+      run.tables["charges"]?.push(charge(2, { ...unpaid, ...second }));
     });
     expect(broken(two)).toEqual([11]);
   });
@@ -577,25 +581,25 @@ describe("11. order ids hold", () => {
 
 describe("12. dates do not drift", () => {
   it("is broken by a March that begins on the 28th because February did", () => {
-    const drifted = after((it) => {
-      it.expectations = [];
-      Object.assign(row(it, "invoices", 1), { period_ends_on: "2026-03-28" });
+    const drifted = after((run) => {
+      run.expectations = [];
+      Object.assign(row(run, "invoices", 1), { period_ends_on: "2026-03-28" });
     });
     expect(broken(drifted)).toEqual([12]);
   });
 
   it("is broken by another time of the day", () => {
-    const late = after((it) => (row(it, "invoices", 2)["due_at"] = "2026-03-31T02:00:00+00:00"));
+    const late = after((run) => (row(run, "invoices", 2)["due_at"] = "2026-03-31T02:00:00+00:00"));
     expect(broken(late)).toEqual([12]);
   });
 
   it("follows a plan with another cycle from the day on which its first period begins", () => {
     const yearly = (ends: string) =>
-      after((it) => {
-        it.expectations = [];
-        repriced(it, "year");
-        costs(it, 12_900);
-        row(it, "invoices", 2)["period_ends_on"] = ends;
+      after((run) => {
+        run.expectations = [];
+        repriced(run, "year");
+        costs(run, 12_900);
+        row(run, "invoices", 2)["period_ends_on"] = ends;
       });
     expect(broken(yearly("2027-03-31"))).toEqual([]);
     expect(broken(yearly("2026-04-30"))).toEqual([12]);
@@ -649,7 +653,7 @@ describe("evidence of several accounts", () => {
 
 describe("evidence that cannot be read", () => {
   it("is refused by the name of its line", () => {
-    const odd = after((it) => (row(it, "charges", 1)["amount_minor"] = "a lot"));
+    const odd = after((run) => (row(run, "charges", 1)["amount_minor"] = "a lot"));
     expect(() => checkAccounts(odd)).toThrow(/tables\/charges, line 2: amount_minor/);
   });
 });

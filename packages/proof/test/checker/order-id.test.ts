@@ -1,30 +1,31 @@
 /** Order ids, from their published format. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readOrderId, writeOrderId, type OrderName } from "../../src/checker/order-id.ts";
 
-const digits = "0123456789abcdefghjkmnpqrstvwxyz";
-const digit = fc.constantFrom(...digits);
+const digit = fc.constantFrom(
+  ..."0 1 2 3 4 5 6 7 8 9 a b c d e f g h j k m n p q r s t v w x y z".split(" "),
+);
 const body = fc
-  .tuple(fc.constantFrom(..."01234567"), fc.array(digit, { minLength: 25, maxLength: 25 }))
+  .tuple(fc.nat(7), fc.array(digit, { minLength: 25, maxLength: 25 }))
   .map(([first, rest]) => first + rest.join(""));
 const generation = fc.nat(32 ** 2 - 1);
 
 const anyName: fc.Arbitrary<OrderName> = fc.oneof(
   fc.record({
     of: fc.constant("period" as const),
-    subscriptionId: body.map((it) => `sub_${it}`),
+    subscriptionId: body.map((text) => `sub_${text}`),
     periodIndex: fc.nat(32 ** 5 - 1),
     generation,
   }),
   fc.record({
     of: fc.constant("invoice" as const),
-    invoiceId: body.map((it) => `inv_${it}`),
+    invoiceId: body.map((text) => `inv_${text}`),
     generation,
   }),
   fc.record({
     of: fc.constant("registration" as const),
-    registrationId: body.map((it) => `reg_${it}`),
+    registrationId: body.map((text) => `reg_${text}`),
   }),
 );
 
@@ -51,7 +52,7 @@ describe("an order id", () => {
   it("counts from the right: 33 is one time thirty-two and one", () => {
     const subscriptionId = "sub_00000000000000000000000001";
     expect(writeOrderId({ of: "period", subscriptionId, periodIndex: 33, generation: 10 })).toBe(
-      "000000000000000000000000010001" + "10A",
+      "00000000000000000000000001000110A",
     );
   });
 });

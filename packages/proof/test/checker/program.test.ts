@@ -37,16 +37,16 @@ function journalText(lines: readonly unknown[]): string {
     .join("");
 }
 
-function written(name: string, it: Story, journal = journalText(it.journal)): string {
+function written(name: string, run: Story, journal = journalText(run.journal)): string {
   const directory = join(root, name);
-  writeEvidence(directory, it);
+  writeEvidence(directory, run);
   mkdirSync(join(directory, "journal"));
   writeFileSync(join(directory, "journal", "00000001-2026-01-31.log"), journal);
   writeFileSync(
     join(directory, "expectations.jsonl"),
-    it.expectations.map((line) => JSON.stringify(line)).join("\n"),
+    run.expectations.map((line) => JSON.stringify(line)).join("\n"),
   );
-  writeFileSync(join(directory, "facts.json"), JSON.stringify(it.facts));
+  writeFileSync(join(directory, "facts.json"), JSON.stringify(run.facts));
   return directory;
 }
 
@@ -106,15 +106,15 @@ describe("files to search for planted secrets", () => {
 
 describe("a journal on a disk", () => {
   it("may end in the middle of a line: what was not written was not sent", async () => {
-    const it = story();
-    const torn = `${journalText(it.journal)}0000`;
-    expect((await check(written("torn", it, torn))).code).toBe(0);
+    const run = story();
+    const torn = `${journalText(run.journal)}0000`;
+    expect((await check(written("torn", run, torn))).code).toBe(0);
   });
 
   it("is refused when a line in the middle is damaged", async () => {
-    const it = story();
-    const damaged = journalText(it.journal).replace('"charge"', '"xharge"');
-    const { code, stderr } = await check(written("damaged", it, damaged));
+    const run = story();
+    const damaged = journalText(run.journal).replace('"charge"', '"xharge"');
+    const { code, stderr } = await check(written("damaged", run, damaged));
     expect(stderr).toContain("00000001-2026-01-31.log, line 1 is damaged");
     expect(code).toBe(2);
   });

@@ -34,7 +34,9 @@ async function judge(world: World): Promise<Report> {
 }
 
 function violationsOf({ invariants }: Report): string[] {
-  return invariants.flatMap(({ number, violations }) => violations.map((it) => `${number}: ${it}`));
+  return invariants.flatMap(({ number, violations }) =>
+    violations.map((run) => `${number}: ${run}`),
+  );
 }
 
 describe("a year of three customers, with lost answers, declines, a refund, a cancel and a change", () => {
@@ -46,8 +48,8 @@ describe("a year of three customers, with lost answers, declines, a refund, a ca
   });
   afterAll(() => world.stop());
 
-  const untilPaid = (it: Subscribed, count: number) =>
-    untilCharges(world, it.subscription.id, "captured", count);
+  const untilPaid = (run: Subscribed, count: number) =>
+    untilCharges(world, run.subscription.id, "captured", count);
 
   it("has no violation, and everything is counted", async () => {
     const { accountId, control, engine } = world;

@@ -42,7 +42,7 @@ export function story(): Story {
       }),
       money("payment", 2, { paymentId: "pay_2", at: "2026-03-31T01:00:01.200Z" }),
       money("refund", 2, { paymentId: "pay_2", amount: 3_000, at: "2026-03-31T05:00:00.500Z" }),
-    ].map((row, index) => ({ sequence: index + 1, ...row })),
+    ].map(numbered),
     calls: [
       call("charge", orderId(0), "2026-01-31T01:00:01.100Z", { answered: 200 }),
       call("charge", orderId(1), "2026-02-28T01:00:01.100Z", { answered: 403 }),
@@ -51,7 +51,7 @@ export function story(): Story {
       call("charge", orderId(2), "2026-03-31T01:00:01.100Z", "swallowed"),
       call("get_order", orderId(2), "2026-03-31T01:00:30Z", { answered: 200 }),
       call("cancel", orderId(2), "2026-03-31T05:00:00.400Z", { answered: 200 }),
-    ].map((row, index) => ({ sequence: index + 1, ...row })),
+    ].map(numbered),
     journal: [
       journaled("charge", orderId(0), "2026-01-31T01:00:01.050Z"),
       journaled("charge", orderId(1), "2026-02-28T01:00:01.050Z"),
@@ -98,10 +98,14 @@ export function row(it: Story, table: string, index = 0): Row {
   return found;
 }
 
+function numbered(it: Row, index: number): Row {
+  return { ...it, sequence: index + 1 };
+}
+
 /** Numbers the subscription's events again, after some were put in or taken out. */
 export function renumber(it: Story): void {
   const all = it.tables["events"] ?? [];
-  all.forEach((event, index) => Object.assign(event, { sequence: index + 1 }));
+  all.forEach((told, index) => Object.assign(told, numbered(told, index)));
   row(it, "subscriptions")["event_sequence"] = all.length;
 }
 
@@ -301,5 +305,5 @@ function events(): Row[] {
     opened(2, "2026-03-31T01:00:00+00:00"),
     ...paid(2, "2026-03-31T01:00:31+00:00"),
     event("charge.refunded", "2026-03-31T05:00:01+00:00", { chargeId: "chg_2", refundId: "rfd_1" }),
-  ].map((it, index) => ({ ...it, sequence: index + 1 }));
+  ].map(numbered);
 }

@@ -73,12 +73,13 @@ function sendViolations(account: AccountEvidence, sent: Sent): string[] {
   const isLost = facts.lostSpans.some(
     ({ fromAt, toAt }) => fromAt <= latest && call.receivedAt <= toAt,
   );
+  const isCommitted = commits >= needed || isLost;
+  const isWritten = journal === undefined || lines >= needed;
+  if (isCommitted && isWritten) return [];
   const which = `the ${before + 1}. call to ${movement.replace("_", " ")}, ${inWords(call)},`;
   return [
-    ...(commits >= needed || isLost ? [] : [`${which} had ${commits} commits before it`]),
-    ...(journal === undefined || lines >= needed
-      ? []
-      : [`${which} had ${lines} lines in the journal before it`]),
+    ...(isCommitted ? [] : [`${which} had ${commits} commits before it`]),
+    ...(isWritten ? [] : [`${which} had ${lines} lines in the journal before it`]),
   ];
 }
 
@@ -97,7 +98,7 @@ function intentsOf(account: AccountEvidence, call: Call, movement: Movement): nu
   }
   const charge =
     account.chargeOfPayment(call.paymentKey ?? "") ??
-    account.chargeOfPayment(paymentUnder(account, orderId));
+    account.chargeOfPayment(account.paymentUnder(orderId)?.paymentId ?? "");
   if (charge === undefined) return [];
   const calls = account.authorizationCallsOf(charge.id);
   if (movement !== "give_back") {
@@ -109,10 +110,6 @@ function intentsOf(account: AccountEvidence, call: Call, movement: Movement): nu
     ...refunds.map(({ created_at }) => created_at),
     ...voids.map(({ claimed_at }) => claimed_at),
   ];
-}
-
-function paymentUnder(account: AccountEvidence, orderId: string): string {
-  return account.payments.find((payment) => payment.orderId === orderId)?.paymentId ?? "";
 }
 
 function inWords({ operation, orderId, paymentKey, provider, receivedAt, sequence }: Call): string {

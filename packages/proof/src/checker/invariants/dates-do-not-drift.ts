@@ -42,9 +42,7 @@ function dateViolations(
 function toldViolations(account: AccountEvidence) {
   const periods = account.expectations.filter((it) => it.of === "period");
   return judgeEach(periods, ({ periodIndex, startsOn, subscriptionId }) => {
-    const invoice = account
-      .invoicesOf(subscriptionId)
-      .find(({ period_index }) => period_index === periodIndex);
+    const invoice = account.invoiceFor(subscriptionId, periodIndex);
     if (invoice === undefined || invoice.period_starts_on === startsOn) return [];
     return [
       `invoice ${invoice.id} for period ${periodIndex} of ${subscriptionId} begins on ${invoice.period_starts_on}, expected was ${startsOn}`,

@@ -28,8 +28,7 @@ function periodsDue(account: AccountEvidence) {
     return history === undefined ? [] : duePeriods(account, subscription, history);
   });
   return judgeEach(due, ({ dueAt, periodIndex, subscription }) => {
-    const invoices = account.invoicesOf(subscription.id);
-    if (invoices.some(({ period_index }) => period_index === periodIndex)) return [];
+    if (account.invoiceFor(subscription.id, periodIndex) !== undefined) return [];
     return [
       `period ${periodIndex} of ${subscription.id} (${subscription.status}) was due at ${timeOf(dueAt)} and has no invoice`,
     ];
@@ -89,8 +88,7 @@ function stuck(account: AccountEvidence, invoice: Invoice): string[] {
 function toldViolations(account: AccountEvidence) {
   const periods = account.expectations.filter((it) => it.of === "period");
   return judgeEach(periods, ({ periodIndex, subscriptionId }) => {
-    const invoices = account.invoicesOf(subscriptionId);
-    const isThere = invoices.some(({ period_index }) => period_index === periodIndex);
+    const isThere = account.invoiceFor(subscriptionId, periodIndex) !== undefined;
     return isThere
       ? []
       : [`period ${periodIndex} of ${subscriptionId} was expected and has no invoice`];

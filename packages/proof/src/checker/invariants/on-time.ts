@@ -27,12 +27,13 @@ function attemptViolations(account: AccountEvidence, attempt: Attempt): string[]
   const of = ownerOf(account, attempt.charge_id);
   if (of === undefined) return [`attempt ${attempt.id} is of no charge that is there`];
   const { charge, invoice, subscription } = of;
-  const what = `attempt ${attempt.n} of charge ${charge.id}, period ${invoice.period_index} of ${subscription.id}, claimed at ${timeOf(attempt.claimed_at)}`;
   const isOnTestClock = subscription.test_clock_id !== null;
   const dueAt = dueOf(account, invoice, subscription);
   const tooEarly = !isOnTestClock && attempt.claimed_at + facts.clockToleranceMs < dueAt;
   const canceledAt = cancelOf(account, subscription);
   const tooLate = canceledAt !== undefined && attempt.claimed_at > canceledAt;
+  if (!tooEarly && !tooLate) return [];
+  const what = `attempt ${attempt.n} of charge ${charge.id}, period ${invoice.period_index} of ${subscription.id}, claimed at ${timeOf(attempt.claimed_at)}`;
   return [
     ...(tooEarly ? [`${what}, was due only at ${timeOf(dueAt)}`] : []),
     ...(tooLate ? [`${what}, comes after the cancel of ${timeOf(canceledAt)}`] : []),
@@ -69,9 +70,7 @@ function ownerOf(account: AccountEvidence, chargeId: string): Owner | undefined 
  * window offers begins anew with each confirmation: it is due once its subscription is there.
  */
 function dueOf(account: AccountEvidence, invoice: Invoice, subscription: Subscription): number {
-  const billings = account.historyOf(invoice.subscription_id)?.billings ?? [];
-  const billing = billings.find((it) => it.invoice?.id === invoice.id);
-  const dueAt = billing?.expected?.dueAt;
+  const dueAt = account.billingOf(invoice.id)?.expected?.dueAt;
   if (dueAt !== undefined) return dueAt;
   const isOffered = account.chargesOf(invoice.id).some(({ id }) => account.isOffered(id));
   if (!isOffered) return invoice.due_at;
@@ -79,10 +78,8 @@ function dueOf(account: AccountEvidence, invoice: Invoice, subscription: Subscri
 }
 
 function cancelOf(account: AccountEvidence, subscription: Subscription): number | undefined {
-  const told = account.expectations.find(
-    (it) => it.of === "cancel" && it.subscriptionId === subscription.id,
-  );
-  if (told?.of === "cancel") return told.committedAt;
+  const told = account.cancelOf(subscription.id);
+  if (told !== undefined) return told;
   const isInRealTime = subscription.test_clock_id === null;
   return isInRealTime ? (subscription.canceled_at ?? undefined) : undefined;
 }

@@ -62,9 +62,7 @@ function attemptViolations(account: AccountEvidence, charge: Charge): string[] {
 function toldViolations(account: AccountEvidence) {
   const periods = account.expectations.filter((it) => it.of === "period");
   return judgeEach(periods, ({ amountMinor, currency, periodIndex, subscriptionId }) => {
-    const invoice = account
-      .invoicesOf(subscriptionId)
-      .find(({ period_index }) => period_index === periodIndex);
+    const invoice = account.invoiceFor(subscriptionId, periodIndex);
     if (invoice === undefined) return []; // Missing is judged as lost.
     const ours = `${invoice.amount_minor} ${invoice.currency}`;
     const wanted = `${amountMinor} ${currency}`;
