@@ -197,14 +197,14 @@ class Teller {
       .map((option) => ({ ...option, startsOn: this.#firstDay(option.price, invoice, on) }));
     const fits = ({ applied, startsOn }: (typeof likely)[number]) =>
       invoice !== undefined &&
-      isBilledAs(invoice, this.#expect(applied, { anchorOn: startsOn, applied, periodIndex }));
+      isBilledAs(invoice, this.#expectFrom(startsOn, applied, periodIndex));
     const taken = likely.find(fits) ?? likely[0];
     if (taken === undefined) return undefined;
     const { applied, left, startsOn } = taken;
     this.#price = applied;
     this.#pending = left?.id === applied.id ? undefined : left;
     this.#cycle = { anchorOn: startsOn, interval: intervalOf(applied), fromPeriod: periodIndex };
-    const expected = this.#expect(applied, { anchorOn: startsOn, applied, periodIndex });
+    const expected = this.#expectFrom(startsOn, applied, periodIndex);
     return isTrial ? expected : { ...expected, dueAt: undefined };
   }
 
@@ -219,12 +219,9 @@ class Teller {
     return isLate && isPossible ? said : on;
   }
 
-  #expect(
-    price: Price,
-    first: { readonly anchorOn: string; readonly applied: Price; readonly periodIndex: number },
-  ): Expected {
-    const cycle = { anchorOn: first.anchorOn, interval: intervalOf(first.applied) };
-    return this.#expected(price, { ...cycle, fromPeriod: first.periodIndex }, first.periodIndex);
+  #expectFrom(anchorOn: string, price: Price, periodIndex: number): Expected {
+    const cycle = { anchorOn, interval: intervalOf(price), fromPeriod: periodIndex };
+    return this.#expected(price, cycle, periodIndex);
   }
 
   #expectNext(current: Price, periodIndex: number): Expected | undefined {
