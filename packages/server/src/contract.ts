@@ -16,4 +16,5 @@ export * from "./contract/refunds.ts";
 export * from "./contract/sweeps.ts";
 export * from "./contract/events.ts";
 export * from "./contract/gateway-connections.ts";
+export * from "./contract/stop-preview.ts";
 export * from "./contract/test-clocks.ts";
