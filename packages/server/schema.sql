@@ -104,7 +104,10 @@ CREATE OR REPLACE FUNCTION public.may_charge(it gateway_connections)
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select it.state = 'active' or it.state = 'sunset' and it.charges_until > protocol_now() $function$;
+AS $function$
+  select (it.state = 'active' or it.state = 'sunset' and it.charges_until > protocol_now())
+    and not sends_are_held()
+$function$;
 
 CREATE OR REPLACE FUNCTION public.protocol_now()
  RETURNS timestamp with time zone
@@ -141,6 +144,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.sends_are_held()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select exists (select from recoveries where finished_at is null) $function$;
+
+CREATE OR REPLACE FUNCTION public.server_history()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return (select system_identifier::text from pg_control_system())
+    || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+exception
+  when insufficient_privilege or undefined_function or feature_not_supported
+    or object_not_in_prerequisite_state then
+    return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.test_clocks_never_go_back()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -161,7 +185,7 @@ create table accounts (
   wrapped_data_key bytea not null,
   charging_stopped_at timestamp with time zone,
   overdue_periods text default 'collect_each'::text not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_id_mode_key UNIQUE (id, mode),
   constraint accounts_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
@@ -174,7 +198,7 @@ create table api_keys (
   name text not null,
   key_hash bytea not null,
   hint text not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   revoked_at timestamp with time zone,
   constraint api_keys_pkey PRIMARY KEY (account_id, id),
   constraint api_keys_key_hash_key UNIQUE (key_hash),
@@ -211,6 +235,7 @@ create table attempts (
   constraint attempts_check CHECK (num_nonnulls(billing_key_id, payment_window_id) = 1),
   constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['captured'::text, 'authorized'::text, 'declined'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text]))
 );
+CREATE INDEX attempts_by_time ON attempts USING brin (claimed_at) WITH (autosummarize='on');
 CREATE TRIGGER attempts_are_append_only BEFORE DELETE OR UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION attempts_are_append_only();
 
 create table authorization_calls (
@@ -258,7 +283,7 @@ create table billing_keys (
   check_after timestamp with time zone,
   expiry_told_at timestamp with time zone,
   delete_after timestamp with time zone,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint billing_keys_pkey PRIMARY KEY (account_id, id),
   constraint billing_keys_account_id_connection_id_blind_index_key UNIQUE (account_id, connection_id, blind_index),
   constraint billing_keys_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
@@ -312,8 +337,8 @@ create table charges (
   failure_code text,
   failure_message text,
   review_reason text,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
+  updated_at timestamp with time zone default protocol_now() not null,
   constraint charges_pkey PRIMARY KEY (account_id, id),
   constraint charges_order_id_once UNIQUE (account_id, connection_id, order_id),
   constraint charges_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
@@ -364,7 +389,7 @@ create table customers (
   locale text default 'ko'::text not null,
   zone text default 'Asia/Seoul'::text not null,
   test_clock_id text,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   phone text,
   constraint customers_pkey PRIMARY KEY (account_id, id),
   constraint customers_account_id_external_id_key UNIQUE (account_id, external_id),
@@ -408,7 +433,7 @@ create table gateway_connections (
   paused_at timestamp with time zone,
   concurrency integer default 10 not null,
   notification_token text not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   channel text,
   channel_key text,
   charges_until timestamp with time zone,
@@ -430,7 +455,7 @@ create table idempotent_requests (
   request_hash bytea not null,
   status integer,
   body jsonb,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint idempotent_requests_pkey PRIMARY KEY (account_id, idempotency_key),
   constraint idempotent_requests_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
 );
@@ -447,7 +472,7 @@ create table inbound_notifications (
   note text,
   process_after timestamp with time zone default protocol_now() not null,
   tries integer default 0 not null,
-  received_at timestamp with time zone default now() not null,
+  received_at timestamp with time zone default protocol_now() not null,
   processed_at timestamp with time zone,
   constraint inbound_notifications_pkey PRIMARY KEY (account_id, id),
   constraint inbound_notifications_account_id_connection_id_dedupe_hash_key UNIQUE (account_id, connection_id, dedupe_hash),
@@ -473,7 +498,7 @@ create table invoices (
   due_at timestamp with time zone not null,
   paid_at timestamp with time zone,
   generation integer default 0 not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint invoices_pkey PRIMARY KEY (account_id, id),
   constraint invoices_one_per_period UNIQUE (account_id, subscription_id, period_index),
   constraint invoices_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES subscriptions(account_id, id),
@@ -494,6 +519,22 @@ END),
 CREATE INDEX invoices_by_creation ON invoices USING btree (account_id, created_at, id);
 CREATE TRIGGER invoices_are_frozen BEFORE UPDATE OF amount_minor, currency, lines, period_starts_on, period_ends_on, subscription_id, period_index ON invoices FOR EACH ROW WHEN (old.status <> 'draft'::text AND (old.amount_minor::bigint IS DISTINCT FROM new.amount_minor::bigint OR old.currency::text IS DISTINCT FROM new.currency::text OR old.lines IS DISTINCT FROM new.lines OR old.period_starts_on IS DISTINCT FROM new.period_starts_on OR old.period_ends_on IS DISTINCT FROM new.period_ends_on OR old.subscription_id IS DISTINCT FROM new.subscription_id OR old.period_index IS DISTINCT FROM new.period_index)) EXECUTE FUNCTION refuse_change('a finalized invoice', 'invoices_are_frozen');
 CREATE TRIGGER invoices_go_forward BEFORE UPDATE OF generation, status ON invoices FOR EACH ROW EXECUTE FUNCTION invoices_go_forward();
+
+create table journals (
+  id text not null,
+  home text not null,
+  epoch bigint not null,
+  history text,
+  canary bigint default 0 not null,
+  trouble text,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  started_at timestamp with time zone default protocol_now() not null,
+  last_seen_at timestamp with time zone default protocol_now() not null,
+  constraint journals_pkey PRIMARY KEY (id),
+  constraint journals_check CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)),
+  constraint journals_epoch_check CHECK (epoch > 0)
+);
 
 create table look_ups (
   account_id text not null,
@@ -542,8 +583,8 @@ create table observations (
   code text not null,
   detail text not null,
   occurrences bigint default 1 not null,
-  first_seen_at timestamp with time zone default now() not null,
-  last_seen_at timestamp with time zone default now() not null,
+  first_seen_at timestamp with time zone default protocol_now() not null,
+  last_seen_at timestamp with time zone default protocol_now() not null,
   constraint observations_pkey PRIMARY KEY (account_id, connection_id, code),
   constraint observations_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id)
 );
@@ -578,7 +619,7 @@ create table plans (
   name text not null,
   status text default 'active'::text not null,
   price_id text not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint plans_pkey PRIMARY KEY (account_id, id),
   constraint plans_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint plans_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES prices(account_id, id) DEFERRABLE INITIALLY DEFERRED,
@@ -598,7 +639,7 @@ create table prices (
   capture text default 'automatic'::text not null,
   registration_minor minor_units,
   outlives_unused_keys boolean default false not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint prices_pkey PRIMARY KEY (account_id, id),
   constraint prices_account_id_plan_id_fkey FOREIGN KEY (account_id, plan_id) REFERENCES plans(account_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint prices_amount_minor_check CHECK (amount_minor::bigint > 0),
@@ -609,6 +650,51 @@ create table prices (
   constraint prices_trial_days_check CHECK (trial_days >= 0 AND trial_days <= 3650)
 );
 CREATE TRIGGER prices_are_immutable BEFORE UPDATE ON prices FOR EACH ROW EXECUTE FUNCTION refuse_change('a price', 'prices_are_immutable');
+
+create table recoveries (
+  id text not null,
+  reason text not null,
+  started_at timestamp with time zone default protocol_now() not null,
+  finished_at timestamp with time zone,
+  finished_by text,
+  note text,
+  constraint recoveries_pkey PRIMARY KEY (id),
+  constraint recoveries_check CHECK ((finished_at IS NULL) = (finished_by IS NULL))
+);
+CREATE UNIQUE INDEX recoveries_one_open ON recoveries USING btree ((true)) WHERE finished_at IS NULL;
+
+create table recovery_journals (
+  recovery_id text not null,
+  journal_id text not null,
+  compared_at timestamp with time zone default protocol_now() not null,
+  constraint recovery_journals_pkey PRIMARY KEY (recovery_id, journal_id),
+  constraint recovery_journals_recovery_id_fkey FOREIGN KEY (recovery_id) REFERENCES recoveries(id)
+);
+
+create table recovery_sends (
+  account_id text not null,
+  attempt_id text not null,
+  recovery_id text not null,
+  journal_id text not null,
+  kind text not null,
+  connection_id text not null,
+  charge_id text not null,
+  order_id text not null,
+  via text,
+  amount_minor minor_units not null,
+  currency currency not null,
+  sent_at timestamp with time zone not null,
+  state text default 'open'::text not null,
+  detail text,
+  look_up_after timestamp with time zone default protocol_now() not null,
+  not_found_count integer default 0 not null,
+  not_found_at timestamp with time zone,
+  constraint recovery_sends_pkey PRIMARY KEY (account_id, attempt_id),
+  constraint recovery_sends_recovery_id_fkey FOREIGN KEY (recovery_id) REFERENCES recoveries(id),
+  constraint recovery_sends_kind_check CHECK (kind = ANY (ARRAY['charge'::text, 'confirm'::text, 'capture'::text, 'void'::text, 'refund'::text])),
+  constraint recovery_sends_state_check CHECK (state = ANY (ARRAY['open'::text, 'written_in'::text, 'settled'::text]))
+);
+CREATE INDEX recovery_sends_undecided ON recovery_sends USING btree (recovery_id, sent_at) WHERE state <> 'settled'::text;
 
 create table refunds (
   account_id text not null,
@@ -640,8 +726,8 @@ create table refunds (
   exchange jsonb,
   review_reason text,
   resolution text,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
+  updated_at timestamp with time zone default protocol_now() not null,
   constraint refunds_pkey PRIMARY KEY (account_id, id),
   constraint refunds_account_id_connection_id_transaction_id_key UNIQUE (account_id, connection_id, transaction_id),
   constraint refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
@@ -688,7 +774,7 @@ create table registrations (
   retry_of text,
   expires_at timestamp with time zone not null,
   finished_at timestamp with time zone,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   exchange_token uuid,
   exchange_until timestamp with time zone,
   window_amount_minor minor_units,
@@ -710,6 +796,30 @@ CREATE INDEX registrations_open ON registrations USING btree (expires_at) WHERE 
 CREATE INDEX registrations_windows_to_check ON registrations USING btree (window_check_after) WHERE status = 'open'::text AND window_check_after IS NOT NULL;
 CREATE UNIQUE INDEX registrations_by_id ON registrations USING btree (id);
 CREATE TRIGGER registrations_end_once BEFORE UPDATE OF status ON registrations FOR EACH ROW WHEN (old.status <> 'open'::text AND new.status <> old.status) EXECUTE FUNCTION refuse_change('a finished registration', 'registrations_end_once');
+
+create table run_days (
+  account_id text not null,
+  connection_id text not null,
+  day date not null,
+  charges integer not null,
+  constraint run_days_pkey PRIMARY KEY (account_id, connection_id, day),
+  constraint run_days_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id)
+);
+
+create table run_holds (
+  account_id text not null,
+  id uuid not null,
+  connection_id text not null,
+  charges integer not null,
+  usual integer not null,
+  held_at timestamp with time zone default protocol_now() not null,
+  confirmed_at timestamp with time zone,
+  confirmed_by text,
+  constraint run_holds_pkey PRIMARY KEY (account_id, id),
+  constraint run_holds_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint run_holds_check CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL))
+);
+CREATE UNIQUE INDEX run_holds_one_open ON run_holds USING btree (account_id, connection_id) WHERE confirmed_at IS NULL;
 
 create table schema_migrations (
   version integer not null,
@@ -739,7 +849,7 @@ create table subscriptions (
   cancel_reason text,
   test_clock_id text,
   event_sequence bigint default 0 not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint subscriptions_pkey PRIMARY KEY (account_id, id),
   constraint subscriptions_account_id_billing_key_id_fkey FOREIGN KEY (account_id, billing_key_id) REFERENCES billing_keys(account_id, id),
   constraint subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES customers(account_id, id),
@@ -779,6 +889,72 @@ create table sunsets (
 );
 CREATE INDEX sunsets_by_successor ON sunsets USING btree (account_id, successor_id);
 
+create table sweep_findings (
+  account_id text not null,
+  id text not null,
+  sweep_id text not null,
+  connection_id text not null,
+  kind text not null,
+  order_id text,
+  payment_id text,
+  transaction_id text,
+  charge_id text,
+  amount_minor minor_units,
+  currency currency,
+  detail text not null,
+  action text not null,
+  settled_at timestamp with time zone,
+  settled_by text,
+  note text,
+  created_at timestamp with time zone default protocol_now() not null,
+  constraint sweep_findings_pkey PRIMARY KEY (account_id, id),
+  constraint sweep_findings_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
+  constraint sweep_findings_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint sweep_findings_account_id_sweep_id_fkey FOREIGN KEY (account_id, sweep_id) REFERENCES sweeps(account_id, id),
+  constraint sweep_findings_action_check CHECK (action = ANY (ARRAY['told'::text, 'looked_up'::text, 'connection_paused'::text, 'booked'::text])),
+  constraint sweep_findings_check CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+  constraint sweep_findings_check1 CHECK (num_nonnulls(settled_at, settled_by, note) = ANY (ARRAY[0, 3])),
+  constraint sweep_findings_kind_check CHECK (kind = ANY (ARRAY['late_success'::text, 'orphan'::text, 'second_payment'::text, 'refund_elsewhere'::text, 'amount_differs'::text, 'missing_at_provider'::text, 'state_differs'::text]))
+);
+CREATE INDEX sweep_findings_by_creation ON sweep_findings USING btree (account_id, created_at, id);
+CREATE INDEX sweep_findings_open ON sweep_findings USING btree (account_id, created_at) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX sweep_findings_once ON sweep_findings USING btree (account_id, connection_id, kind, COALESCE(payment_id, ''::text), COALESCE(order_id, ''::text), COALESCE(transaction_id, ''::text));
+
+create table sweeps (
+  account_id text not null,
+  id text not null,
+  connection_id text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  done_until timestamp with time zone not null,
+  requested_by text not null,
+  status text default 'running'::text not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  held_until timestamp with time zone default protocol_now() not null,
+  failures integer default 0 not null,
+  failure text,
+  listed integer default 0 not null,
+  foreign_listed integer default 0 not null,
+  asked integer default 0 not null,
+  created_at timestamp with time zone default protocol_now() not null,
+  finished_at timestamp with time zone,
+  constraint sweeps_pkey PRIMARY KEY (account_id, id),
+  constraint sweeps_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
+  constraint sweeps_check CHECK (from_at < to_at),
+  constraint sweeps_check1 CHECK (done_until >= from_at AND done_until <= to_at),
+  constraint sweeps_check2 CHECK ((status = 'running'::text) = (finished_at IS NULL)),
+  constraint sweeps_check3 CHECK (status <> 'finished'::text OR done_until = to_at),
+  constraint sweeps_check4 CHECK (status <> 'failed'::text OR failure IS NOT NULL),
+  constraint sweeps_check5 CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+  constraint sweeps_check6 CHECK (lease_token IS NULL OR status = 'running'::text),
+  constraint sweeps_status_check CHECK (status = ANY (ARRAY['running'::text, 'finished'::text, 'failed'::text]))
+);
+CREATE INDEX sweeps_by_creation ON sweeps USING btree (account_id, created_at, id);
+CREATE INDEX sweeps_of_connection ON sweeps USING btree (account_id, connection_id, to_at);
+CREATE INDEX sweeps_running ON sweeps USING btree (held_until) WHERE status = 'running'::text;
+CREATE UNIQUE INDEX sweeps_one_daily ON sweeps USING btree (account_id, connection_id) WHERE status = 'running'::text AND requested_by = 'daily'::text;
+
 create table test_clocks (
   account_id text not null,
   id text not null,
@@ -786,7 +962,7 @@ create table test_clocks (
   name text not null,
   now_at timestamp with time zone not null,
   target_at timestamp with time zone,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default protocol_now() not null,
   constraint test_clocks_pkey PRIMARY KEY (account_id, id),
   constraint test_clocks_account_id_mode_fkey FOREIGN KEY (account_id, mode) REFERENCES accounts(id, mode),
   constraint test_clocks_check CHECK (target_at IS NULL OR target_at >= now_at),

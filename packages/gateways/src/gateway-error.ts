@@ -47,6 +47,8 @@ export interface GatewayFailure {
   readonly exchange?: Exchange | undefined;
   /** What the provider described instead of what we asked for: the evidence of a `mismatch`. */
   readonly payment?: ProviderPayment | undefined;
+  /** All of them, where the provider described several payments instead of one; `payment` is the first. */
+  readonly payments?: readonly ProviderPayment[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -59,6 +61,8 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly exchange: Exchange | undefined;
   readonly payment: ProviderPayment | undefined;
+  /** Empty unless several payments were described where there must be one. */
+  readonly payments: readonly ProviderPayment[];
 
   constructor(message: string, details: GatewayFailure) {
     super(message, { cause: details.cause });
@@ -71,5 +75,6 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.exchange = details.exchange;
     this.payment = details.payment;
+    this.payments = details.payments ?? [];
   }
 }

@@ -38,6 +38,7 @@ export const errorCodes = {
   test_clock_backwards: 422,
   charge_not_captured: 409,
   refund_too_large: 409,
+  refund_in_console: 409,
   review_over: 409,
   charge_not_authorized: 409,
   authorization_refused: 409,

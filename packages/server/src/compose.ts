@@ -3,6 +3,7 @@
  * and stopped. Nothing else reads the environment or makes connections.
  */
 import { createServer } from "node:net";
+import path from "node:path";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createHttpSender, type HttpSender } from "@maedal/gateways";
 import { createAccountKeys } from "./accounts/account-keys.ts";
@@ -11,10 +12,12 @@ import { createGateways } from "./connections/gateways.ts";
 import { connectDatabase, type Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { realEffects } from "./effects.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Log } from "./engine.ts";
 import type { ApiEnv } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { listen, type Listening } from "./http/listen.ts";
+import { openSendGuard, type OpenSendGuard } from "./journal/open-send-guard.ts";
+import { refusingGuard } from "./journal/send-guard.ts";
 import { createLog } from "./log.ts";
 import { loadMasterKey } from "./master-key.ts";
 import { openDatabase, type DatabaseRole, type OpenDatabase } from "./open-database.ts";
@@ -23,6 +26,7 @@ import { methodRequestPages } from "./pages/method-request-pages.ts";
 import { operatorPages } from "./pages/operator-pages.ts";
 import type { MasterKey } from "./security/encryption.ts";
 import { createRedactor } from "./security/redact.ts";
+import { watchRuns } from "./runs/hold-run.ts";
 import { startWorker, type Worker } from "./worker/worker.ts";
 
 /** A composed server; nothing runs yet. */
@@ -43,6 +47,8 @@ export interface Maedal {
 export interface ComposeOptions {
   /** `owner` unless told. */
   readonly role?: DatabaseRole;
+  /** `false` for a command that runs beside a server and never charges: it keeps no journal. */
+  readonly sends?: boolean;
   /** Told in a sentence what was made and where. */
   readonly notice?: (line: string) => void;
 }
@@ -55,7 +61,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   const store = await openDatabase(config, role, notice);
   try {
     for (const name of (await migrate(store.url)).applied) notice(`Applied migration ${name}`);
-    return await composeOn(store, config, notice);
+    return await composeOn(store, config, options.sends ?? true, notice);
   } catch (error) {
     await store.stop();
     throw error;
@@ -65,6 +71,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
 async function composeOn(
   store: OpenDatabase,
   config: Config,
+  sends: boolean,
   notice: (line: string) => void,
 ): Promise<Maedal> {
   const { clock, random } = realEffects;
@@ -83,7 +90,18 @@ async function composeOn(
     clock,
     timeouts: config.gatewayTimeouts,
   });
-  const engine: Engine = { database, effects: realEffects, keys, gateways, windows, dunning, log };
+  const journal = sends ? await openJournal(config, store, database, log) : undefined;
+  const engine: Engine = {
+    database,
+    effects: realEffects,
+    keys,
+    gateways,
+    windows,
+    dunning,
+    sends: journal?.guard ?? refusingGuard,
+    log,
+  };
+  journal?.watch(engine);
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const baseUrl = config.baseUrl ?? originOf(config.host, port);
   const pageDeps = { engine, baseUrl, masterKey };
@@ -94,7 +112,7 @@ async function composeOn(
     const planGuards = true;
     return connectDatabase({ url: store.url, poolSize: workerPoolSize, planGuards, onError });
   };
-  const running = createRunning({ store, database, sender, workerPool });
+  const running = createRunning({ store, database, sender, journal, workerPool });
   return {
     engine,
     app,
@@ -106,11 +124,33 @@ async function composeOn(
   };
 }
 
+/** What every send passes. It opens in any case, and says what is wrong with it. */
+async function openJournal(
+  config: Config,
+  { isEmbedded, url }: OpenDatabase,
+  database: Database,
+  log: Log,
+): Promise<OpenSendGuard> {
+  const data = { what: "the disk of the database", path: config.dataDirectory };
+  return await openSendGuard({
+    database,
+    reconnect: () => connectDatabase({ url, poolSize: 1 }),
+    effects: realEffects,
+    log,
+    directory: path.resolve(config.journalDirectory),
+    keepDays: config.journalDays,
+    floors: config.diskFloors,
+    disks: isEmbedded ? [data] : [],
+    runs: watchRuns(realEffects),
+  });
+}
+
 /** What must be stopped, and in which order. */
 function createRunning(parts: {
   readonly store: OpenDatabase;
   readonly database: Database;
   readonly sender: HttpSender;
+  readonly journal: OpenSendGuard | undefined;
   readonly workerPool: () => Database;
 }) {
   const servers: Listening[] = [];
@@ -120,6 +160,7 @@ function createRunning(parts: {
   async function stop(): Promise<void> {
     await Promise.all(servers.map((server) => server.stop()));
     await Promise.all(workers.map(({ worker }) => worker.stop()));
+    await parts.journal?.stop();
     await Promise.all(workers.map(({ pool }) => pool.close()));
     await parts.sender.close();
     await parts.database.close();

@@ -2,12 +2,14 @@
  * Configuration: read from the environment once, through a schema, before anything starts. What is
  * wrong is told all at once, each with the name of its variable and the fix.
  */
+import { join } from "node:path";
 import { tossTimeouts } from "@maedal/gateways/toss";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import type { DunningPolicy } from "./charges/charge.ts";
 import { defaultWindows, scaledWindows, type ProtocolWindows } from "./charges/windows.ts";
 import type { GatewayTimeouts } from "./connections/gateways.ts";
+import { floorsOf, type DiskFloors } from "./durability/durability.ts";
 import type { RateLimit } from "./http/rate-limit.ts";
 import { Secret } from "./security/secret.ts";
 
@@ -19,6 +21,12 @@ export interface Config {
   readonly masterKey: Secret | undefined;
   /** Undefined: `master.key` in the data directory of the embedded PostgreSQL. */
   readonly masterKeyFile: string | undefined;
+  /** Where this machine's send journals are kept. */
+  readonly journalDirectory: string;
+  /** How long a journal's files are kept. */
+  readonly journalDays: number;
+  /** Free disk space below which nothing is sent. */
+  readonly diskFloors: DiskFloors;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -59,6 +67,10 @@ const environmentSchema = z.object({
   MAEDAL_DATA: z.string().default("./maedal-data"),
   MAEDAL_MASTER_KEY: z.string().optional(),
   MAEDAL_MASTER_KEY_FILE: z.string().optional(),
+  MAEDAL_JOURNAL: z.string().optional(),
+  // Shorter than the sweep looks back would leave days that nothing could be compared with.
+  MAEDAL_JOURNAL_DAYS: wholeNumber("MAEDAL_JOURNAL_DAYS", 7, 3_650).default(40),
+  MAEDAL_MINIMUM_FREE_MB: wholeNumber("MAEDAL_MINIMUM_FREE_MB", 1, 10_000_000).optional(),
   MAEDAL_HOST: z.string().default("127.0.0.1"),
   MAEDAL_PORT: wholeNumber("MAEDAL_PORT", 0, 65_535).default(4000),
   MAEDAL_BASE_URL: z
@@ -101,6 +113,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDirectory: it.MAEDAL_DATA,
     masterKey: it.MAEDAL_MASTER_KEY === undefined ? undefined : new Secret(it.MAEDAL_MASTER_KEY),
     masterKeyFile: it.MAEDAL_MASTER_KEY_FILE,
+    journalDirectory: it.MAEDAL_JOURNAL ?? journalBeside(it.DATABASE_URL, it.MAEDAL_DATA),
+    journalDays: it.MAEDAL_JOURNAL_DAYS,
+    diskFloors: floorsOf(it.MAEDAL_MINIMUM_FREE_MB),
     host: it.MAEDAL_HOST,
     port: it.MAEDAL_PORT,
     baseUrl: it.MAEDAL_BASE_URL === undefined ? undefined : new URL(it.MAEDAL_BASE_URL).origin,
@@ -113,6 +128,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dunning: { retryDelays: it.MAEDAL_RETRY_DAYS.split(",").map(daysOf) },
     rateLimit: { perSecond, burst: 2 * perSecond },
   };
+}
+
+/** In the data directory, if there is one: that of an embedded PostgreSQL holds nothing of others. */
+function journalBeside(databaseUrl: string | undefined, dataDirectory: string): string {
+  return databaseUrl === undefined ? join(dataDirectory, "journal") : `${dataDirectory}-journal`;
 }
 
 /** A lease is mostly the wait for an answer: scaled windows need scaled timeouts. */

@@ -8,6 +8,7 @@ import type { ProtocolWindows } from "./charges/windows.ts";
 import type { Gateways } from "./connections/gateways.ts";
 import type { Database } from "./db/database.ts";
 import type { Effects } from "./effects.ts";
+import type { SendGuard } from "./journal/send-guard.ts";
 
 /** Structured log lines. Never given a secret; the real one redacts all the same. */
 export interface Log {
@@ -24,5 +25,7 @@ export interface Engine {
   /** As configured; `windowsFor` sets the floors of live mode. */
   readonly windows: ProtocolWindows;
   readonly dunning: DunningPolicy;
+  /** What every request that moves money passes beside its claim gate. */
+  readonly sends: SendGuard;
   readonly log: Log;
 }

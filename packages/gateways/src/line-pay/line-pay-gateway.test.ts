@@ -438,14 +438,15 @@ describe("a payment that was refunded", () => {
 describe("several payments of one order id", () => {
   const other = "2026110103000112399";
 
-  it("are a mismatch when more than one took or holds money, with one of them as evidence", async () => {
+  it("are a mismatch when more than one took or holds money, with all of them as evidence", async () => {
     for (const payStatus of ['"CAPTURE"', '"AUTHORIZATION"', '"NEW"']) {
       server.script(success(`[${rowWith()},${rowWith({ payStatus }, other)}]`));
       const error = await errorOf(gateway.lookUpByOrderId("ORDER0001"));
-      expect({ failure: error.failure, evidence: error.payment?.paymentId }).toEqual({
-        failure: "mismatch",
-        evidence: paymentId,
-      });
+      expect({
+        failure: error.failure,
+        evidence: error.payment?.paymentId,
+        all: error.payments.map((payment) => payment.paymentId),
+      }).toEqual({ failure: "mismatch", evidence: paymentId, all: [paymentId, other] });
       expect(error.message).toContain(other);
     }
   });

@@ -62,6 +62,6 @@ function severalPayments(payments: readonly ProviderPayment[], exchange: Exchang
   const ids = payments.map(({ paymentId }) => paymentId).join(", ");
   return new GatewayError(
     `LINE Pay knows ${payments.length} payments of one id that took money: ${ids}. Compare them in its merchant centre and refund what was paid twice.`,
-    { provider: "line_pay", failure: "mismatch", exchange, payment: payments[0] },
+    { provider: "line_pay", failure: "mismatch", exchange, payment: payments[0], payments },
   );
 }

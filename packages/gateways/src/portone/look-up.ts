@@ -71,7 +71,13 @@ function severalPayments(payments: readonly ProviderPayment[]): GatewayError {
   const ids = payments.map(({ paymentId }) => paymentId).join(", ");
   return new GatewayError(
     `PortOne knows ${payments.length} payments of one order id that took money: ${ids}. Compare them in its console and refund what was paid twice.`,
-    { provider: "portone", failure: "mismatch", exchange: first?.exchange, payment: first },
+    {
+      provider: "portone",
+      failure: "mismatch",
+      exchange: first?.exchange,
+      payment: first,
+      payments,
+    },
   );
 }
 

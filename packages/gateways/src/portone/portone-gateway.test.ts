@@ -439,10 +439,13 @@ describe("a look-up by order id", () => {
     }
   });
 
-  it("is a mismatch, with the payment, when several took money", async () => {
+  it("is a mismatch, with the payments, when several took money", async () => {
     server.script(rows([{ ...paid, imp_uid: "imp_b" }, partlyRefunded]));
-    const { failure, message, payment } = await errorOf(gateway.lookUpByOrderId("ORDER0001"));
+    const { failure, message, payment, payments } = await errorOf(
+      gateway.lookUpByOrderId("ORDER0001"),
+    );
     expect([failure, payment?.paymentId]).toEqual(["mismatch", "imp_b"]);
+    expect(payments.map(({ paymentId }) => paymentId)).toEqual(["imp_b", "imp_0001"]);
     expect(message).toContain("imp_b, imp_0001");
   });
 

@@ -62,7 +62,7 @@ export async function listAccounts(db: Queryable): Promise<Account[]> {
 
 const stop = statement(
   "account_stop_charging",
-  `update accounts set charging_stopped_at = coalesce(charging_stopped_at, now()) where id = $1
+  `update accounts set charging_stopped_at = coalesce(charging_stopped_at, protocol_now()) where id = $1
    returning ${columns}`,
 );
 

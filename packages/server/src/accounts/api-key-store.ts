@@ -79,7 +79,7 @@ export async function listApiKeys(db: Queryable): Promise<ApiKeyRecord[]> {
 
 const revoke = statement(
   "api_key_revoke",
-  `update api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 returning ${columns}`,
+  `update api_keys set revoked_at = coalesce(revoked_at, protocol_now()) where id = $1 returning ${columns}`,
 );
 
 /** From now on the key is refused. Safe to repeat. @returns undefined when there is none. */

@@ -11,6 +11,7 @@ import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { newId } from "../ids/id.ts";
+import { unrecorded, whyNotRecorded } from "../journal/send-guard.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
 import { notifyWork } from "../worker/wake-up.ts";
 import { amountToCapture, type SettleDecision } from "./authorization.ts";
@@ -65,6 +66,7 @@ export async function voidCharge(engine: Engine, wanted: ChargeToVoid): Promise<
 
 interface ClaimedSettlement {
   readonly lease: Lease;
+  readonly callId: string;
   readonly kind: SettleKind;
   readonly held: HeldPayment;
   readonly amount: Money;
@@ -135,6 +137,10 @@ async function claim(
     const charge = await lockSettleable(tx, accountId, chargeId);
     if (charge === undefined) throw new AppError("not_found", `There is no charge ${chargeId}.`);
     refuse(charge, kind);
+    if (!(await engine.sends.mayClaim(tx, connection))) {
+      const message = "Nothing is sent at present: `maedal doctor` says why. Ask again when it is.";
+      throw new AppError("conflict", message);
+    }
     const amount = amountToCapture(charge.amount, amountMinor);
     if (amount === undefined) {
       const most = charge.amount.amountMinor;
@@ -145,17 +151,17 @@ async function claim(
     const call = { lease, id: newId("att", effects.random), n: charge.callCount + 1, kind };
     const row = { ...call, amountMinor: amount.amountMinor, requestedBy };
     await saveCall(tx, row, leaseMs(windows, capabilities.timeouts));
-    return { lease, kind, held: charge, amount, claimedAtMs };
+    return { lease, callId: call.id, kind, held: charge, amount, claimedAtMs };
   });
 }
 
 /** Sends a claimed call, once. Never throws: in doubt the outcome is unknown. */
 async function send(
   engine: Engine,
-  { mode }: Connection,
+  { id: connectionId, mode }: Connection,
   { capabilities }: Gateway,
   authorizations: Authorizations,
-  { amount, claimedAtMs, held, kind, lease }: ClaimedSettlement,
+  { amount, callId, claimedAtMs, held, kind, lease }: ClaimedSettlement,
 ): Promise<SettleResult> {
   const end = (outcome: SettleOutcome, exchange: SettleResult["exchange"]): SettleResult => ({
     of: "call",
@@ -164,12 +170,19 @@ async function send(
     outcome,
     exchange,
   });
+  const { orderId, paymentId } = held;
+  const { accountId, chargeId } = lease;
+  const call = { kind, attemptId: callId, via: undefined } as const;
+  const sent = { ...call, accountId, connectionId, chargeId, orderId, amount };
+  const why = await whyNotRecorded(engine.sends, sent);
+  if (why !== undefined) {
+    return end({ kind: "not_sent", code: unrecorded, message: why }, undefined);
+  }
   const { sendGateMs } = windowsFor(mode, engine.windows);
   if (engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs) {
     const message = "too long since the claim: not sent";
     return end({ kind: "not_sent", code: "send_gate_closed", message }, undefined);
   }
-  const { orderId, paymentId } = held;
   try {
     const order = { paymentId, orderId, amount };
     const payment = await (kind === "capture"
@@ -179,7 +192,6 @@ async function send(
     return end(outcome, payment.exchange);
   } catch (error) {
     if (error instanceof GatewayError) return end(outcomeOfSettleFailure(error), error.exchange);
-    const { chargeId } = lease;
     engine.log.error({ chargeId, error }, `a ${kind} failed in our own code`);
     return end(outcomeOfSettleFailure(error), undefined);
   }

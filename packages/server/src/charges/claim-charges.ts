@@ -18,6 +18,7 @@ import { leaseMs, windowsFor } from "./windows.ts";
 
 export interface ClaimedCharge {
   readonly charge: DueCharge;
+  readonly attemptId: string;
   readonly lease: Lease;
   readonly idempotencyKey: string;
   /** On this process's monotonic clock, from before the claim: the send gate is measured from it. */
@@ -47,7 +48,7 @@ export async function claimCharges(
   return await database.transaction(async (tx) => {
     const lane = await lockLane(tx, accountId, connectionId);
     const limit = lane === undefined ? 0 : Math.min(freeSlots, lane.concurrency - lane.inFlight);
-    if (limit <= 0) return [];
+    if (limit <= 0 || !(await engine.sends.mayClaim(tx, connection))) return [];
 
     const due = await lockDueCharges(
       tx,
@@ -57,10 +58,13 @@ export async function claimCharges(
       idempotencyDays,
     );
     const claims = oneForEachKey(due).map((charge) => claimOf(charge, engine, claimedAtMs));
-    if (claims.length === 0) return [];
-    const rows = claims.map(({ charge, lease, idempotencyKey }) => ({
+    const begins = claims.filter(({ charge }) => charge.attemptCount === 0).length;
+    if (claims.length === 0 || !(await engine.sends.mayRun(tx, connection, { clock, begins }))) {
+      return [];
+    }
+    const rows = claims.map(({ attemptId, charge, lease, idempotencyKey }) => ({
       ...lease,
-      attemptId: newId("att", effects.random),
+      attemptId,
       attemptNumber: charge.attemptCount + 1,
       via: { billingKeyId: charge.billingKeyId },
       idempotencyKey,
@@ -85,6 +89,7 @@ function claimOf(charge: DueCharge, { effects }: Engine, claimedAtMs: number): C
   const { accountId, id: chargeId } = charge;
   return {
     charge,
+    attemptId: newId("att", effects.random),
     lease: { accountId, chargeId, leaseToken: effects.random.uuid() },
     idempotencyKey: charge.unansweredIdempotencyKey ?? effects.random.uuid(),
     claimedAtMs,

@@ -76,14 +76,17 @@ export async function findSubscriptionOfOrder(
 
 const ended = statement(
   "charge_ended_by_order_id",
-  `select c.id, c.subscription_id, c.status, coalesce(t.now_at, protocol_now()) as now
+  `select coalesce(paid.id, c.id) as id, c.subscription_id, coalesce(paid.status, c.status) as status,
+     coalesce(t.now_at, protocol_now()) as now
    from attempts a
    join charges c on c.account_id = a.account_id and c.id = a.charge_id
+   left join charges paid on paid.account_id = c.account_id and paid.invoice_id = c.invoice_id
+     and paid.status = 'captured'
    left join test_clocks t on t.account_id = c.account_id and t.id = c.test_clock_id
    where c.account_id = $1 and c.subscription_id = $5
      and a.connection_id = $2 and a.order_id = $3
-     and (c.status in ('canceled', 'failed', 'voided')
-          or c.status = 'captured' and c.payment_id <> $4)
+     and (c.status in ('canceled', 'failed', 'voided') or paid.id is not null)
+     and (paid.payment_id is distinct from $4 or paid.paid_connection_id <> $2)
    limit 1`,
 );
 
@@ -96,7 +99,7 @@ export interface EndedCharge {
 
 /**
  * A charge that ended without this payment, by an order id that was sent for it: `captured` means
- * that another payment was taken as well.
+ * that another payment was taken for its invoice as well, by it or by the charge after it.
  */
 export async function findEndedCharge(
   tx: Transaction,
@@ -178,6 +181,26 @@ const release = statement(
 /** The look-up before the charge is sent will find what it was held for. */
 export async function releaseCharge(db: Queryable, accountId: string, id: string): Promise<void> {
   await db.execute(release, [accountId, id]);
+}
+
+const told = statement(
+  "late_payment_told",
+  `select 1 as told from events
+   where account_id = $1 and subscription_id = $2 and type = $3 and data->>'chargeId' = $4
+     and data->>'orderId' = $5 and coalesce(data->>'paymentId', '') = $6
+   limit 1`,
+);
+
+/** Whether the merchant has heard of it. The subscription is locked. */
+export async function wasTold(
+  tx: Transaction,
+  accountId: string,
+  ended: EndedCharge,
+  type: string,
+  { orderId, paymentId = "" }: { readonly orderId: string; readonly paymentId?: string },
+): Promise<boolean> {
+  const values = [accountId, ended.subscriptionId, type, ended.id, orderId, paymentId];
+  return (await tx.query(told, values)).length > 0;
 }
 
 export interface ResentOrder {

@@ -15,46 +15,61 @@ import {
   findEndedCharge,
   hastenLookUp,
   holdOpenCharge,
+  wasTold,
   type EndedCharge,
 } from "./late-payment-store.ts";
 
-/** What is said of a payment whose order id was never ours. */
-export const foreignPayment = "it is no payment of ours";
-
-export interface LateFinding {
-  /** What was found, in words. */
-  readonly note: string;
-  /** False: what becomes of it is seen only later, so the hint must be kept and acted on again. */
-  readonly isOver: boolean;
+/** What became of such a payment, and that in words. */
+export interface LatePayment {
+  /**
+   * `looked_up`: its charge is asked about now, and adopts it. `on_its_way`: its charge has a call out.
+   * `open_later`: its charge is open under a later order id; what becomes of it is seen only later, so
+   * the hint must be kept and acted on again. `after_the_end`: its charge has ended without it.
+   * `second`: its invoice has another payment. `not_taken`: no money moved.
+   */
+  readonly kind:
+    | "looked_up"
+    | "on_its_way"
+    | "open_later"
+    | "after_the_end"
+    | "second"
+    | "not_ours"
+    | "not_taken";
+  readonly detail: string;
   /** A charge that is not sent before a look-up by order id shows the payment, too. */
   readonly heldChargeId?: string;
 }
 
-/** Acts on a payment, as the provider describes it, that no captured charge has. */
+/** What is said of a payment whose order id was never ours. */
+export const foreignPayment = "it is no payment of ours";
+
+/**
+ * Acts on a payment, as the provider describes it, that no captured charge has. Safe to repeat: nobody
+ * is told twice of one payment.
+ */
 export async function noteLatePayment(
   tx: Transaction,
   engine: Engine,
   connection: Connection,
   found: ProviderPayment,
-): Promise<LateFinding> {
+): Promise<LatePayment> {
   const { orderId = "" } = found;
   const { accountId, id: connectionId } = connection;
   const isOpen = await hastenLookUp(tx, accountId, connectionId, orderId);
   const isTaken = found.state === "captured";
   if (isOpen || (isTaken && (await doubt(tx, accountId, connectionId, orderId)))) {
-    return { note: `order ${orderId} is looked up now`, isOver: true };
+    return { kind: "looked_up", detail: `order ${orderId} is looked up now` };
   }
   const open = isTaken ? await holdOpenCharge(tx, accountId, connectionId, orderId) : undefined;
   if (open?.orderId === orderId) {
-    return { note: `charge ${open.id} is on its way, and this is its order`, isOver: true };
+    return { kind: "on_its_way", detail: `charge ${open.id} is on its way, and this is its order` };
   }
   // Under its later id the charge may adopt this payment, be paid a second time, or end.
   if (open !== undefined) {
-    const note = `charge ${open.id} is open under an id after ${orderId}`;
-    return { note, isOver: false, heldChargeId: open.id };
+    const detail = `charge ${open.id} is open under an id after ${orderId}`;
+    return { kind: "open_later", detail, heldChargeId: open.id };
   }
-  const note = await tellOfLatePayment(tx, engine, connection, orderId, found);
-  return { note, isOver: true };
+  return await tellOfLatePayment(tx, engine, connection, orderId, found);
 }
 
 /**
@@ -67,15 +82,17 @@ async function tellOfLatePayment(
   { accountId, id: connectionId }: Connection,
   orderId: string,
   found: ProviderPayment,
-): Promise<string> {
+): Promise<LatePayment> {
   const { paymentId, refundedMinor } = found;
-  if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
+  if (found.state !== "captured") {
+    return { kind: "not_taken", detail: `payment ${paymentId} is ${found.providerStatus}` };
+  }
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
-  if (ended === undefined) return foreignPayment;
+  if (ended === undefined) return { kind: "not_ours", detail: foreignPayment };
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });
-  return detail;
+  return { kind: ended.status === "captured" ? "second" : "after_the_end", detail };
 }
 
 /** The provider lists several payments of an order that a captured charge was paid under. */
@@ -100,18 +117,23 @@ async function tell(
     readonly connectionId: string;
     readonly ended: EndedCharge;
     readonly detail: string;
-    readonly data: Readonly<Record<string, unknown>>;
+    readonly data: Readonly<Record<string, unknown>> & {
+      readonly orderId: string;
+      readonly paymentId?: string;
+    };
   },
 ): Promise<void> {
   const { accountId, connectionId, detail, ended } = it;
   await lockSubscription(tx, accountId, ended.subscriptionId);
   const isSecond = ended.status === "captured";
+  const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
+  // A person who has resumed the connection since knows of this payment.
+  if (await wasTold(tx, accountId, ended, type, it.data)) return;
   const code = isSecond ? "paid_twice" : "paid_after_the_end";
   await saveObservations(tx, [{ accountId, connectionId, code, detail }]);
   const paused = isSecond && (await pauseConnection(tx, accountId, connectionId, detail));
   const about = { accountId, occurredAt: ended.now };
   const data = { chargeId: ended.id, status: ended.status, ...it.data };
-  const type = isSecond ? "charge.paid_twice" : "charge.paid_after_the_end";
   const events: NewEvent[] = [{ ...about, subscriptionId: ended.subscriptionId, type, data }];
   if (paused) {
     const reason = { connectionId, reason: detail };

@@ -8,6 +8,8 @@ import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import { missingPayerDetails, payerDetailsOf } from "../customers/payer-details.ts";
 import type { Engine } from "../engine.ts";
+import type { Send } from "../journal/journal-line.ts";
+import { unrecorded, whyNotRecorded } from "../journal/send-guard.ts";
 import type { DueCharge, Lease } from "./charge-store.ts";
 import type { ClaimedCharge } from "./claim-charges.ts";
 import { differsFrom, outcomeOfAnswer, outcomeOfFailure, type AttemptOutcome } from "./outcome.ts";
@@ -21,7 +23,8 @@ export async function sendCharge(
   claim: ClaimedCharge,
 ): Promise<CallResult> {
   const { charge, idempotencyKey } = claim;
-  return await sendClaimed(engine, connection, gateway, claim, async () => {
+  const call = { kind: "charge", attemptId: claim.attemptId, via: charge.billingKeyId } as const;
+  return await sendClaimed(engine, connection, gateway, { ...claim, call }, async () => {
     const missing = missingDetails(charge, gateway);
     if (missing !== undefined) return missing;
     const secret = await secretOf(engine, charge);
@@ -37,6 +40,7 @@ export async function sendCharge(
 export interface SendableClaim {
   readonly charge: SendableCharge;
   readonly lease: Lease;
+  readonly call: Pick<Send, "kind" | "attemptId" | "via">;
   /** On this process's monotonic clock, from before the claim. */
   readonly claimedAtMs: number;
 }
@@ -68,6 +72,8 @@ export async function sendClaimed(
 
   const send = await prepare();
   if (typeof send !== "function") return end(send);
+  const why = await whyNotRecorded(engine.sends, sendOf(claim, connection));
+  if (why !== undefined) return end(unsent(unrecorded, why));
   if (isGateClosed(engine, connection, claim)) {
     return end(unsent("send_gate_closed", "too long since the claim: not sent"));
   }
@@ -78,6 +84,11 @@ export async function sendClaimed(
     if (!(error instanceof GatewayError)) logBug(engine, charge, error);
     return end(outcomeOfFailure(error), error instanceof GatewayError ? error.exchange : undefined);
   }
+}
+
+function sendOf({ call, charge }: SendableClaim, { id: connectionId }: Connection): Send {
+  const { accountId, amount, id: chargeId, orderId } = charge;
+  return { ...call, accountId, connectionId, chargeId, orderId, amount };
 }
 
 /** Time between the claim and the first byte: past the gate, another worker may think us dead. */

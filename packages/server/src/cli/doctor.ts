@@ -6,10 +6,12 @@ import { createGateways } from "../connections/gateways.ts";
 import { connectDatabase, type Database } from "../db/database.ts";
 import { realEffects } from "../effects.ts";
 import type { Engine } from "../engine.ts";
+import { refusingGuard } from "../journal/send-guard.ts";
 import { createLog } from "../log.ts";
 import { loadMasterKey } from "../master-key.ts";
 import { openDatabase, type OpenDatabase } from "../open-database.ts";
 import { createRedactor } from "../security/redact.ts";
+import { checkSends } from "./check-sends.ts";
 import {
   check,
   checkAccounts,
@@ -69,7 +71,9 @@ async function checkDatabase(
     const { dunning, windows } = config;
     const log = createLog(config.logLevel, createRedactor());
     const gateways = createGateways(keys, { sender, random, clock });
-    opened.engine = { database: db, effects: realEffects, keys, gateways, windows, dunning, log };
+    const sends = refusingGuard;
+    const ours = { database: db, effects: realEffects, keys, gateways, windows, dunning };
+    opened.engine = { ...ours, sends, log };
     return { state: "ok", detail: `key ${key.id}` };
   });
   const accounts = opened.engine === undefined ? [] : await checkAccounts(opened.engine);
@@ -77,6 +81,7 @@ async function checkDatabase(
   const providers = opened.engine === undefined ? [] : await checkProviders(opened.engine);
   await sender.close();
   const charges = await checkCharges(db);
+  const sends = await checkSends(db, config, store.isEmbedded);
   const seen = await checkObservations(db);
-  return [...basics, masterKey, ...accounts, ...providers, ...charges, ...keys, ...seen];
+  return [...basics, masterKey, ...sends, ...accounts, ...providers, ...charges, ...keys, ...seen];
 }

@@ -7,9 +7,11 @@ import { emulator } from "./emulator.ts";
 import { importCommand } from "./import.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
+import { acceptJournal, finishRecovery } from "./recovery.ts";
 import { serve, work } from "./serve.ts";
 import { showSunset, start as startSunset, takeBack } from "./sunset.ts";
 import { describeError, type Terminal } from "./terminal.ts";
+import { verify } from "./verify.ts";
 import { why } from "./why.ts";
 
 const usageExitCode = 2;
@@ -51,6 +53,7 @@ function createProgram(terminal: Terminal, finish: (code: number) => void): Comm
   addImport(program, terminal, finish);
   addClocks(program, terminal, finish);
   addSunsets(program, terminal, finish);
+  addRecovery(program, terminal, finish);
   return program;
 }
 
@@ -109,6 +112,19 @@ function addMaintenance(program: Command, terminal: Terminal, finish: Finish): v
     .addHelpText("after", examples("maedal why chg_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
     .action(async (id: string, _, command: Command) =>
       finish(await why(terminal, id, command.optsWithGlobals())),
+    );
+  program
+    .command("verify")
+    .description("compare what was sent with what the providers have; exit code 1 when it differs")
+    .option("--connection <id>", "gwy_…; every connection unless told")
+    .option("--from <day>", "the first day, in Korea; the day before yesterday unless told")
+    .option("--to <day>", "the last day; today unless told")
+    .addHelpText(
+      "after",
+      examples("maedal verify", "maedal verify --from 2026-03-01 --to 2026-03-31 --json"),
+    )
+    .action(async (_, command: Command) =>
+      finish(await verify(terminal, command.optsWithGlobals())),
     );
   program
     .command("doctor")
@@ -234,6 +250,29 @@ function addSunsets(program: Command, terminal: Terminal, finish: Finish): void 
     );
 }
 
+function addRecovery(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command("journal")
+    .description("send journals: what was sent, kept outside the database")
+    .command("accept")
+    .description("vouch for places that are new, copied or older: live accounts are charged there")
+    .option("--id <id>", "jrn_…, as `maedal doctor` shows it; all that wait unless told")
+    .addHelpText("after", examples("maedal journal accept"))
+    .action(async (_, command: Command) =>
+      finish(await acceptJournal(terminal, command.optsWithGlobals())),
+    );
+  program
+    .command("recovery")
+    .description("after a restore or a failover: what was sent and forgotten is looked up first")
+    .command("finish")
+    .description("send again, though not everything could be looked up")
+    .requiredOption("--reason <text>", "how you made sure that nothing is charged twice")
+    .addHelpText("after", examples('maedal recovery finish --reason "compared in the console"'))
+    .action(async (_, command: Command) =>
+      finish(await finishRecovery(terminal, command.optsWithGlobals())),
+    );
+}
+
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
@@ -244,6 +283,9 @@ Environment:
   MAEDAL_DATA             its directory, ./maedal-data unless told
   MAEDAL_MASTER_KEY       32 bytes in base64 or hex: openssl rand -base64 32
   MAEDAL_MASTER_KEY_FILE  a file that holds it; made in MAEDAL_DATA when there is neither
+  MAEDAL_JOURNAL          directory of this machine's send journals; in or beside MAEDAL_DATA
+  MAEDAL_JOURNAL_DAYS     how long they are kept, 40 unless told
+  MAEDAL_MINIMUM_FREE_MB  free disk space below which nothing is sent, 200; live accounts 1024
   MAEDAL_HOST             127.0.0.1 unless told
   MAEDAL_PORT             4000 unless told
   MAEDAL_BASE_URL         how browsers and providers reach the server: https://pay.example.com

@@ -8,7 +8,7 @@ export async function withMaedal<T>(
   work: (maedal: Maedal) => Promise<T>,
 ): Promise<T> {
   const config = readConfig({ MAEDAL_LOG_LEVEL: "warn", ...terminal.environment });
-  const maedal = await compose(config, { role: "guest", notice: terminal.say });
+  const maedal = await compose(config, { role: "guest", sends: false, notice: terminal.say });
   try {
     return await work(maedal);
   } finally {

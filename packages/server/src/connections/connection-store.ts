@@ -189,7 +189,7 @@ const pause = statement(
   "connection_pause",
   `update gateway_connections set paused_reason = $3, charges_until = null,
      state = case state when 'active' then 'paused' else state end,
-     paused_at = case state when 'active' then now() end
+     paused_at = case state when 'active' then protocol_now() end
    where account_id = $1 and id = $2
      and (state = 'active' or state = 'sunset' and charges_until is not null)`,
 );
@@ -250,7 +250,7 @@ const takenBack = statement(
   "connection_sunset_taken_back",
   `update gateway_connections set charges_until = null,
      state = case when paused_reason is null then 'active' else 'paused' end,
-     paused_at = case when paused_reason is not null then now() end
+     paused_at = case when paused_reason is not null then protocol_now() end
    where account_id = $1 and id = $2 and state = 'sunset'`,
 );
 
@@ -277,7 +277,7 @@ const observe = statement(
    group by account_id, connection_id, code
    order by account_id, connection_id, code
    on conflict (account_id, connection_id, code) do update
-     set detail = excluded.detail, occurrences = observations.occurrences + 1, last_seen_at = now()`,
+     set detail = excluded.detail, occurrences = observations.occurrences + 1, last_seen_at = protocol_now()`,
 );
 
 /** Notes what a provider does differently from its documents, for `maedal doctor`. */

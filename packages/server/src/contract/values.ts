@@ -20,6 +20,8 @@ const prefixes = {
   reg: "a registration",
   rfd: "a refund",
   sub: "a subscription",
+  swf: "a finding",
+  swp: "a sweep",
 } as const;
 
 export type PublicIdPrefix = keyof typeof prefixes;

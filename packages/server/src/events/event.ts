@@ -54,12 +54,16 @@ export const eventTypes = [
   "charge.captured_after_cancel",
   "charge.paid_after_the_end",
   "charge.paid_twice",
+  "sweep.found",
+  "sweep.failed",
   "gateway_connection.paused",
   "gateway_connection.resumed",
   "gateway_connection.sunset_started",
   "gateway_connection.sunset_changed",
   "gateway_connection.sunset_taken_back",
   "gateway_connection.sunset_ended",
+  "gateway_connection.run_held",
+  "gateway_connection.run_confirmed",
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

@@ -5,6 +5,7 @@
  *   /notifications/{token}  providers' webhooks
  *   /openapi.json, /docs    what the API is, for programs and for people
  *   /healthz                whether it works
+ *   /readyz                 whether it sends, and what stops it
  *   everything else         pages, given by compose.ts
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
@@ -37,6 +38,7 @@ import { registrationRoutes } from "./routes/registrations.ts";
 import { reviewRoutes } from "./routes/reviews.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { sunsetRoutes } from "./routes/sunsets.ts";
+import { sweepRoutes } from "./routes/sweeps.ts";
 import { testClockRoutes } from "./routes/test-clocks.ts";
 import { refuseEscapes, refuseUnknownRoute } from "./unknown-route.ts";
 
@@ -64,6 +66,12 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnv> {
   app.get("/healthz", async (c) => {
     await engine.database.query("select 1");
     return c.json({ status: "ok" });
+  });
+  app.get("/readyz", (c) => {
+    // Codes only: anybody may ask. `maedal doctor` has the sentences.
+    const stops = engine.sends.troubles().map(({ code, stops: whose }) => ({ code, stops: whose }));
+    const isReady = stops.every((it) => it.stops === "live");
+    return c.json({ status: isReady ? "ready" : "stopped", stops }, isReady ? 200 : 503);
   });
   app.route("/", notificationRoute(engine));
   addApi(app, options);
@@ -96,6 +104,7 @@ function addApi(app: Api, { baseUrl, engine, rateLimit, sender }: AppOptions): v
     chargeRoutes(),
     refundRoutes(),
     reviewRoutes(),
+    sweepRoutes(),
     eventRoutes(),
     connectionRoutes({ sender, notificationUrlOf }),
     sunsetRoutes({ notificationUrlOf, requestUrlOf }),

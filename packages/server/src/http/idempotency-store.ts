@@ -34,9 +34,9 @@ const begin = statement(
   `insert into idempotent_requests as r (account_id, idempotency_key, request_hash)
    values ($1, $2, $3)
    on conflict (account_id, idempotency_key) do update
-     set request_hash = excluded.request_hash, created_at = now()
+     set request_hash = excluded.request_hash, created_at = protocol_now()
      where r.status is null and r.body is null and r.request_hash = excluded.request_hash
-       and r.created_at < now() - $4::float8 * interval '1 ms'
+       and r.created_at < protocol_now() - $4::float8 * interval '1 ms'
    returning created_at`,
 );
 
@@ -115,7 +115,7 @@ const forgetOld = statement(
   "idempotent_requests_forget_old",
   `delete from idempotent_requests where (account_id, idempotency_key) in (
      select account_id, idempotency_key from idempotent_requests
-     where created_at < now() - interval '7 days' order by created_at limit $1
+     where created_at < protocol_now() - interval '7 days' order by created_at limit $1
      for update skip locked)`,
 );
 

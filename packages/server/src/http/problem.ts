@@ -43,6 +43,7 @@ export const errorTitles: Readonly<Record<ErrorCode, string>> = {
   test_clock_backwards: "A test clock only goes forward",
   charge_not_captured: "No money was captured with this charge",
   refund_too_large: "Less is left of the charge than this refund",
+  refund_in_console: "Only the provider's console can refund this payment",
   review_over: "It is no longer in review",
   charge_not_authorized: "Nothing is held for the charge",
   authorization_refused: "The provider did not capture or void it",

@@ -12,14 +12,26 @@ import { captureCharge, voidCharge } from "../authorizations/settle-authorizatio
 import { findChargeView, listAttempts, listLookUps } from "../charges/charge-reads.ts";
 import { resolveReview } from "../charges/resolve-review.ts";
 import { reviewDecisions } from "../charges/review.ts";
-import { listConnections, listObservations } from "../connections/connection-store.ts";
-import { reopenConnection } from "../connections/hold-connection.ts";
+import {
+  findConnection,
+  listConnections,
+  listObservations,
+} from "../connections/connection-store.ts";
+import { holdConnection, reopenConnection } from "../connections/hold-connection.ts";
 import { listEvents } from "../events/event-store.ts";
 import { listInvoiceViews } from "../invoices/invoice-reads.ts";
 import { askForMethod } from "../method-requests/ask-for-method.ts";
 import { cancelSubscription, keepSubscription } from "../subscriptions/cancel-subscription.ts";
+import { listFindings } from "../sweeps/finding-store.ts";
+import { requestSweep } from "../sweeps/request-sweep.ts";
+import { refundFinding, settleFinding } from "../sweeps/settle-finding.ts";
+import { listSweeps } from "../sweeps/sweep-reads.ts";
 import { advanceTestClock } from "../test-clocks/advance-test-clock.ts";
 import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/test-clock-store.ts";
+import { confirmRun } from "../runs/hold-run.ts";
+import { listRunHolds } from "../runs/run-store.ts";
+import { readStopPreview } from "../runs/stop-preview.ts";
+import { setChargingStopped } from "../accounts/account-store.ts";
 import { readAmount } from "./operator/authorization-panel.ts";
 import { chargePage, chargesPage, chargeStatuses, reviewsPage } from "./operator/charge-pages.ts";
 import { connectionsPage } from "./operator/connection-page.ts";
@@ -57,6 +69,8 @@ import {
 } from "./operator/subscription-pages.ts";
 import { sunsetRoutes } from "./operator/sunset-routes.ts";
 import { testClocksPage } from "./operator/test-clock-page.ts";
+import { sweepPage } from "./operator/sweep-page.ts";
+import { stopPage } from "./operator/stop-page.ts";
 import type { PageDeps } from "./page-deps.ts";
 
 const listLimit = 200;
@@ -88,14 +102,33 @@ export function operatorPages(deps: PageDeps): Hono {
       const charges = await linesOf(context, deps, { status: "in_review" });
       return show(context, deps, (desk) => reviewsPage(desk, charges));
     })
+    .route("/sweeps", sweepRoutes(deps))
     .route("/connections", connectionRoutes(deps))
-    .route("/test-clocks", testClockRoutes(deps));
+    .route("/test-clocks", testClockRoutes(deps))
+    .get("/stop", async (context) => {
+      const accountId = context.var.operator.account.id;
+      const preview = await readStopPreview(deps.engine.database, accountId, undefined);
+      const stop = { connectionName: undefined, action: "/operator/stop", preview };
+      return show(context, deps, (desk) => stopPage(desk, stop));
+    })
+    .post("/stop", (context) => setStop(context, deps, true))
+    .post("/take-stop-back", (context) => setStop(context, deps, false));
   const app = new Hono();
   app.onError((error, context) => {
     if (!(error instanceof AppError)) throw error;
     return showError(context, deps, error);
   });
   return app.route("/operator", logInRoutes(deps)).route("/operator", pages);
+}
+
+/** The emergency stop of the whole account. */
+async function setStop(
+  context: OperatorContext,
+  { engine }: PageDeps,
+  isStopped: boolean,
+): Promise<Response> {
+  await setChargingStopped(engine.database, context.var.operator.account.id, isStopped);
+  return goTo(context, "/operator");
 }
 
 function logInRoutes(deps: PageDeps): Hono {
@@ -280,6 +313,49 @@ async function showCharge(context: OperatorContext, deps: PageDeps): Promise<Res
   return show(context, deps, (desk) => chargePage(desk, detail));
 }
 
+const settleFindingForm = z.object({ note: z.string().trim().min(1).max(1_000) });
+const refundFindingForm = z.object({ isConfirmed: z.literal("yes") });
+
+function sweepRoutes(deps: PageDeps): Hono<OperatorEnv> {
+  const { engine } = deps;
+  const page = { limit: listLimit, after: undefined };
+  const keyOf = (context: OperatorContext) => ({
+    accountId: context.var.operator.account.id,
+    findingId: context.req.param("id") ?? "",
+  });
+  const byWhom = (context: OperatorContext) => `operator (${context.var.operator.keyName})`;
+  const back = (context: OperatorContext) => goTo(context, "/operator/sweeps");
+
+  return new Hono<OperatorEnv>()
+    .get("/", async (context) => {
+      const { accountId } = keyOf(context);
+      const [open, sweeps] = await Promise.all([
+        listFindings(engine.database, accountId, { isOpen: true }, page),
+        listSweeps(engine.database, accountId, {}, { ...page, limit: overviewLimit }),
+      ]);
+      return show(context, deps, (desk) => sweepPage(desk, open.items, sweeps.items, zone));
+    })
+    .post("/", async (context) => {
+      const { accountId } = keyOf(context);
+      const usual = { connectionId: undefined, from: undefined, to: undefined };
+      await requestSweep(engine, { accountId, requestedBy: byWhom(context), ...usual });
+      return back(context);
+    })
+    .post("/:id/settle", async (context) => {
+      const given = settleFindingForm.safeParse(context.var.form);
+      if (!given.success) throw new AppError("invalid_request", "Write what was done about it.");
+      await settleFinding(engine, keyOf(context), { by: byWhom(context), note: given.data.note });
+      return back(context);
+    })
+    .post("/:id/refund", async (context) => {
+      const given = refundFindingForm.safeParse(context.var.form);
+      if (!given.success) throw new AppError("invalid_request", "Tick that you mean it.");
+      const reason = "found by the comparison with the provider's records";
+      await refundFinding(engine, keyOf(context), { reason, requestedBy: byWhom(context) });
+      return back(context);
+    });
+}
+
 function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {
   const { engine, baseUrl } = deps;
   return new Hono<OperatorEnv>()
@@ -287,8 +363,32 @@ function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {
       const accountId = context.var.operator.account.id;
       const connections = await listConnections(engine.database, accountId);
       const observations = await listObservations(engine.database, listLimit);
+      const holds = await listRunHolds(engine.database, accountId);
       const urlOf = (token: string) => `${baseUrl}/notifications/${token}`;
-      return show(context, deps, (desk) => connectionsPage(desk, connections, observations, urlOf));
+      return show(context, deps, (desk) =>
+        connectionsPage(desk, connections, observations, holds, urlOf),
+      );
+    })
+    .get("/:id/pause", async (context) => {
+      const accountId = context.var.operator.account.id;
+      const connection = await findConnection(engine.database, accountId, context.req.param("id"));
+      if (connection === undefined) return showProblem(context, deps, "notFound");
+      const preview = await readStopPreview(engine.database, accountId, connection.id);
+      const action = `/operator/connections/${connection.id}/pause`;
+      const stop = { connectionName: connection.name, action, preview };
+      return show(context, deps, (desk) => stopPage(desk, stop));
+    })
+    .post("/:id/pause", async (context) => {
+      const { account, keyName } = context.var.operator;
+      const key = { accountId: account.id, id: context.req.param("id") };
+      await holdConnection(engine, key, `an operator (${keyName})`);
+      return goTo(context, "/operator/connections");
+    })
+    .post("/:id/confirm-run", async (context) => {
+      const { account, keyName } = context.var.operator;
+      const run = { accountId: account.id, connectionId: context.req.param("id") };
+      await confirmRun(engine, run, `operator (${keyName})`);
+      return goTo(context, "/operator/connections");
     })
     .post("/:id/resume", async (context) => {
       const accountId = context.var.operator.account.id;

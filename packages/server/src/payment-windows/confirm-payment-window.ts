@@ -148,6 +148,7 @@ async function claimConfirmation(
     await lockSubscription(tx, accountId, registration.subscriptionId ?? "");
     const lane = await lockLane(tx, accountId, connectionId);
     if (lane === undefined || lane.inFlight >= lane.concurrency) return "held_back";
+    if (!(await engine.sends.mayClaim(tx, connection))) return "held_back";
     const charge = await lockForConfirmation(tx, approved);
     if (charge === undefined || !isSameMoney(charge.amount, approved.amount)) return "superseded";
     if (charge.isKeyBusy) return "held_back";
@@ -156,17 +157,19 @@ async function claimConfirmation(
       (await beginToday(tx, accountId, registration.subscriptionId, charge));
     if (!isAsAgreed) return "superseded";
     const leaseToken = effects.random.uuid();
+    const attemptId = newId("att", effects.random);
     const row = {
       accountId,
       chargeId: charge.id,
-      attemptId: newId("att", effects.random),
+      attemptId,
       attemptNumber: charge.attemptCount + 1,
       via: { paymentWindowId: approved.id },
       idempotencyKey: effects.random.uuid(),
       leaseToken,
     };
     await saveClaims(tx, [row], lease);
-    return { charge, lease: { accountId, chargeId: charge.id, leaseToken }, claimedAtMs };
+    const call = { kind: "confirm", attemptId, via: approved.id } as const;
+    return { charge, call, lease: { accountId, chargeId: charge.id, leaseToken }, claimedAtMs };
   });
 }
 

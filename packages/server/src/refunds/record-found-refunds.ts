@@ -5,7 +5,7 @@
  */
 import { GatewayError, type Gateway, type ProviderPayment } from "@maedal/gateways";
 import { releaseCharge } from "../charges/late-payment-store.ts";
-import { noteLatePayment, type LateFinding } from "../charges/late-payment.ts";
+import { noteLatePayment, type LatePayment } from "../charges/late-payment.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
@@ -22,6 +22,8 @@ import {
   type RefundedCharge,
 } from "./refund-store.ts";
 import { unbookedIn } from "./refund.ts";
+
+type Finding = LatePayment | { readonly kind: "known"; readonly detail: string };
 
 /** What a look-up says that found nothing; perhaps not yet. */
 export const unknownPayment = "the provider knows no such payment";
@@ -42,7 +44,7 @@ export async function recordRefundsOf(
   const found = await gateway.lookUpByPaymentId(paymentId);
   if (found === "not_found") return unknownPayment;
 
-  const finding = await database.transaction(async (tx): Promise<LateFinding> => {
+  const finding = await database.transaction(async (tx): Promise<Finding> => {
     const known = await findChargeOfPayment(tx, { accountId, connectionId, paymentId });
     if (known === undefined) return await noteLatePayment(tx, engine, connection, found);
     await lockSubscription(tx, accountId, known.subscriptionId);
@@ -51,19 +53,20 @@ export async function recordRefundsOf(
     const { captured: amount, paidOrderId: orderId = "" } = charge;
     const refund = refundFindingOf({ orderId, amount }, found, gateway.capabilities);
     return {
-      note:
+      kind: "known",
+      detail:
         refund.kind === "payment"
           ? await bookFound(tx, engine, charge, refund)
           : `payment ${paymentId} is ${found.providerStatus}`,
-      isOver: true,
     };
   });
-  const { heldChargeId, isOver, note } = finding;
+  const { detail, kind } = finding;
+  if (kind !== "open_later") return detail;
+  const { heldChargeId } = finding;
   if (heldChargeId !== undefined && (await isShownByOrder(gateway, found))) {
     await releaseCharge(database, accountId, heldChargeId);
   }
-  if (!isOver) throw new Error(`payment ${paymentId}: ${note}`);
-  return note;
+  throw new Error(`payment ${paymentId}: ${detail}`);
 }
 
 /** Whether who asks for the order, as every charge does before it is sent, learns of the payment. */

@@ -72,6 +72,10 @@ export interface DueRefund {
   readonly amount: Money;
   readonly reason: string;
   readonly paymentId: string;
+  /** The order id that was paid. */
+  readonly orderId: string;
+  /** How often it was sent before. */
+  readonly sends: number;
   /** By our books, before this refund. */
   readonly refundedMinor: number;
   /** By our books, what is left at the provider before this refund. */
@@ -82,8 +86,8 @@ export interface DueRefund {
 
 const due = statement(
   "refunds_due",
-  `select r.account_id, r.id, r.charge_id, r.amount_minor, r.currency, r.reason, c.payment_id,
-     c.refunded_minor, c.captured_minor - c.refunded_minor as refundable_minor,
+  `select r.account_id, r.id, r.charge_id, r.amount_minor, r.currency, r.reason, r.sends, c.payment_id,
+     c.paid_order_id, c.refunded_minor, c.captured_minor - c.refunded_minor as refundable_minor,
      case when r.refunded_before_minor = c.refunded_minor
             and r.last_send_over_at > protocol_now() - $4::float8 * interval '1 day'
        then r.idempotency_key end as unanswered_idempotency_key
@@ -120,6 +124,8 @@ export async function lockDueRefunds(
     currency: Currency;
     reason: string;
     payment_id: string;
+    paid_order_id: string;
+    sends: number;
     refunded_minor: string;
     refundable_minor: string;
     unanswered_idempotency_key: string | null;
@@ -131,6 +137,8 @@ export async function lockDueRefunds(
     amount: money(safeInteger(row.amount_minor), row.currency),
     reason: row.reason,
     paymentId: row.payment_id,
+    orderId: row.paid_order_id,
+    sends: row.sends,
     refundedMinor: safeInteger(row.refunded_minor),
     refundableMinor: safeInteger(row.refundable_minor),
     unansweredIdempotencyKey: row.unanswered_idempotency_key ?? undefined,

@@ -13,6 +13,8 @@ import { leaseMs, windowsFor } from "../charges/windows.ts";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
+import { refundCallId, type Send } from "../journal/journal-line.ts";
+import { unrecorded, whyNotRecorded } from "../journal/send-guard.ts";
 import { recordRefundsOf } from "./record-found-refunds.ts";
 import { outcomeOfReceipt, outcomeOfRefundFailure, type RefundOutcome } from "./refund-outcome.ts";
 import {
@@ -92,7 +94,7 @@ const idempotencyMarginDays = 1;
 
 /** @returns The claimed refunds, committed; empty when nothing may be sent through the connection. */
 export async function claimRefunds(
-  { database, effects, windows }: Engine,
+  { database, effects, sends, windows }: Engine,
   connection: Connection,
   { idempotencyWindowDays = 0, timeouts }: GatewayCapabilities,
 ): Promise<ClaimedRefund[]> {
@@ -102,7 +104,7 @@ export async function claimRefunds(
   return await database.transaction(async (tx) => {
     const lane = { accountId, connectionId };
     const limit = Math.min(batchSize, await lockRefundLane(tx, lane));
-    if (limit <= 0) return [];
+    if (limit <= 0 || !(await sends.mayClaim(tx, connection))) return [];
     const due = await lockDueRefunds(tx, lane, limit, idempotencyDays);
     if (due.length === 0) return [];
     const claims = due.map((refund) => ({
@@ -117,16 +119,27 @@ export async function claimRefunds(
   });
 }
 
+function sendOf(refund: DueRefund, connectionId: string): Send {
+  const { accountId, amount, chargeId, id, orderId, sends } = refund;
+  const attemptId = refundCallId(id, sends + 1);
+  const call = { kind: "refund", attemptId, via: undefined } as const;
+  return { ...call, accountId, connectionId, chargeId, orderId, amount };
+}
+
 /** Sends one claimed refund. Never throws: what went wrong is the outcome. */
 export async function sendRefund(
   engine: Engine,
-  { mode }: Connection,
+  { id: connectionId, mode }: Connection,
   gateway: Gateway,
   { claimedAtMs, idempotencyKey, lease, refund }: ClaimedRefund,
 ): Promise<RefundResult> {
   const end = (outcome: RefundOutcome, exchange?: Exchange): RefundResult => {
     return { of: "call", lease, outcome, exchange };
   };
+  const why = await whyNotRecorded(engine.sends, sendOf(refund, connectionId));
+  if (why !== undefined) {
+    return end({ kind: "put_off", failure: "not_sent", code: unrecorded, message: why });
+  }
   const { sendGateMs } = windowsFor(mode, engine.windows);
   if (engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs) {
     const message = "too long since the claim: not sent";

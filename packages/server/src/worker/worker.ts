@@ -18,6 +18,7 @@ import { tendRefunds } from "../refunds/tend-refunds.ts";
 import { tendRegistrations } from "../registrations/tend-registrations.ts";
 import { rollSubscriptions } from "../subscriptions/roll-subscriptions.ts";
 import { tendSunsets } from "../sunsets/tend-sunsets.ts";
+import { tendSweeps } from "../sweeps/tend-sweeps.ts";
 import { advanceTestClocks } from "../test-clocks/advance-test-clocks.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { runLane } from "./lane.ts";
@@ -36,11 +37,13 @@ export interface WorkerOptions {
 
 const defaultPollMs = 1_000;
 const maximumBatch = 100;
-const sweepingMs = 10 * 60_000;
+const forgettingMs = 10 * 60_000;
 /** So many polls of the other loops to one of the keys in real time: 5 min, where it is 1 s. */
 const keyPolls = 300;
 /** The same for sunsets: 5 s. */
 const sunsetPolls = 5;
+/** Who asks for a sweep wakes it; a day and a failure's wait are not told by the second. */
+const sweepPolls = 20;
 
 export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker {
   const { pollMs = defaultPollMs } = options;
@@ -55,7 +58,8 @@ export function startWorker(engine: Engine, options: WorkerOptions = {}): Worker
       runLoop(loop, wakeUp.ear(), engine.log, signal),
     ),
     runLoop(clockLoop(engine, wakeUp, pollMs), clockEar, engine.log, signal),
-    ...[sweepingLoop(engine), keyLoop(engine, pollMs), sunsetLoop(engine, pollMs)].map((loop) =>
+    runLoop(sweepLoop(engine, wakeUp, pollMs, signal), wakeUp.ear(), engine.log, signal),
+    ...[forgettingLoop(engine), keyLoop(engine, pollMs), sunsetLoop(engine, pollMs)].map((loop) =>
       runLoop(loop, createWakeUp(engine.effects.timers).ear(), engine.log, signal),
     ),
     runLanes({ engine, wakeUp, pollMs, signal, afterResults }),
@@ -95,10 +99,16 @@ function clockLoop(engine: Engine, wakeUp: WakeUp, pollMs: number): Loop {
   return loopOf("test clocks", () => advanceTestClocks(engine), wakeUp, pollMs);
 }
 
+/** Asks providers one question after the other, for as long as it takes; a stop waits for one only. */
+function sweepLoop(engine: Engine, wakeUp: WakeUp, pollMs: number, signal: AbortSignal): Loop {
+  const work = () => tendSweeps(engine, signal);
+  return loopOf("sweeps", work, wakeUp, pollMs * sweepPolls);
+}
+
 /** Throws away what nobody asks for any more; nobody waits for it, so nothing wakes it. */
-function sweepingLoop({ database }: Engine): Loop {
+function forgettingLoop({ database }: Engine): Loop {
   const round = async (): Promise<boolean> => (await forgetOldRuns(database, 1_000)) > 0;
-  return { name: "old requests", pollMs: sweepingMs, round };
+  return { name: "old requests", pollMs: forgettingMs, round };
 }
 
 /**

@@ -8,6 +8,7 @@ import { createApiKey } from "../../src/accounts/create-api-key.ts";
 import { defaultWindows } from "../../src/charges/windows.ts";
 import { createGateways } from "../../src/connections/gateways.ts";
 import { realEffects } from "../../src/effects.ts";
+import { unjournaled } from "../../src/journal/send-guard.ts";
 import type { Engine } from "../../src/engine.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { RateLimit } from "../../src/http/rate-limit.ts";
@@ -58,6 +59,7 @@ export async function createApiWorld(
     gateways: createGateways(keys, { sender, random, clock }),
     windows: defaultWindows,
     dunning: { retryDelays: [Temporal.Duration.from({ days: 1 })] },
+    sends: unjournaled,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   };
   const app = createApp({

@@ -5,6 +5,7 @@ import { resolveReview } from "../../src/charges/resolve-review.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { chargeJson } from "../../src/http/charge-json.ts";
 import { spoilCharge, termsOf } from "../support/provider-terms.ts";
+import { lineOf, sweep } from "../support/sweep-world.ts";
 import { comeBack, approve, enterWindow, newcomer } from "../support/window-world.ts";
 import {
   advanceTo,
@@ -173,18 +174,31 @@ describe("a LINE Pay that pays one order id twice", () => {
   });
 
   /**
-   * Nothing asks again after a clear answer: the payment whose answer was lost, and which details
-   * did not show for longer than the settle window, is found by the daily comparison only (rule 14).
+   * Nothing asks again after a clear answer, so the payment whose answer was lost, and which details did
+   * not show for longer than the settle window, is found by the daily comparison (rule 14).
    */
-  it.fails("and answers the second time is found out too", async () => {
+  it("and answers the second time is found out by the sweep, which stops the connection", async () => {
     await linePayWith({ paysOneOrderIdTwice: true, detailsLagSeconds: 3_600 });
     const { subscription } = await subscribe(world, {
       beforeCharge: () => spoilCharge(world, { type: "close_after" }),
     });
     world.worker();
-    await untilCharges(world, subscription.id, "captured");
-    expect(await chargePayments(world)).toHaveLength(2);
-    expect((await connectionNow(world)).state).toBe("paused");
+    const [charge] = await untilCharges(world, subscription.id, "captured");
+    const [hidden, second] = await chargePayments(world);
+    expect(await sweep(world)).toEqual([]);
+    expect((await connectionNow(world)).state).toBe("active");
+
+    await world.control.post("/clock", { by: "PT2H" });
+    const found = await sweep(world);
+    expect(found.map(lineOf)).toEqual([
+      `second_payment connection_paused open ${hidden?.paymentId}`,
+    ]);
+    expect([found[0]?.chargeId, found[0]?.detail.includes(second?.paymentId ?? "")]).toEqual([
+      charge?.id,
+      true,
+    ]);
+    const { pausedReason, state } = await connectionNow(world);
+    expect([state, pausedReason?.includes(hidden?.paymentId ?? "")]).toEqual(["paused", true]);
   });
 });
 

@@ -30,6 +30,7 @@ import {
 } from "../../src/connections/gateways.ts";
 import type { Engine } from "../../src/engine.ts";
 import { realEffects } from "../../src/effects.ts";
+import { unjournaled } from "../../src/journal/send-guard.ts";
 import { newId } from "../../src/ids/id.ts";
 import { orderIdOf, registrationOrderId } from "../../src/ids/order-id.ts";
 import { readMasterKey } from "../../src/security/encryption.ts";
@@ -108,6 +109,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     }),
     windows: options.windows ?? testWindows,
     dunning: { retryDelays: [1, 3, 5, 7].map((days) => Temporal.Duration.from({ days })) },
+    sends: unjournaled,
     log: quietLog,
   };
   const accountId = await addAccount(engine);

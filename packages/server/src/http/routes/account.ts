@@ -3,6 +3,9 @@ import { createRoute } from "@hono/zod-openapi";
 import { setChargingStopped, setOverduePeriods } from "../../accounts/account-store.ts";
 import type { Account } from "../../accounts/account.ts";
 import { accountChangeSchema, accountSchema, type AccountJson } from "../../contract/account.ts";
+import { stopPreviewSchema } from "../../contract/stop-preview.ts";
+import { readStopPreview } from "../../runs/stop-preview.ts";
+import { stopPreviewJson } from "../stop-preview-json.ts";
 import { bearerAuth, createApi, jsonAnswer, jsonBody, problems, type Api } from "../api.ts";
 
 const shared = { tags: ["Account"], security: bearerAuth };
@@ -22,6 +25,14 @@ const change = createRoute({
   summary: "Choose what happens to overdue periods",
   request: { body: jsonBody(accountChangeSchema) },
   responses: { 200: jsonAnswer(accountSchema, "The account"), ...problems },
+});
+
+const stopPreview = createRoute({
+  ...shared,
+  method: "get",
+  path: "/account/stop-preview",
+  summary: "What an emergency stop would hold back",
+  responses: { 200: jsonAnswer(stopPreviewSchema, "What would wait"), ...problems },
 });
 
 const stop = createRoute({
@@ -50,6 +61,11 @@ export function accountRoutes(): Api {
     const { account, engine } = c.var;
     const changed = await setOverduePeriods(engine.database, account.id, overduePeriods);
     return c.json(toJson(changed), 200);
+  });
+  api.openapi(stopPreview, async (c) => {
+    const { account, engine } = c.var;
+    const preview = await readStopPreview(engine.database, account.id, undefined);
+    return c.json(stopPreviewJson(preview), 200);
   });
   api.openapi(stop, async (c) => {
     const { account, engine } = c.var;

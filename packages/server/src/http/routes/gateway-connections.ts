@@ -13,6 +13,10 @@ import {
   newConnectionSchema,
   pauseSchema,
 } from "../../contract/gateway-connections.ts";
+import { confirmedRunSchema, stopPreviewSchema } from "../../contract/stop-preview.ts";
+import { confirmRun } from "../../runs/hold-run.ts";
+import { readStopPreview } from "../../runs/stop-preview.ts";
+import { stopPreviewJson } from "../stop-preview-json.ts";
 import { bearerAuth, createApi, jsonAnswer, jsonBody, problems, type Api } from "../api.ts";
 import { connectionJson, readNewConnection } from "../connection-json.ts";
 import { found } from "../found.ts";
@@ -69,6 +73,26 @@ const pause = createRoute({
   responses: { 200: answer, ...problems },
 });
 
+const stopPreview = createRoute({
+  ...shared,
+  method: "get",
+  path: "/gateway-connections/{id}/stop-preview",
+  summary: "What a pause of the connection would hold back",
+  request: { params },
+  responses: { 200: jsonAnswer(stopPreviewSchema, "What would wait"), ...problems },
+});
+
+const confirm = createRoute({
+  ...shared,
+  method: "post",
+  path: "/gateway-connections/{id}/confirm-run",
+  summary: "Let a run go on that is larger than usual",
+  description:
+    "More than one and a half times as many charges on one day as on any of the five weeks before wait for a person (`gateway_connection.run_held`). Live accounts only.",
+  request: { params },
+  responses: { 200: jsonAnswer(confirmedRunSchema, "The run, which goes on"), ...problems },
+});
+
 const resume = createRoute({
   ...shared,
   method: "post",
@@ -112,6 +136,21 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
     const { reason } = c.req.valid("json");
     const key = { accountId: c.var.account.id, id };
     return c.json(toJson(await holdConnection(c.var.engine, key, reason)), 200);
+  });
+  api.openapi(stopPreview, async (c) => {
+    const { account, engine } = c.var;
+    const { id } = c.req.valid("param");
+    found(await findConnection(engine.database, account.id, id), "gateway connection", id);
+    const preview = await readStopPreview(engine.database, account.id, id);
+    return c.json(stopPreviewJson(preview), 200);
+  });
+  api.openapi(confirm, async (c) => {
+    const { account, engine, keyId } = c.var;
+    const { id } = c.req.valid("param");
+    found(await findConnection(engine.database, account.id, id), "gateway connection", id);
+    const run = { accountId: account.id, connectionId: id };
+    const confirmed = await confirmRun(engine, run, keyId);
+    return c.json({ ...confirmed, heldAt: confirmed.heldAt.toString() }, 200);
   });
   api.openapi(resume, async (c) => {
     const { id } = c.req.valid("param");

@@ -10,7 +10,6 @@ import {
   refundsOfChargeQuerySchema,
   refundWithEvidenceSchema,
   type RefundJson,
-  type RefundWithEvidenceJson,
 } from "../../contract/refunds.ts";
 import type { Engine } from "../../engine.ts";
 import {
@@ -24,6 +23,7 @@ import { resolveRefund } from "../../refunds/resolve-refund.ts";
 import { bearerAuth, createApi, jsonAnswer, jsonBody, problems, type Api } from "../api.ts";
 import { readPageRequest, writeCursor } from "../cursor.ts";
 import { found } from "../found.ts";
+import { evidenceJson, refundJson } from "../refund-json.ts";
 
 const shared = { tags: ["Refunds"], security: bearerAuth };
 const params = z.object({ id: z.string() });
@@ -123,34 +123,4 @@ async function page(
   const wanted = readPageRequest(query);
   const { end, items } = await listRefundViews(database, accountId, filter, wanted);
   return { items: items.map(refundJson), nextCursor: writeCursor(end) };
-}
-
-function refundJson(refund: RefundView): RefundJson {
-  const { failure } = refund;
-  return {
-    id: refund.id,
-    chargeId: refund.chargeId,
-    connectionId: refund.connectionId,
-    origin: refund.origin,
-    status: refund.status,
-    waitsFor: refund.waitsFor ?? null,
-    amount: refund.amount.amountMinor,
-    currency: refund.amount.currency,
-    reason: refund.reason ?? null,
-    requestedBy: refund.requestedBy ?? null,
-    lookUpAt: refund.lookUpAt?.toString() ?? null,
-    transactionId: refund.transactionId ?? null,
-    refundedAt: refund.refundedAt?.toString() ?? null,
-    failure:
-      failure === undefined
-        ? null
-        : { class: failure.class, code: failure.code ?? null, message: failure.message ?? null },
-    reviewReason: refund.reviewReason ?? null,
-    createdAt: refund.createdAt.toString(),
-    updatedAt: refund.updatedAt.toString(),
-  };
-}
-
-function evidenceJson(refund: RefundView): RefundWithEvidenceJson {
-  return { ...refundJson(refund), sends: refund.sends, exchange: refund.exchange ?? null };
 }

@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { Connection } from "../../connections/connection.ts";
 import type { Html } from "../answer.ts";
 import { formatMoment, formatMoney } from "../format.ts";
-import { badge, operatorPage, table, type Cell, type Desk } from "./layout.ts";
+import { badge, buttonForm, operatorPage, table, type Cell, type Desk } from "./layout.ts";
 import type { ChargeLine, Counts, SubscriptionLine, Totals } from "./operator-reads.ts";
 import { wordIn } from "./texts.ts";
 
@@ -19,8 +19,9 @@ export function overviewPage(desk: Desk, overview: Overview): Html {
   const { say, operator } = desk;
   const body = html`${
       operator?.account.chargingStoppedAt === undefined
-        ? ""
-        : html`<p class="notice bad">${say("stopped")}</p>`
+        ? html`<p><a href="/operator/stop">${say("stopAll")}</a></p>`
+        : html`<p class="notice bad">${say("stopped")}</p>
+            <p>${buttonForm(desk, "/operator/take-stop-back", say("takeStopBack"))}</p>`
     }
     ${pausedNotices(desk, overview.connections)} ${tiles(desk, overview)}
     <h2>${say("refused")}</h2>

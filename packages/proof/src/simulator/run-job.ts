@@ -1,0 +1,12 @@
+/**
+ * The program of one job. Its order comes as JSON in the first argument; the hooks are installed
+ * before the engine and the emulator are loaded.
+ */
+import { replacedModules } from "../sabotage/sabotage-names.ts";
+import { installHooks } from "./hooks.ts";
+import type { JobOrder } from "./job.ts";
+
+const order = JSON.parse(process.argv[2] ?? "{}") as JobOrder;
+installHooks(order.sabotage === undefined ? {} : (replacedModules[order.sabotage] ?? {}));
+const { runJob } = await import("./job.ts");
+await runJob(order, (line) => process.stdout.write(`${JSON.stringify(line)}\n`));

@@ -1,0 +1,234 @@
+/**
+ * Scheduler: decides what happens next. Everything that waits outside a process (a statement, a
+ * timer, a request on its way) is a task here; one task runs at a time, chosen by the seed among
+ * those that are ready, and time stands still meanwhile. When nothing is ready, the clock jumps to
+ * the next alarm.
+ *
+ * Loops that poll would fill a simulated year with nothing. They sleep "coldly": past the hot hours
+ * around an event they are left asleep until the database holds something whose time has come.
+ */
+import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Chance } from "./random.ts";
+
+/** Whoever runs tasks: dead ones run none, paused ones later. */
+export interface Owner {
+  readonly name: string;
+  isDead: boolean;
+  pausedUntilMs: number;
+}
+
+export interface Task {
+  /** Undefined for what belongs to no process: the network, the database server. */
+  readonly owner: Owner | undefined;
+  readonly name: string;
+  run(): Promise<void> | void;
+}
+
+/** One line of what happened, for the hash and for people. */
+export interface TraceLine {
+  readonly atMs: number;
+  readonly who: string;
+  readonly what: string;
+}
+
+export interface Scheduler {
+  /** Milliseconds since 1970, virtual. */
+  nowMs(): number;
+  submit(task: Task): void;
+  /** Runs the action at its time. @returns A function that calls it off. */
+  at(dueMs: number, action: () => void): () => void;
+  /** A poll's sleep: ends after `ms`, or later when nothing can be due before. */
+  sleep(owner: Owner, ms: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Something changed that no wake-up tells of: whoever polls does so in its own time. */
+  heat(): void;
+  /** Runs until the clock would pass the end, or `isOver` says so. */
+  run(endMs: number, isOver?: () => boolean): Promise<void>;
+  note(who: string, what: string): void;
+  readonly trace: readonly TraceLine[];
+  /** Tasks run so far. */
+  readonly steps: number;
+  traceHash(): string;
+}
+
+export interface SchedulerOptions {
+  readonly chance: Chance;
+  readonly startMs: number;
+  /** How long after an event polls are held in real rhythm. */
+  readonly hotMs: number;
+  /** The next instant in the database at which something falls due, after `nowMs`. */
+  readonly nextDueMs: (nowMs: number) => Promise<number | undefined>;
+  /** A task that would run for ever is cut off with an error that says which. */
+  readonly maximumSteps: number;
+}
+
+interface Alarm {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly action: () => void;
+  isOff: boolean;
+}
+
+interface Sleeper {
+  readonly owner: Owner;
+  wakeMs: number;
+  isUp: boolean;
+  readonly wake: () => void;
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { chance, hotMs } = options;
+  const alarms = createAlarms();
+  const hash = createHash("sha256");
+  const trace: TraceLine[] = [];
+  let ready: Task[] = [];
+  let sleepers: Sleeper[] = [];
+  let nowMs = options.startMs;
+  let hotUntilMs = nowMs + hotMs;
+  let steps = 0;
+
+  function note(who: string, what: string): void {
+    hash.update(`${nowMs} ${who} ${what}\n`);
+    trace.push({ atMs: nowMs, who, what });
+  }
+
+  function submit(task: Task): void {
+    if (task.owner?.isDead !== true) ready.push(task);
+  }
+
+  /** Removes and returns one task that may run now. */
+  function take(): Task | undefined {
+    ready = ready.filter(({ owner }) => owner?.isDead !== true);
+    const may = ready.filter(({ owner }) => owner === undefined || owner.pausedUntilMs <= nowMs);
+    if (may.length === 0) return undefined;
+    const chosen = chance.pick(may);
+    ready.splice(ready.indexOf(chosen), 1);
+    return chosen;
+  }
+
+  function nextSleeper(limitMs: number): Sleeper | undefined {
+    sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
+    let first: Sleeper | undefined;
+    for (const sleeper of sleepers) {
+      if (sleeper.wakeMs > limitMs) continue;
+      if (first === undefined || sleeper.wakeMs < first.wakeMs) first = sleeper;
+    }
+    return first;
+  }
+
+  function nextResumeMs(): number {
+    const paused = ready.flatMap(({ owner }) => (owner === undefined ? [] : [owner]));
+    const ends = paused.map(({ pausedUntilMs }) => pausedUntilMs).filter((ms) => ms > nowMs);
+    return Math.min(Infinity, ...ends);
+  }
+
+  function moveTo(ms: number): void {
+    nowMs = Math.max(nowMs, ms);
+  }
+
+  function heat(): void {
+    hotUntilMs = Math.max(hotUntilMs, nowMs + hotMs);
+    for (const sleeper of sleepers) {
+      if (sleeper.wakeMs >= nowMs) continue;
+      sleeper.wakeMs = nowMs + chance.below(4) * (hotMs / 8);
+    }
+  }
+
+  /** Jumps to whatever comes first. @returns false when that lies after the end. */
+  async function advance(endMs: number): Promise<boolean> {
+    const alarmMs = Math.min(alarms.nextMs(), nextResumeMs());
+    const sleeper = nextSleeper(hotUntilMs);
+    if (sleeper !== undefined && sleeper.wakeMs <= alarmMs) {
+      if (sleeper.wakeMs > endMs) return false;
+      moveTo(sleeper.wakeMs);
+      sleeper.wake();
+      return true;
+    }
+    const dueMs = sleepers.length === 0 ? undefined : await options.nextDueMs(nowMs);
+    const firstMs = Math.min(alarmMs, dueMs ?? Infinity);
+    if (firstMs > endMs) return false;
+    moveTo(firstMs);
+    if (firstMs === alarmMs) alarms.ring(nowMs);
+    else heat();
+    return true;
+  }
+
+  return {
+    nowMs: () => nowMs,
+    submit,
+    at(dueMs, action) {
+      return alarms.set(Math.max(dueMs, nowMs), action);
+    },
+    sleep(owner, ms, signal) {
+      return new Promise((resolve) => {
+        const wake = () => {
+          if (sleeper.isUp) return;
+          sleeper.isUp = true;
+          submit({ owner, name: "wake", run: resolve });
+        };
+        const sleeper: Sleeper = { owner, wakeMs: nowMs + ms, isUp: false, wake };
+        if (signal?.aborted === true) {
+          wake();
+          return;
+        }
+        sleepers.push(sleeper);
+        signal?.addEventListener("abort", wake, { once: true });
+      });
+    },
+    heat,
+    async run(endMs, isOver = () => false) {
+      for (;;) {
+        await turn();
+        if (isOver()) return;
+        const task = take();
+        if (task === undefined) {
+          if (!(await advance(endMs))) break;
+          continue;
+        }
+        steps += 1;
+        if (steps > options.maximumSteps) {
+          throw new Error(`more than ${options.maximumSteps} steps; the last was ${task.name}`);
+        }
+        await task.run();
+      }
+      moveTo(endMs);
+    },
+    note,
+    trace,
+    get steps() {
+      return steps;
+    },
+    traceHash: () => hash.copy().digest("hex"),
+  };
+}
+
+/** Alarms in the order of their times; those of one time in the order in which they were set. */
+function createAlarms() {
+  let alarms: Alarm[] = [];
+  let count = 0;
+  const isBefore = (a: Alarm, b: Alarm) =>
+    a.dueMs === b.dueMs ? a.order < b.order : a.dueMs < b.dueMs;
+  return {
+    set(dueMs: number, action: () => void): () => void {
+      count += 1;
+      const alarm: Alarm = { dueMs, order: count, action, isOff: false };
+      const place = alarms.findIndex((other) => isBefore(alarm, other));
+      if (place === -1) alarms.push(alarm);
+      else alarms.splice(place, 0, alarm);
+      return () => {
+        alarm.isOff = true;
+      };
+    },
+    nextMs(): number {
+      while (alarms[0]?.isOff === true) alarms = alarms.slice(1);
+      return alarms[0]?.dueMs ?? Infinity;
+    },
+    /** Runs the first alarm that is due. */
+    ring(nowMs: number): void {
+      const [first] = alarms;
+      if (first === undefined || first.dueMs > nowMs) return;
+      alarms = alarms.slice(1);
+      if (!first.isOff) first.action();
+    },
+  };
+}

@@ -1,0 +1,308 @@
+/**
+ * A virtual process's way to PostgreSQL: the Database of the engine, each of whose statements and
+ * commits is a task of the scheduler. The statements run on a real PostgreSQL; what the network in
+ * between does to them is the weather's.
+ */
+import type { QueryResult } from "pg";
+import { CommitUnknownError } from "../../../server/src/db/database-errors.ts";
+import type { Database, Statement, Transaction } from "../../../server/src/db/database.ts";
+import type { Backend, Backends, Running, Settled } from "./backends.ts";
+import type { LockQueue } from "./lock-queue.ts";
+import type { Owner, Scheduler } from "./scheduler.ts";
+
+/** What the network between a process and its database does to one message. */
+export type DatabaseFate =
+  | "ok"
+  /** The connection breaks before the server gets it. */
+  | "lost"
+  /** The server does it, and the connection breaks before the answer. */
+  | "answer_lost";
+
+type Sql = Statement | string;
+type Values = readonly unknown[] | undefined;
+
+export interface DatabaseDeps {
+  readonly scheduler: Scheduler;
+  readonly backends: Backends;
+  readonly locks: LockQueue;
+  readonly fateOf: (isCommit: boolean) => DatabaseFate;
+  /** The process may die or freeze after each of its steps. */
+  readonly afterStep: () => void;
+  /** Rewrites a statement, for a sabotaged engine. */
+  readonly rewrite: (sql: Sql) => Sql;
+  /** Whether the process goes on before this transaction is committed, for a sabotaged engine. */
+  readonly defersCommit: (names: readonly string[]) => boolean;
+  readonly onNotify: () => void;
+  readonly onCommit: () => void;
+}
+
+/** A failure of the simulated world; whoever meets it is not at fault. */
+export class BrokenConnection extends Error {
+  override readonly name = "BrokenConnection";
+
+  constructor() {
+    super("the connection to the database broke");
+  }
+}
+
+export interface VirtualDatabase extends Database {
+  /** The process has died: its sessions end, and what they did not commit is undone. */
+  abandon(): void;
+}
+
+interface Session {
+  readonly isTransaction: boolean;
+  readonly names: string[];
+  backend: Backend | undefined;
+  /** A statement of it that waits for a lock. */
+  waiting: Running | undefined;
+  /** Ended by the network, by a limit or by the death of its process. */
+  isBroken: boolean;
+  /** When PostgreSQL ends it for standing idle in a transaction. */
+  endIdle: () => void;
+}
+
+/** The statement by which processes wake each other; nothing of it is stored. */
+const wakeUpStatement = "notify_work";
+const lockTimeoutMs = 10_000;
+const idleLimitMs = 30_000;
+const nothing: QueryResult = { command: "", rowCount: 0, oid: 0, fields: [], rows: [] };
+
+export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): VirtualDatabase {
+  const { backends, locks, scheduler } = deps;
+  const sessions = new Set<Session>();
+
+  function open(isTransaction: boolean): Session {
+    const endIdle = () => undefined;
+    const state = { waiting: undefined, isBroken: false, endIdle };
+    const session: Session = { isTransaction, names: [], backend: undefined, ...state };
+    sessions.add(session);
+    return session;
+  }
+
+  /** The server ends the session: what it did not commit is undone. */
+  async function breakOff(session: Session): Promise<void> {
+    session.isBroken = true;
+    session.endIdle();
+    sessions.delete(session);
+    const { backend, waiting } = session;
+    session.backend = undefined;
+    if (backend === undefined) return;
+    if (waiting !== undefined) await locks.abandon(waiting);
+    if (session.isTransaction) await rollBack(backend);
+    backends.giveBack(backend);
+    await locks.release();
+  }
+
+  async function rollBack(backend: Backend): Promise<void> {
+    await backends.start(backend, "rollback");
+    backend.clockMs = Number.NaN; // What was set in the transaction is undone with it.
+  }
+
+  function close(session: Session): void {
+    session.endIdle();
+    sessions.delete(session);
+    if (session.backend !== undefined) backends.giveBack(session.backend);
+    session.backend = undefined;
+  }
+
+  /** One message to the server. The promise ends only while the process lives. */
+  function send(session: Session, sql: Sql, values: Values): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      const name = nameOf(sql);
+      const deliver = async (settled: Settled, fate: DatabaseFate) => {
+        scheduler.note(owner.name, `${name} ${summaryOf(settled)}`);
+        session.waiting = undefined;
+        if (fate === "answer_lost") await breakOff(session);
+        else if (!session.isTransaction) close(session);
+        else watchIdle(session);
+        if (!session.isTransaction) await locks.release();
+        if (owner.isDead) return;
+        if (fate === "answer_lost") reject(new BrokenConnection());
+        else if (settled.kind === "refused") reject(settled.error);
+        else resolve(settled.result);
+        deps.afterStep();
+      };
+      const run = async () => {
+        const fate = session.isBroken ? "lost" : deps.fateOf(false);
+        if (fate === "lost") {
+          scheduler.note(owner.name, `${name}: connection lost`);
+          await breakOff(session);
+          reject(new BrokenConnection());
+          return;
+        }
+        session.names.push(name);
+        if (name === wakeUpStatement) {
+          if (!session.isTransaction) finishWakeUp(session);
+          resolve(nothing);
+          return;
+        }
+        const running = await start(session, sql, values);
+        if (running.settled !== undefined) return await deliver(running.settled, fate);
+        scheduler.note(owner.name, `${name} waits for a lock`);
+        waitForLock(session, running, (settled) => deliver(settled, fate), name);
+      };
+      scheduler.submit({ owner, name, run });
+    });
+  }
+
+  function finishWakeUp(session: Session): void {
+    close(session);
+    deps.onNotify();
+  }
+
+  async function start(session: Session, sql: Sql, values: Values): Promise<Running> {
+    session.endIdle();
+    if (session.backend === undefined) {
+      session.backend = await backends.borrow();
+      if (session.isTransaction) await backends.start(session.backend, "begin");
+    }
+    return await backends.start(session.backend, deps.rewrite(sql), values);
+  }
+
+  function waitForLock(
+    session: Session,
+    running: Running,
+    deliver: (settled: Settled) => Promise<void>,
+    name: string,
+  ): void {
+    session.waiting = running;
+    const callOff = scheduler.at(scheduler.nowMs() + lockTimeoutMs, () => {
+      const run = () => locks.giveUp(running);
+      scheduler.submit({ owner: undefined, name: "lock timeout", run });
+    });
+    locks.park(running, (settled) => {
+      callOff();
+      // The answer is on its way, whether the process still waits for it or is frozen.
+      scheduler.submit({ owner, name: `${name} went on`, run: () => deliver(settled) });
+    });
+  }
+
+  /** A transaction that stands open holds its locks for nobody: PostgreSQL ends it. */
+  function watchIdle(session: Session): void {
+    session.endIdle = scheduler.at(scheduler.nowMs() + idleLimitMs, () => {
+      const run = () => breakOff(session);
+      scheduler.submit({ owner: undefined, name: "idle in transaction", run });
+    });
+  }
+
+  function commit(session: Session): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const run = async () => {
+        const fate = session.isBroken ? "lost" : deps.fateOf(true);
+        const error = await finish(session, fate);
+        if (owner.isDead) return;
+        if (error === undefined) resolve();
+        else reject(error);
+        deps.afterStep();
+      };
+      scheduler.submit({ owner, name: "commit", run });
+      if (deps.defersCommit(session.names)) resolve();
+    });
+  }
+
+  /** @returns What the process is told instead of success. */
+  async function finish(session: Session, fate: DatabaseFate): Promise<Error | undefined> {
+    const { backend, names } = session;
+    if (fate === "lost") {
+      const wasOpen = !session.isBroken;
+      scheduler.note(owner.name, "commit: connection lost, rolled back");
+      await breakOff(session);
+      return wasOpen ? new CommitUnknownError(new BrokenConnection()) : new BrokenConnection();
+    }
+    if (backend !== undefined) {
+      const { settled } = await backends.start(backend, "commit");
+      scheduler.note(owner.name, `commit ${names.join(",")}`);
+      if (settled?.kind === "refused") return await failedCommit(session, settled.error);
+      const isDone = settled?.kind === "rows" && settled.result.command === "COMMIT";
+      if (!isDone) {
+        backend.clockMs = Number.NaN;
+        return await failedCommit(session, new Error("a statement failed and the work went on"));
+      }
+    }
+    close(session);
+    deps.onCommit();
+    if (names.includes(wakeUpStatement)) deps.onNotify();
+    await locks.release();
+    return fate === "answer_lost" ? new CommitUnknownError(new BrokenConnection()) : undefined;
+  }
+
+  async function failedCommit(session: Session, error: Error): Promise<Error> {
+    close(session);
+    await locks.release();
+    return error;
+  }
+
+  function undo(session: Session): Promise<void> {
+    return new Promise((resolve) => {
+      const run = async () => {
+        if (!session.isBroken) {
+          scheduler.note(owner.name, `rollback ${session.names.join(",")}`);
+          await breakOff(session);
+        }
+        if (!owner.isDead) resolve();
+      };
+      scheduler.submit({ owner, name: "rollback", run });
+    });
+  }
+
+  async function transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const session = open(true);
+    let hasEnded = false;
+    const inside = (sql: Sql, values: Values) => {
+      if (hasEnded)
+        throw new Error("This transaction has ended: await every query inside its work");
+      return send(session, sql, values);
+    };
+    const tx: Transaction = {
+      kind: "transaction",
+      query: async (sql, values) => rowsOf(sql, await inside(sql, values)),
+      execute: async (sql, values) => (await inside(sql, values)).rowCount ?? 0,
+    };
+    let result: T;
+    try {
+      result = await work(tx);
+    } catch (error) {
+      hasEnded = true;
+      await undo(session);
+      throw error;
+    }
+    hasEnded = true;
+    await commit(session);
+    return result;
+  }
+
+  return {
+    query: async (sql, values) => rowsOf(sql, await send(open(false), sql, values)),
+    execute: async (sql, values) => (await send(open(false), sql, values)).rowCount ?? 0,
+    transaction,
+    // Wake-ups are carried by the simulation; see `onNotify`.
+    listen: () => Promise.resolve(() => Promise.resolve()),
+    close: () => Promise.resolve(),
+    abandon() {
+      for (const session of sessions) {
+        const run = () => breakOff(session);
+        scheduler.submit({ owner: undefined, name: "backend ends", run });
+      }
+    },
+  };
+}
+
+function nameOf(sql: Sql): string {
+  return typeof sql === "string" ? sql.replaceAll(/\s+/g, " ").slice(0, 40) : sql.name;
+}
+
+function summaryOf(settled: Settled): string {
+  return settled.kind === "rows"
+    ? String(settled.result.rowCount ?? 0)
+    : `refused: ${settled.error.message}`;
+}
+
+/** SQL promises no order where none is asked for; one that is always the same can be replayed. */
+function rowsOf<Row>(sql: Sql, { rows }: QueryResult): Row[] {
+  const text = typeof sql === "string" ? sql : sql.text;
+  const found = rows as Row[];
+  if (found.length < 2 || /\border by\b[^)]*$/i.test(text)) return found;
+  const keyed = found.map((row) => ({ row, key: JSON.stringify(row) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+}

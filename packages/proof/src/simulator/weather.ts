@@ -1,0 +1,197 @@
+/**
+ * Weather: what goes wrong in one simulation, drawn from its seed and kept within the model that the
+ * guarantees rest on (docs/guarantees.md, "What they rest on"): no request arrives and no look-up is
+ * stale later than the settle window allows, and a provider pays one order id once.
+ */
+import { Temporal } from "temporal-polyfill";
+import type { EmulatorClock } from "../../../emulator/src/clock.ts";
+import type { Fault, FaultAction, FaultBook, FaultTarget } from "../../../emulator/src/faults.ts";
+import type { HttpRequest } from "../../../gateways/src/http.ts";
+import type { Provider } from "../../../server/src/connections/connection.ts";
+import { moneyOperations, troublesOf } from "./provider-troubles.ts";
+import { providerOrigins } from "./providers.ts";
+import type { NetworkFate } from "./network.ts";
+import type { Chance } from "./random.ts";
+import type { DatabaseFate } from "./virtual-database.ts";
+
+/** How much goes wrong: probabilities for each message, and what may happen at all. */
+export interface Climate {
+  readonly network: number;
+  readonly provider: number;
+  readonly database: number;
+  /** For each step of a process. */
+  readonly crash: number;
+  readonly pause: number;
+  readonly webhook: number;
+  /** A provider that takes money for what it refused: found, but not hindered. */
+  readonly refusedButPaid: boolean;
+  /** A provider that would pay one order id twice: look-ups alone must keep it from happening. */
+  readonly paysTwice: boolean;
+  /** Times during which nobody answers, of a provider or of the database. */
+  readonly outages: readonly Outage[];
+}
+
+export interface Outage {
+  readonly of: Provider | "database";
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Weather {
+  networkFate(request: HttpRequest, nowMs: number): NetworkFate;
+  databaseFate(isCommit: boolean, nowMs: number): DatabaseFate;
+  processFate(): "lives" | "dies" | "freezes";
+  /** How long a frozen process stands still; now and then longer than any lease. */
+  freezeMs(): number;
+  webhookFate(): "ok" | "lost" | "doubled";
+  faultBook(clock: EmulatorClock): FaultBook;
+  /** While it is calm everything works. */
+  setCalm(isCalm: boolean): void;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+/** Leaves the rest of the settle window to the answer, the booking and the clocks. */
+const longestDelayMs = 8 * minute;
+export const longestStaleMs = 13 * minute;
+
+export interface WeatherDeps {
+  readonly chance: Chance;
+  readonly climate: Climate;
+  /** When the latest request for money under this order id left us. */
+  readonly lastDepartureMs: (orderId: string | undefined) => number;
+}
+
+export function createWeather({ chance, climate, lastDepartureMs }: WeatherDeps): Weather {
+  const counts: Record<string, number> = {};
+  let isCalm = false;
+
+  function count<T>(kind: string, value: T): T {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    return value;
+  }
+  const strikes = (probability: number) => !isCalm && chance.happens(probability);
+  const isOut = (who: Outage["of"], nowMs: number) =>
+    !isCalm &&
+    climate.outages.some(({ of, fromMs, toMs }) => of === who && fromMs <= nowMs && nowMs < toMs);
+
+  function networkFate({ url, method }: HttpRequest, nowMs: number): NetworkFate {
+    const thereMs = chance.between(5, 400);
+    const backMs = chance.between(5, 1_500);
+    const way = { thereMs, backMs };
+    const { origin } = new URL(url);
+    const provider = (Object.keys(providerOrigins) as Provider[]).find(
+      (name) => providerOrigins[name] === origin,
+    );
+    if (provider !== undefined && isOut(provider, nowMs)) {
+      const kind = chance.pick(["refused", "lost"] as const);
+      return count(`outage: ${kind}`, { ...way, kind });
+    }
+    if (!strikes(climate.network)) return { ...way, kind: "ok" };
+    const kinds = ["refused", "lost", "answer_lost", "late", "slow"] as const;
+    const kind = chance.pick(method === "GET" ? kinds : [...kinds, "doubled" as const]);
+    switch (kind) {
+      case "slow":
+        return count("network: slow", { kind: "ok", thereMs, backMs: backMs * 20 });
+      case "late":
+        return count("network: late", { kind, backMs, thereMs: chance.between(1, longestDelayMs) });
+      case "doubled": {
+        const isMoney = /\/billing\/[^/]+$|preapprovedPay|payments\/again$/.test(url);
+        if (!isMoney || climate.paysTwice) return { ...way, kind: "ok" };
+        return count("network: doubled", { ...way, kind });
+      }
+      case "refused":
+      case "lost":
+      case "answer_lost":
+        return count(`network: ${kind}`, { ...way, kind });
+    }
+  }
+
+  return {
+    networkFate,
+    databaseFate(isCommit, nowMs) {
+      if (isOut("database", nowMs)) return count("database: outage", "lost");
+      if (!strikes(isCommit ? climate.database * 4 : climate.database)) return "ok";
+      const fate = chance.pick(["lost", "answer_lost"] as const);
+      return count(`${isCommit ? "commit" : "statement"}: ${fate}`, fate);
+    },
+    processFate() {
+      if (strikes(climate.crash)) return count("process: dies", "dies");
+      return strikes(climate.pause) ? count("process: freezes", "freezes") : "lives";
+    },
+    freezeMs: () => chance.pick([2 * second, 25 * second, 3 * minute, 10 * minute, 45 * minute]),
+    webhookFate() {
+      if (!strikes(climate.webhook)) return "ok";
+      const fate = chance.pick(["lost", "doubled"] as const);
+      return count(`webhook: ${fate}`, fate);
+    },
+    faultBook(clock) {
+      const take = (target: FaultTarget, isProcessed: boolean): FaultAction | undefined => {
+        if (!isProcessed || !strikes(climate.provider)) return undefined;
+        const isStale = clock.nowMs() < lastDepartureMs(target.orderId) + longestStaleMs;
+        const troubles = troublesOf(target, { ...climate, mayBeStale: isStale });
+        if (troubles.length === 0) return undefined;
+        const action = chance.pick(troubles);
+        const side = moneyOperations.has(target.operation) ? "charge" : target.operation;
+        return count(`${target.provider} ${side}: ${action.type}`, action);
+      };
+      return bookOf(take);
+    },
+    setCalm(calm) {
+      isCalm = calm;
+    },
+    counts,
+  };
+}
+
+/** A fault book that is asked, not ordered. */
+function bookOf(
+  take: (target: FaultTarget, isProcessed: boolean) => FaultAction | undefined,
+): FaultBook {
+  let count = 0;
+  return {
+    add: () => {
+      throw new Error("the weather decides what goes wrong");
+    },
+    list: () => [],
+    remove: () => false,
+    removeAll: () => undefined,
+    take(target, sequence, isProcessed): Fault | undefined {
+      const action = take(target, isProcessed);
+      if (action === undefined) return undefined;
+      count += 1;
+      const rest = { match: {}, skip: 0, probability: 1, seed: 1, remaining: 0, matched: 1 };
+      const { operation, provider } = target;
+      return { id: `fault_${count}`, provider, operation, action, hits: [sequence], ...rest };
+    },
+  };
+}
+
+/** What a year looks like: some are calm, some are not. */
+export function drawClimate(chance: Chance, startMs: number, endMs: number): Climate {
+  const level = chance.pick([0.3, 1, 1, 2]);
+  const providers = Object.keys(providerOrigins) as Provider[];
+  const outages = Array.from({ length: chance.below(4) }, () => {
+    const fromMs = chance.between(startMs, endMs);
+    const lengthMs = chance.pick([5 * minute, 90 * minute, 11 * 60 * minute, 40 * 60 * minute]);
+    const of = chance.pick([...providers, "database" as const]);
+    return { of, fromMs, toMs: fromMs + (of === "database" ? lengthMs / 20 : lengthMs) };
+  });
+  return {
+    network: 0.03 * level,
+    provider: 0.03 * level,
+    database: 0.0015 * level,
+    crash: 0.0006 * level,
+    pause: 0.0006 * level,
+    webhook: 0.2,
+    refusedButPaid: chance.happens(0.25),
+    paysTwice: chance.happens(0.25),
+    outages,
+  };
+}
+
+/** For logs and reports: `2026-03-01T01:00:00.25Z`. */
+export function instantText(ms: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(ms).toString();
+}

@@ -1,0 +1,279 @@
+/**
+ * The real send guard: a journal of its own, compared with the database at every start, and the state
+ * of both looked at once a minute. In doubt it lets nothing through, and says why.
+ *
+ * Each claim proves that the database is still the one that was compared: our row with our epoch, the
+ * same history, and the claim before this one. A database that went back in time fails the proof at
+ * once, and is compared anew.
+ */
+import { hostname } from "node:os";
+import type { DiskFloors, Weakness } from "../durability/durability.ts";
+import type { Disk } from "../durability/measure.ts";
+import type { Database, Transaction } from "../db/database.ts";
+import type { Effects } from "../effects.ts";
+import type { Engine, Log } from "../engine.ts";
+import type { RunWatch } from "../runs/hold-run.ts";
+import { createWakeUp } from "../worker/wake-up.ts";
+import { compareJournals, type Compared, type Comparison } from "./compare-journals.ts";
+import { dropJournalFiles, realJournalFiles, type JournalFiles } from "./journal-files.ts";
+import { sendLine, startLine, type JournalStart, type Send } from "./journal-line.ts";
+import { takeJournalPlace, type JournalPlace } from "./journal-place.ts";
+import { readStanding, type Believed } from "./journal-store.ts";
+import { createJournalWriter, JournalError, type JournalWriter } from "./journal-writer.ts";
+import { isCompared } from "./recovery-store.ts";
+import { findWeaknesses } from "./find-weaknesses.ts";
+import type { SendGuard, Trouble } from "./send-guard.ts";
+import { tendRecovery } from "./tend-recovery.ts";
+
+export interface SendGuardOptions {
+  readonly database: Database;
+  /** Opens a pool of its own: what was committed is read back on a new connection. */
+  readonly reconnect: () => Database;
+  readonly effects: Effects;
+  readonly log: Log;
+  /** The journal directory of this machine; made when it is missing. */
+  readonly directory: string;
+  readonly keepDays: number;
+  readonly floors: DiskFloors;
+  /** Other disks that must not fill up, beside the journal's. */
+  readonly disks: readonly Disk[];
+  /** Of live accounts; undefined watches none. */
+  readonly runs: RunWatch | undefined;
+  /** The file system, for tests that need a full disk. */
+  readonly files?: (directory: string) => JournalFiles;
+}
+
+export interface OpenSendGuard {
+  readonly guard: SendGuard;
+  /** One look at everything; never throws. Called once by `openSendGuard`, then by `watch`. */
+  check(): Promise<void>;
+  /** Checks once a minute, and tends a recovery while one is open. */
+  watch(engine: Engine): void;
+  /** Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const calmMs = 60_000;
+const troubledMs = 5_000;
+const recoveringMs = 1_000;
+
+interface Journal {
+  readonly place: JournalPlace;
+  readonly writer: JournalWriter;
+  compared: Compared;
+}
+
+/** Never throws: a journal that cannot be had is a trouble, and the server answers all the same. */
+export async function openSendGuard(options: SendGuardOptions): Promise<OpenSendGuard> {
+  const { effects, log } = options;
+  const ear = createWakeUp(effects.timers).ear();
+  const keeper = createKeeper(options, () => ear.ring());
+  const stopping = new AbortController();
+  let watching: Promise<void> | undefined;
+  let stopped: Promise<void> | undefined;
+
+  async function round(engine: Engine): Promise<void> {
+    await check(keeper);
+    const isRecovering = await tendRecovery(engine, options.keepDays);
+    const isTroubled = keeper.troubles.length > 0;
+    const waitMs = isRecovering ? recoveringMs : isTroubled ? troubledMs : calmMs;
+    await ear.wait(waitMs, stopping.signal);
+  }
+
+  async function watch(engine: Engine): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await round(engine);
+      } catch (error) {
+        log.error({ error }, "a look at the send journal failed; it will be tried again");
+        await ear.wait(troubledMs, stopping.signal);
+      }
+    }
+  }
+
+  async function end(): Promise<void> {
+    stopping.abort();
+    await watching;
+    await keeper.journal?.writer.close();
+    await keeper.journal?.place.release();
+  }
+
+  await check(keeper);
+  return {
+    guard: guardOf(keeper),
+    check: () => check(keeper),
+    watch(engine) {
+      watching ??= watch(engine);
+    },
+    stop: () => (stopped ??= end()),
+  };
+}
+
+/** The journal, what is believed of its database, and what troubles either. */
+interface Keeper {
+  readonly options: SendGuardOptions;
+  journal: Journal | undefined;
+  /** Our latest claim that was committed: a database that lacks it went back in time. */
+  latest: Believed["latest"];
+  isDoubted: boolean;
+  troubles: readonly Trouble[];
+  /** Has the next check come at once. */
+  readonly ring: () => void;
+}
+
+function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
+  const troubles = [{ ...notYet, since: options.effects.clock.now() }];
+  return { options, journal: undefined, latest: undefined, isDoubted: false, troubles, ring };
+}
+
+function guardOf(keeper: Keeper): SendGuard {
+  return {
+    troubles: () => keeper.troubles,
+    mayClaim: (tx, { mode }) => mayClaim(keeper, tx, mode),
+    record: (send) => record(keeper, send),
+    async mayRun(tx, { accountId, id: connectionId, mode }, { begins, clock }) {
+      const { runs } = keeper.options;
+      if (runs === undefined || mode === "test" || clock === "test") return true;
+      return await runs.admit(tx, { accountId, connectionId }, begins);
+    },
+  };
+}
+
+async function mayClaim(keeper: Keeper, tx: Transaction, mode: "test" | "live"): Promise<boolean> {
+  const { isDoubted, journal, latest, troubles } = keeper;
+  if (journal === undefined || isDoubted) return false;
+  if (troubles.some(({ stops }) => stops === "all" || mode === "live")) return false;
+  const { epoch, journalId } = journal.compared;
+  const standing = await readStanding(tx, { epoch, journalId, latest });
+  if (!standing.isOurs) doubt(keeper);
+  const isAllowed = mode === "test" || standing.isAccepted;
+  return standing.isOurs && !standing.isHeld && isAllowed;
+}
+
+async function record(keeper: Keeper, send: Send): Promise<void> {
+  const { journal, options, troubles } = keeper;
+  if (journal === undefined) throw new JournalError("there is no send journal");
+  const { accountId, attemptId, kind } = send;
+  if (kind === "charge" || kind === "confirm") keeper.latest = { accountId, attemptId };
+  try {
+    const line = sendLine(send, journal.compared.epoch, options.effects.clock.now());
+    await journal.writer.append(line);
+  } catch (error) {
+    tell(keeper, [...troubles, { code: unwritable, detail: describe(error), stops: "all" }]);
+    keeper.ring();
+    throw error;
+  }
+}
+
+function doubt(keeper: Keeper): void {
+  keeper.isDoubted = true;
+  keeper.ring();
+}
+
+/** What goes on keeps its date; what is new is told to the log. */
+function tell(keeper: Keeper, found: readonly Weakness[]): void {
+  const { options, troubles: before } = keeper;
+  const since = options.effects.clock.now();
+  const kept = (it: Weakness) => before.find(({ code }) => code === it.code);
+  keeper.troubles = found.map((it) => ({ ...it, since: kept(it)?.since ?? since }));
+  for (const { code, detail, stops } of found.filter((it) => kept(it) === undefined)) {
+    const whose = stops === "live" ? " for live accounts" : "";
+    options.log.error({ code, stops }, `nothing is sent${whose}: ${detail}`);
+  }
+  if (found.length === 0 && before.length > 0) options.log.info({}, "requests may be sent");
+}
+
+async function check(keeper: Keeper): Promise<void> {
+  const { options } = keeper;
+  try {
+    const journal = (keeper.journal ??= await openJournal(options));
+    const isExpected = !(await isCompared(options.database, journal.compared.journalId));
+    if (keeper.isDoubted || isExpected) await compareAgain(keeper, journal);
+    if (keeper.troubles.some(({ code }) => code === unwritable)) {
+      await journal.writer.append(startLine(startOf(journal, options)));
+    }
+    await dropOldFiles(options, journal.place);
+    const { epoch, journalId } = journal.compared;
+    const found = await findWeaknesses(options, { epoch, journalId }, journal.place.directory);
+    if (found === "not_ours") doubt(keeper);
+    else tell(keeper, found);
+  } catch (error) {
+    const code = error instanceof JournalError ? unwritable : "not_checked";
+    tell(keeper, [{ code, detail: describe(error), stops: "all" }]);
+  }
+}
+
+async function compareAgain(keeper: Keeper, journal: Journal): Promise<void> {
+  const { options } = keeper;
+  const kept = startOf(journal, options);
+  const compared = await compareJournals({ ...comparisonOf(options, journal.place), kept });
+  journal.compared = compared;
+  keeper.latest = undefined;
+  keeper.isDoubted = false;
+  await journal.writer.append(startLine(startOf(journal, options)));
+}
+
+const unwritable = "journal_unwritable";
+
+const notYet: Weakness = {
+  code: "not_checked",
+  detail: "the send journal has not been compared with the database yet: wait a moment",
+  stops: "all",
+};
+
+function comparisonOf(
+  { database, directory: parent, effects, log }: SendGuardOptions,
+  place: JournalPlace,
+): Omit<Comparison, "kept"> {
+  const { random } = effects;
+  return { database, random, log, parent, place, home: homeOf(place.directory) };
+}
+
+async function openJournal(options: SendGuardOptions): Promise<Journal> {
+  const { directory, effects } = options;
+  const place = await takeJournalPlace(directory);
+  try {
+    const kept = place.latest;
+    const compared = await compareJournals({ ...comparisonOf(options, place), kept });
+    const files = (options.files ?? realJournalFiles)(place.directory);
+    const it: { journal?: Journal } = {};
+    const writer = createJournalWriter({
+      files,
+      header: () => startLine(startOf(it.journal ?? { place, compared }, options)),
+      today: () => effects.clock.now().toString().slice(0, 10),
+    });
+    it.journal = { place, writer, compared };
+    await writer.append(""); // Begins the file: its first line is ours.
+    return it.journal;
+  } catch (error) {
+    await place.release();
+    throw error;
+  }
+}
+
+function startOf(
+  { compared, place }: Pick<Journal, "compared" | "place">,
+  { effects }: SendGuardOptions,
+): JournalStart {
+  const { epoch, history, journalId } = compared;
+  const { directory, inode } = place;
+  const home = homeOf(directory);
+  return { journalId, epoch, home, inode, history, startedAt: effects.clock.now() };
+}
+
+/** Where a journal lies, for people. */
+export function homeOf(directory: string): string {
+  return `${hostname()}:${directory}`;
+}
+
+async function dropOldFiles(
+  { effects, keepDays }: SendGuardOptions,
+  { directory }: JournalPlace,
+): Promise<void> {
+  const before = effects.clock.now().subtract({ hours: 24 * keepDays });
+  await dropJournalFiles(directory, before.toString().slice(0, 10));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,328 @@
+/** SQL of recoveries: why nothing is sent, what is being found out, and what came of it. */
+import { money, type Currency } from "@maedal/gateways";
+import type { Temporal } from "temporal-polyfill";
+import { safeInteger } from "../db/column-types.ts";
+import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
+import type { JournaledSend, Send, SendKind } from "./journal-line.ts";
+
+export interface Recovery {
+  readonly id: string;
+  readonly reason: string;
+  readonly startedAt: Temporal.Instant;
+}
+
+interface RecoveryRow {
+  id: string;
+  reason: string;
+  started_at: Temporal.Instant;
+}
+
+function toRecovery({ id, reason, started_at: startedAt }: RecoveryRow): Recovery {
+  return { id, reason, startedAt };
+}
+
+const open = statement(
+  "recovery_open",
+  `with made as (
+     insert into recoveries (id, reason) values ($1, $2)
+     on conflict ((true)) where finished_at is null do nothing
+     returning id, reason, started_at
+   )
+   select * from made
+   union all
+   select id, reason, started_at from recoveries where finished_at is null
+   limit 1`,
+);
+
+/** Opens a recovery, or joins the one that is open. The journals must be locked. */
+export async function openRecovery(tx: Transaction, id: string, reason: string): Promise<Recovery> {
+  const [row] = await tx.query<RecoveryRow>(open, [id, reason]);
+  if (row === undefined) throw new Error("the recovery was not opened");
+  return toRecovery(row);
+}
+
+const found = statement(
+  "recovery_find_open",
+  "select id, reason, started_at from recoveries where finished_at is null",
+);
+
+export async function findOpenRecovery(db: Queryable): Promise<Recovery | undefined> {
+  const [row] = await db.query<RecoveryRow>(found);
+  return row && toRecovery(row);
+}
+
+const compared = statement(
+  "recovery_journals_insert",
+  `insert into recovery_journals (recovery_id, journal_id)
+   select $1, unnest($2::text[]) on conflict do nothing`,
+);
+
+export async function saveCompared(
+  tx: Transaction,
+  recoveryId: string,
+  journalIds: readonly string[],
+): Promise<void> {
+  await tx.execute(compared, [recoveryId, journalIds]);
+}
+
+const isMissing = statement(
+  "recovery_journal_is_missing",
+  `select exists (select from recoveries r where r.finished_at is null
+     and not exists (select from recovery_journals o
+                     where o.recovery_id = r.id and o.journal_id = $1)) as missing`,
+);
+
+/** @returns false while a recovery waits for this journal. */
+export async function isCompared(db: Queryable, journalId: string): Promise<boolean> {
+  const [row] = await db.query<{ missing: boolean }>(isMissing, [journalId]);
+  return row?.missing === false;
+}
+
+const insert = statement(
+  "recovery_sends_insert",
+  `insert into recovery_sends (account_id, attempt_id, recovery_id, journal_id, kind, connection_id,
+     charge_id, order_id, via, amount_minor, currency, sent_at)
+   select account_id, attempt_id, $2, $3, kind, connection_id, charge_id, order_id, via,
+     amount_minor, currency, sent_at
+   from jsonb_to_recordset($1::jsonb) as r(account_id text, attempt_id text, kind text,
+     connection_id text, charge_id text, order_id text, via text, amount_minor bigint,
+     currency text, sent_at timestamptz)
+   on conflict (account_id, attempt_id) do nothing`,
+);
+
+export async function insertLostSends(
+  tx: Transaction,
+  recoveryId: string,
+  journalId: string,
+  sends: readonly JournaledSend[],
+): Promise<void> {
+  if (sends.length === 0) return;
+  const rows = sends.map((it) => ({
+    account_id: it.accountId,
+    attempt_id: it.attemptId,
+    kind: it.kind,
+    connection_id: it.connectionId,
+    charge_id: it.chargeId,
+    order_id: it.orderId,
+    via: it.via,
+    amount_minor: it.amount.amountMinor,
+    currency: it.amount.currency,
+    sent_at: it.sentAt.toString(),
+  }));
+  await tx.execute(insert, [jsonRows(rows), recoveryId, journalId]);
+}
+
+// ── The work ─────────────────────────────────────────────────────────────────────────────────────
+
+/** A send that nothing was done about yet, or that is being asked about. */
+export interface OpenSend extends Send {
+  readonly sentAt: Temporal.Instant;
+  readonly notFoundCount: number;
+  readonly notFoundAt: Temporal.Instant | undefined;
+  readonly recoveredSince: Temporal.Instant;
+  /** By the database's clock. */
+  readonly now: Temporal.Instant;
+}
+
+interface OpenSendRow {
+  account_id: string;
+  attempt_id: string;
+  kind: SendKind;
+  connection_id: string;
+  charge_id: string;
+  order_id: string;
+  via: string | null;
+  amount_minor: string;
+  currency: Currency;
+  sent_at: Temporal.Instant;
+  not_found_count: number;
+  not_found_at: Temporal.Instant | null;
+  recovered_since: Temporal.Instant;
+  now: Temporal.Instant;
+}
+
+const due = statement(
+  "recovery_sends_due",
+  `select s.account_id, s.attempt_id, s.kind, s.connection_id, s.charge_id, s.order_id, s.via,
+     s.amount_minor, s.currency, s.sent_at, s.not_found_count, s.not_found_at,
+     r.started_at as recovered_since, protocol_now() as now
+   from recovery_sends s join recoveries r on r.id = s.recovery_id
+   where s.recovery_id = $1 and s.state = 'open' and s.look_up_after <= protocol_now()
+   order by s.sent_at, s.order_id, s.attempt_id limit $2`,
+);
+
+/** Oldest first: an order id is written in before the one that followed it. */
+export async function listDueSends(
+  db: Queryable,
+  recoveryId: string,
+  limit: number,
+): Promise<OpenSend[]> {
+  const rows = await db.query<OpenSendRow>(due, [recoveryId, limit]);
+  return rows.map((row) => ({
+    kind: row.kind,
+    accountId: row.account_id,
+    connectionId: row.connection_id,
+    chargeId: row.charge_id,
+    orderId: row.order_id,
+    attemptId: row.attempt_id,
+    via: row.via ?? undefined,
+    amount: money(safeInteger(row.amount_minor), row.currency),
+    sentAt: row.sent_at,
+    notFoundCount: row.not_found_count,
+    notFoundAt: row.not_found_at ?? undefined,
+    recoveredSince: row.recovered_since,
+    now: row.now,
+  }));
+}
+
+const locked = statement(
+  "recovery_send_lock",
+  `select 1 from recovery_sends where account_id = $1 and attempt_id = $2 and state = 'open'
+   for update skip locked`,
+);
+
+/** @returns false when another process is at it, or was. */
+export async function lockSend(
+  tx: Transaction,
+  { accountId, attemptId }: Pick<Send, "accountId" | "attemptId">,
+): Promise<boolean> {
+  return (await tx.query(locked, [accountId, attemptId])).length === 1;
+}
+
+/** What became of a send. */
+export type SendProgress =
+  | { readonly to: "written_in" | "settled"; readonly detail: string }
+  | {
+      readonly to: "open";
+      readonly detail: string;
+      readonly askInMs: number;
+      readonly counts: boolean;
+    };
+
+const progress = statement(
+  "recovery_send_progress",
+  `update recovery_sends set state = $3, detail = $4,
+     look_up_after = protocol_now() + $5::float8 * interval '1 ms',
+     not_found_count = not_found_count + case when $6::boolean then 1 else 0 end,
+     not_found_at = case when $6::boolean then protocol_now() else not_found_at end
+   where account_id = $1 and attempt_id = $2 and state = 'open'`,
+);
+
+export async function saveProgress(
+  db: Queryable,
+  { accountId, attemptId }: Pick<Send, "accountId" | "attemptId">,
+  it: SendProgress,
+): Promise<void> {
+  const wait = it.to === "open" ? it.askInMs : 0;
+  const counts = it.to === "open" && it.counts;
+  await db.execute(progress, [accountId, attemptId, it.to, it.detail, wait, counts]);
+}
+
+const settle = statement(
+  "recovery_sends_settle",
+  `with undecided as (
+     select s.account_id, s.attempt_id, coalesce(f.status, c.status) as status
+     from recovery_sends s
+     left join refunds f on s.kind = 'refund' and f.account_id = s.account_id
+       and f.id = split_part(s.attempt_id, '#', 1)
+     left join attempts a on s.kind in ('charge', 'confirm') and a.account_id = s.account_id
+       and a.id = s.attempt_id
+     left join charges c on c.account_id = s.account_id and c.id = coalesce(a.charge_id, s.charge_id)
+     where s.recovery_id = $1 and s.state = 'written_in'
+   )
+   update recovery_sends s set state = 'settled', detail = 'it is ' || u.status || ' now'
+   from undecided u
+   where s.account_id = u.account_id and s.attempt_id = u.attempt_id
+     and u.status not in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired')`,
+);
+
+/** What was looked up meanwhile, or stands before a person, holds nobody up any more. */
+export async function settleDecided(db: Queryable, recoveryId: string): Promise<number> {
+  return await db.execute(settle, [recoveryId]);
+}
+
+const finish = statement(
+  "recovery_finish",
+  `update recoveries r set finished_at = protocol_now(), finished_by = 'maedal'
+   where r.id = $1 and r.finished_at is null
+     and not exists (select from recovery_sends s where s.recovery_id = r.id and s.state <> 'settled')
+     and not exists (select from journals j
+                     where j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
+                       and not exists (select from recovery_journals o
+                                       where o.recovery_id = r.id and o.journal_id = j.id))`,
+);
+
+/**
+ * Ends a recovery of which nothing is left to do.
+ *
+ * @param keepDays Journals that nobody has written for so long hold nothing any more.
+ * @returns false when there is.
+ */
+export async function finishRecovery(
+  db: Queryable,
+  recoveryId: string,
+  keepDays: number,
+): Promise<boolean> {
+  return (await db.execute(finish, [recoveryId, keepDays])) === 1;
+}
+
+const end = statement(
+  "recovery_end",
+  `update recoveries set finished_at = protocol_now(), finished_by = $1, note = $2
+   where finished_at is null returning id, reason, started_at`,
+);
+
+/** A person ends it, whatever is left. @returns undefined when none is open. */
+export async function endRecovery(
+  db: Queryable,
+  by: string,
+  note: string,
+): Promise<Recovery | undefined> {
+  const [row] = await db.query<RecoveryRow>(end, [by, note]);
+  return row && toRecovery(row);
+}
+
+export interface RecoveryState {
+  readonly sends: number;
+  readonly settled: number;
+  /** Journals that were not compared yet: where they are kept. */
+  readonly awaited: readonly string[];
+  /** A few of those that are not settled, with what is known. */
+  readonly undecided: readonly { readonly orderId: string; readonly detail: string }[];
+}
+
+const counts = statement(
+  "recovery_counts",
+  `select count(*)::int as sends, count(*) filter (where state = 'settled')::int as settled
+   from recovery_sends where recovery_id = $1`,
+);
+const awaited = statement(
+  "recovery_awaited",
+  `select home from journals j
+   where j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
+     and not exists (select from recovery_journals o where o.recovery_id = $1 and o.journal_id = j.id)
+   order by home`,
+);
+const undecided = statement(
+  "recovery_undecided",
+  `select order_id, coalesce(detail, 'not asked about yet') as detail from recovery_sends
+   where recovery_id = $1 and state <> 'settled' order by sent_at limit 3`,
+);
+
+/** How far a recovery has come, for people. */
+export async function readRecoveryState(
+  db: Queryable,
+  recoveryId: string,
+  keepDays: number,
+): Promise<RecoveryState> {
+  const [count] = await db.query<{ sends: number; settled: number }>(counts, [recoveryId]);
+  const homes = await db.query<{ home: string }>(awaited, [recoveryId, keepDays]);
+  const left = await db.query<{ order_id: string; detail: string }>(undecided, [recoveryId]);
+  return {
+    sends: count?.sends ?? 0,
+    settled: count?.settled ?? 0,
+    awaited: homes.map(({ home }) => home),
+    undecided: left.map(({ detail, order_id: orderId }) => ({ orderId, detail })),
+  };
+}

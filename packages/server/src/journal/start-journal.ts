@@ -1,0 +1,77 @@
+/**
+ * Starting a journal: what a process may conclude from its journal and the database that it finds.
+ * Pure. Three questions: under which epoch does it go on, must this database first learn what it has
+ * forgotten, and has somebody vouched for the place.
+ */
+import type { JournalStart } from "./journal-line.ts";
+import type { JournalRow } from "./journal-store.ts";
+
+export interface StartFacts {
+  /** How the journal in our place was started last; undefined: the place is new. */
+  readonly kept: JournalStart | undefined;
+  /** The journal lies where it was written: nobody copied the directory. */
+  readonly isAtHome: boolean;
+  /** All journals that the database has ever heard of. */
+  readonly rows: readonly JournalRow[];
+  /** Journals of the same directory, written there. */
+  readonly siblings: readonly string[];
+  /** Of the database now; undefined when the role may not know. */
+  readonly history: string | undefined;
+}
+
+export interface StartDecision {
+  readonly epoch: number;
+  /** Undefined: live accounts send nothing until a person vouches for the place. */
+  readonly acceptedBy: string | undefined;
+  /** Why everything that may have been sent is looked up first; undefined when nothing speaks for it. */
+  readonly recovery: string | undefined;
+}
+
+export function decideStart(facts: StartFacts): StartDecision {
+  const { kept, rows } = facts;
+  const row = rows.find(({ id }) => id === kept?.journalId);
+  return {
+    epoch: Math.max(kept?.epoch ?? 0, row?.epoch ?? 0) + 1,
+    acceptedBy: acceptedBy(facts, row),
+    recovery: kept === undefined ? undefined : recoveryReason(facts, kept, row),
+  };
+}
+
+function recoveryReason(
+  { history }: StartFacts,
+  kept: JournalStart,
+  row: JournalRow | undefined,
+): string | undefined {
+  if (row === undefined) return "the database does not know the send journal";
+  if (row.epoch < kept.epoch) {
+    return `the database is at epoch ${row.epoch}, the send journal at ${kept.epoch}`;
+  }
+  const before = [kept.history, row.history].find((it) => isOther(it, history));
+  if (before === undefined) return undefined;
+  const [system, timeline] = [before.split("/")[0], before.split("/")[1]];
+  const isSameSystem = history?.split("/")[0] === system;
+  return isSameSystem
+    ? `the database is on another timeline than ${timeline}: a failover or a restore`
+    : `the database is on another server (its system identifier is no longer ${system})`;
+}
+
+/** What the role may not know says nothing. */
+function isOther(before: string | undefined, now: string | undefined): before is string {
+  return before !== undefined && now !== undefined && before !== now;
+}
+
+/** A start that was cut short has counted the database up, and not yet the journal. */
+const cutShort = 1;
+
+function acceptedBy(
+  { isAtHome, kept, rows, siblings }: StartFacts,
+  row: JournalRow | undefined,
+): string | undefined {
+  if (kept !== undefined && row !== undefined) {
+    const isOlder = row.epoch > kept.epoch + cutShort;
+    return isAtHome && !isOlder ? row.acceptedBy : undefined;
+  }
+  if (rows.length === 0) return "maedal: the first place";
+  const isAmongOurs = rows.some((it) => siblings.includes(it.id) && it.acceptedBy !== undefined);
+  return isAmongOurs && kept === undefined ? "maedal: beside an accepted place" : undefined;
+}
