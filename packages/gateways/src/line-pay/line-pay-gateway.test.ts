@@ -783,6 +783,7 @@ describe("what LINE Pay can do", () => {
       deletesUnusedKeys: true,
       recurringOnly: false,
       maximumOrderNameLength: 4_000,
+      payerDetails: [],
       timeouts: { connectMs: 5_000, readMs: 85_000 },
     });
     const scaled = createLinePayGateway({
