@@ -22,6 +22,7 @@ import {
   checkPostgres,
   type Check,
 } from "./checks.ts";
+import { checkSweeps } from "./sweep-check.ts";
 import { report, type Terminal } from "./terminal.ts";
 
 /** 1 when something has to be mended. Changes nothing. */
@@ -87,6 +88,7 @@ async function checkDatabase(
     ...accounts,
     ...charges,
     ...keys,
+    ...(await checkSweeps(db)),
     ...(await checkObservations(db)),
   ];
 }
