@@ -286,7 +286,7 @@ function startOf(
 }
 
 /** Where a journal lies, for people. */
-export function homeOf(directory: string): string {
+function homeOf(directory: string): string {
   return `${hostname()}:${directory}`;
 }
 
