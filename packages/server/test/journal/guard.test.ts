@@ -95,7 +95,7 @@ describe("two processes of one machine", () => {
     await first.stop();
     await guarded.start();
     const epochs = (await listJournals(guarded.world.db.database)).map(({ epoch }) => epoch);
-    expect(epochs.toSorted()).toEqual([1, 2]);
+    expect(epochs.toSorted((one, other) => one - other)).toEqual([1, 2]);
   });
 });
 
