@@ -238,6 +238,34 @@ create table attempts (
 CREATE INDEX attempts_by_time ON attempts USING brin (claimed_at) WITH (autosummarize='on');
 CREATE TRIGGER attempts_are_append_only BEFORE DELETE OR UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION attempts_are_append_only();
 
+create table audit_entries (
+  account_id text not null,
+  n integer not null,
+  id text not null,
+  actor text not null,
+  action text not null,
+  subject_id text not null,
+  reason text not null,
+  evidence text not null,
+  recorded_at timestamp with time zone not null,
+  previous_hash text not null,
+  hash text not null,
+  constraint audit_entries_pkey PRIMARY KEY (account_id, n),
+  constraint audit_entries_id_key UNIQUE (id),
+  constraint audit_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint audit_entries_n_check CHECK (n > 0)
+);
+CREATE INDEX audit_entries_of_subject ON audit_entries USING btree (account_id, subject_id);
+CREATE TRIGGER audit_entries_are_append_only BEFORE DELETE OR UPDATE ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change('an entry', 'audit_entries_are_append_only');
+
+create table audit_heads (
+  account_id text not null,
+  n integer not null,
+  hash text not null,
+  constraint audit_heads_pkey PRIMARY KEY (account_id),
+  constraint audit_heads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
 create table authorization_calls (
   account_id text not null,
   charge_id text not null,

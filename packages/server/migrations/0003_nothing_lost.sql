@@ -239,3 +239,37 @@ create table run_days (
   primary key (account_id, connection_id, day),
   foreign key (account_id, connection_id) references gateway_connections
 );
+
+-- ── Audit: what people decided ───────────────────────────────────────────────────────────────────
+
+-- Who decided what, when, why and over which evidence. Each entry holds the hash of the one before: none
+-- can be changed, left out or put in without the chain telling.
+create table audit_entries (
+  account_id text not null references accounts,
+  n integer not null check (n > 0),
+  id text not null unique,
+  -- Who: a person, by the name that was given, and how they came in.
+  actor text not null,
+  action text not null,
+  subject_id text not null,
+  reason text not null,
+  -- JSON exactly as it was hashed, so text: jsonb would reorder it.
+  evidence text not null,
+  recorded_at timestamptz not null,
+  previous_hash text not null,
+  hash text not null,
+  primary key (account_id, n)
+);
+
+create index audit_entries_of_subject on audit_entries (account_id, subject_id);
+
+create trigger audit_entries_are_append_only before update or delete on audit_entries
+  for each row execute function refuse_change('an entry', 'audit_entries_are_append_only');
+
+-- The end of each account's chain: entries are appended one at a time, and a chain that was cut short
+-- no longer ends here.
+create table audit_heads (
+  account_id text primary key references accounts,
+  n integer not null,
+  hash text not null
+);

@@ -40,6 +40,8 @@ export const errorCodes = {
   refund_too_large: 409,
   refund_in_console: 409,
   review_over: 409,
+  review_contradicted: 409,
+  provider_silent: 409,
   charge_not_authorized: 409,
   authorization_refused: 409,
   authorization_released: 409,

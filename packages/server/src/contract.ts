@@ -14,6 +14,7 @@ export * from "./contract/subscriptions.ts";
 export * from "./contract/invoices.ts";
 export * from "./contract/charges.ts";
 export * from "./contract/refunds.ts";
+export * from "./contract/reviews.ts";
 export * from "./contract/sweeps.ts";
 export * from "./contract/events.ts";
 export * from "./contract/gateway-connections.ts";

@@ -21,6 +21,8 @@ export interface MaedalOptions {
   readonly masterKey?: string;
   /** `./maedal-data` unless told. */
   readonly dataDirectory?: string;
+  /** Of the send journals, on a disk that outlives the process: in or beside `dataDirectory` unless told. */
+  readonly journalDirectory?: string;
   readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
 }
 
@@ -44,6 +46,7 @@ export async function createMaedal(options: MaedalOptions): Promise<EmbeddedMaed
     MAEDAL_BASE_URL: options.baseUrl,
     MAEDAL_MASTER_KEY: options.masterKey,
     MAEDAL_DATA: options.dataDirectory,
+    MAEDAL_JOURNAL: options.journalDirectory,
     MAEDAL_LOG_LEVEL: options.logLevel,
   });
   const maedal = await compose(config);

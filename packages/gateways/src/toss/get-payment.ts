@@ -1,4 +1,5 @@
 import type { Exchange } from "../exchange.ts";
+import { currencies } from "../money.ts";
 import { tossFailure, unreadableAnswer, verdictOf } from "./failures.ts";
 import { readTossPayment, type TossPayment } from "./payment.ts";
 import type { TossTransport } from "./transport.ts";
@@ -49,5 +50,11 @@ async function lookUp(
   }
   const payment = readTossPayment(answer.body);
   if (payment === undefined) throw unreadableAnswer(answer, "Payment object");
+  if (!isComparable(payment)) throw unreadableAnswer(answer, "amount and currency");
   return { payment, exchange: answer.exchange };
+}
+
+/** An amount in a currency that we cannot name must not pass for one that is absent. */
+function isComparable({ currency, totalAmount }: TossPayment): boolean {
+  return currency == null || (Object.hasOwn(currencies, currency) && totalAmount >= 0);
 }

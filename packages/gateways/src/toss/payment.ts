@@ -9,6 +9,9 @@ import { bankName, cardIssuerName } from "./institutions.ts";
 
 const text = z.string().nullish().catch(undefined);
 const amount = z.number().int().nullish().catch(undefined);
+/** Compared with ours where it is there: what is there and cannot be read must not pass for absent. */
+const comparedText = z.string().nullish();
+const comparedAmount = z.number().int().nullish();
 
 const cancel = z.looseObject({
   /** The refund's identity. */
@@ -16,28 +19,28 @@ const cancel = z.looseObject({
   cancelAmount: z.number().int(),
   cancelReason: text,
   /** What could still be refunded after this refund. */
-  refundableAmount: amount,
+  refundableAmount: comparedAmount,
   /** ISO 8601 with offset. */
   canceledAt: text,
   /** `DONE` at once for domestic payments. */
-  cancelStatus: text,
+  cancelStatus: comparedText,
 });
 
 const payment = z.looseObject({
   version: text,
   paymentKey: z.string().min(1).max(200),
   /** `NORMAL`, `BILLING`, `BRANDPAY`. */
-  type: text,
+  type: comparedText,
   orderId: z.string(),
   orderName: text,
   mId: text,
-  currency: text,
+  currency: comparedText,
   /** 카드, 계좌이체, 간편결제, … */
   method: text,
   /** Never changes after approval. */
   totalAmount: z.number().int(),
   /** What can still be refunded. Null or absent: unknown. */
-  balanceAmount: amount,
+  balanceAmount: comparedAmount,
   /** `READY`, `IN_PROGRESS`, `DONE`, `CANCELED`, `PARTIAL_CANCELED`, `ABORTED`, `EXPIRED`, … */
   status: z.string().min(1),
   /** ISO 8601 with offset, whole seconds. */

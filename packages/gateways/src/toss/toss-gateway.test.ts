@@ -185,6 +185,8 @@ describe("a charge without a clear answer", () => {
   it.each<[string, ScriptedAnswer | "hang up"]>([
     ["a 200 without a payment", { status: 200, body: { ok: true } }],
     ["a 200 without a body", { status: 200 }],
+    ["a payment whose currency is no text", { status: 200, body: { ...paid, currency: ["KRW"] } }],
+    ["a payment whose type is no text", { status: 200, body: { ...paid, type: false } }],
     ["a payment that was cut off", { status: 200, body: '{"paymentKey":"pay_1"' }],
     ["a 201", { status: 201, body: paid }],
     ["a redirect", { status: 302, headers: { location: "/" } }],
@@ -287,6 +289,7 @@ describe("a look-up", () => {
     ["wrong credentials", refusal(401, "UNAUTHORIZED_KEY")],
     ["asked too often", refusal(403, "FORBIDDEN_CONSECUTIVE_REQUEST")],
     ["a 200 without a payment", { status: 200, body: {} }],
+    ["a currency that there is not", { status: 200, body: { ...paid, currency: "WON" } }],
     ["a cut connection", "hang up"],
   ])("knows nothing after %s", async (_name, answer) => {
     server.script(answer);

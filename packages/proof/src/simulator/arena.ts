@@ -48,21 +48,6 @@ export async function emptyingSql(direct: Direct): Promise<string> {
   return `set session_replication_role = replica; ${deletes} set session_replication_role = origin;`;
 }
 
-/** The next instant at which anything in the database falls due, whatever it is. */
-export async function nextDueSql(direct: Direct): Promise<string> {
-  const columns = await direct<{ table_name: string; column_name: string }>(
-    `select table_name, column_name from information_schema.columns
-     where table_schema = 'public' and data_type = 'timestamp with time zone'
-       and column_name ~ '(^due_at|_until|^look_up_at|_after|^expires_at|_expires_at|^resumes_at|next_due_at|cancel_at)$'
-       and table_name not in ('invoices', 'attempts')
-     order by 1, 2`,
-  );
-  const parts = columns.map(({ column_name: column, table_name: table }) => {
-    return `(select min(${column}) from ${table} where ${column} > $1)`;
-  });
-  return `select (extract(epoch from least(${parts.join(",\n")})) * 1000)::float8 as due_ms`;
-}
-
 type Direct = <Row>(sql: string) => Promise<Row[]>;
 
 async function tableNames(direct: Direct): Promise<string[]> {

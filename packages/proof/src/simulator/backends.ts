@@ -32,6 +32,8 @@ export interface Backends {
   /** Takes a free session, or opens one. */
   borrow(): Promise<Backend>;
   giveBack(backend: Backend): void;
+  /** Opens a transaction, with the statement that follows. */
+  begin(backend: Backend): void;
   /** Runs a statement until it has ended or waits for a lock. */
   start(backend: Backend, sql: Statement | string, values?: readonly unknown[]): Promise<Running>;
   /** Whether a parked statement has ended by now; waits until that is certain. */
@@ -64,11 +66,13 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
     return backend;
   }
 
-  async function setClock(backend: Backend): Promise<void> {
+  /** Goes with the statement that follows, in one write. */
+  function setClock(backend: Backend): void {
     const ms = nowMs();
     if (backend.clockMs === ms) return;
     backend.clockMs = ms;
-    await backend.client.query(`set ${clockSetting} = '${new Date(ms).toISOString()}'`);
+    const set = `set ${clockSetting} = '${new Date(ms).toISOString()}'`;
+    backend.client.query(set).catch(() => undefined); // Refused in a failed transaction only.
   }
 
   async function isBlocked({ backend }: Running): Promise<boolean> {
@@ -93,16 +97,21 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
       // The lowest first, so that a run's sessions do not depend on what ran before it.
       free = free.toSorted((a, b) => all.indexOf(b) - all.indexOf(a));
     },
+    begin(backend) {
+      void backend.client.query("begin");
+    },
     async start(backend, sql, values) {
       const running: Running = { settled: undefined, backend };
-      await setClock(backend).catch(() => undefined); // Refused in a failed transaction only.
+      setClock(backend);
       const ended = send(backend.client, sql, values).then((settled) => {
         running.settled = settled;
       });
-      const timer = new AbortController();
-      const suspicious = delay(suspicionMs, undefined, { signal: timer.signal }).catch(() => {});
+      let timer: NodeJS.Timeout | undefined;
+      const suspicious = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, suspicionMs);
+      });
       await Promise.race([ended, suspicious]);
-      timer.abort();
+      clearTimeout(timer);
       if (running.settled === undefined) await lookAt(running);
       return running;
     },
@@ -126,7 +135,10 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
 async function connect(url: string): Promise<Client> {
   const applicationName = "maedal-simulator";
   const limits = { statementTimeoutMs: 0, lockTimeoutMs: 0, planGuards: true };
-  const client = new Client({ ...clientConfig({ url, applicationName, ...limits }) });
+  const client = new Client({
+    ...clientConfig({ url, applicationName, ...limits }),
+    pipeline: true,
+  });
   client.on("error", () => undefined);
   await client.connect();
   // What the product insists on for its money costs the simulation time and shows nothing here:

@@ -1,8 +1,9 @@
 /** One job: simulations one after the other on a database of its own; one line of JSON for each. */
 import type { SabotageName } from "../sabotage/sabotage-names.ts";
 import { honest, sabotages } from "../sabotage/sabotages.ts";
-import { emptyingSql, nextDueSql, startArena } from "./arena.ts";
+import { emptyingSql, startArena } from "./arena.ts";
 import { openBackends } from "./backends.ts";
+import { readDueQueries } from "./due-book.ts";
 import { seedEmulator } from "./seeded-crypto.ts";
 import { simulate } from "./simulation.ts";
 
@@ -13,21 +14,27 @@ export interface JobOrder {
   readonly tellsTrace: boolean;
 }
 
-export async function runJob(order: JobOrder, tell: (line: unknown) => void): Promise<void> {
+/** @param signal Ends the job after the simulation that it is at. */
+export async function runJob(
+  order: JobOrder,
+  tell: (line: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const arena = await startArena();
   let nowMs = () => 0;
   const backends = await openBackends(arena.url, () => nowMs());
   try {
     const direct = <Row>(sql: string) => backends.direct<Row>(sql);
     const emptying = await emptyingSql(direct);
-    const nextDue = await nextDueSql(direct);
+    const dueQueries = await readDueQueries(direct);
     for (const [n, seed] of order.seeds.entries()) {
+      if (signal.aborted) break;
       const startedAtMs = performance.now();
       seedEmulator(seed);
       const { trace, ...report } = await simulate({
         seed,
         backends,
-        nextDueSql: nextDue,
+        dueQueries,
         sabotage: order.sabotage === undefined ? honest : sabotages[order.sabotage](),
         setClock: (clock) => {
           nowMs = clock;

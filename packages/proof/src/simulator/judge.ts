@@ -21,6 +21,7 @@ export interface Verdict {
   readonly charges: number;
   readonly payments: number;
   readonly subscriptionYears: number;
+  readonly tables: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /** The tables that the checker reads. */
@@ -77,6 +78,7 @@ export async function judge(
     violations: [...broken, ...wireViolations(facts.arrivals, attempts)],
     charges: report.charges,
     payments: report.payments,
+    tables: dump,
     subscriptionYears: (dump["subscriptions"] ?? []).reduce<number>((sum, row) => {
       return sum + lifeMs(row as SubscriptionRow, facts.asOfMs) / yearMs;
     }, 0),

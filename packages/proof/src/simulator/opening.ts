@@ -1,10 +1,11 @@
 /** Opening: the shop that a simulation begins with. An account, its connections and its plans. */
 import { money } from "@maedal/gateways";
 import { createAccount } from "../../../server/src/accounts/create-account.ts";
+import type { Account } from "../../../server/src/accounts/account.ts";
 import { createApiKey } from "../../../server/src/accounts/create-api-key.ts";
 import { readSettings } from "../../../server/src/connections/connection-settings.ts";
 import { insertConnection } from "../../../server/src/connections/connection-store.ts";
-import type { Merchant, Provider } from "../../../server/src/connections/connection.ts";
+import type { Merchant, Mode, Provider } from "../../../server/src/connections/connection.ts";
 import { encryptCredentials, portOneSecretOf } from "../../../server/src/connections/gateways.ts";
 import type { Engine } from "../../../server/src/engine.ts";
 import { newId } from "../../../server/src/ids/id.ts";
@@ -14,7 +15,7 @@ import { linePayMerchants } from "../../../emulator/src/line-pay/merchants.ts";
 import { portOneMerchant } from "../../../emulator/src/portone/merchants.ts";
 import { defaultMerchant } from "../../../emulator/src/toss/merchants.ts";
 import type { Shop, ShopConnection } from "./people.ts";
-import { providerOrigins } from "./providers.ts";
+import { providerOrigins, type Providers } from "./providers.ts";
 import type { Chance } from "./random.ts";
 
 type Emulated = Omit<Merchant, "mode" | "provider" | "settings" | "apiHost"> & {
@@ -54,41 +55,59 @@ const currencyOf = { toss: "KRW", line_pay: "TWD", portone: "KRW" } as const;
 const intervals = [
   { unit: "month", count: 1 },
   { unit: "month", count: 1 },
+  { unit: "month", count: 1 },
+  { unit: "month", count: 1 },
   { unit: "week", count: 2 },
   { unit: "month", count: 2 },
 ] as const;
 
+/** The documented live keys of nobody, which the emulator is told to take. */
+const liveToss = {
+  merchantId: "live_shop",
+  clientKey: "live_ck_MaedalSimulatorClientKey00001",
+  secretKey: "live_sk_MaedalSimulatorSecretKey00001",
+};
+
 export async function openShop(
   engine: Engine,
+  providers: Providers,
   chance: Chance,
 ): Promise<{ readonly shop: Shop; readonly apiKey: string }> {
-  const account = await createAccount(engine, { name: "Milk", mode: "test" });
+  const all = ["toss", "line_pay", "portone"] as const;
+  const chosen = chance.happens(0.8) ? [chance.pick(all)] : all.filter(() => chance.happens(0.7));
+  // PortOne's channel is one that only its sandbox still has.
+  const mode = !chosen.includes("portone") && chance.happens(0.6) ? "live" : "test";
+  const account = await createAccount(engine, { name: "Milk", mode });
   const { key } = await createApiKey(engine, account, "simulation");
-  const providers = (["toss", "line_pay", "portone"] as const).filter(() => chance.happens(0.5));
-  const chosen =
-    providers.length > 0 ? providers : [chance.pick(["toss", "line_pay", "portone"] as const)];
+  await providers.control("/credentials", { provider: "toss", ...liveToss });
   const connections: ShopConnection[] = [];
-  for (const provider of chosen) {
-    connections.push(await connect(engine, chance, account.id, provider));
+  for (const provider of chosen.length > 0 ? chosen : (["toss"] as const)) {
+    connections.push(await connect(engine, chance, account, provider));
   }
   return { shop: { accountId: account.id, connections }, apiKey: key.reveal() };
+}
+
+function merchantOf(provider: Provider, mode: Mode): Emulated {
+  const usual = merchants[provider];
+  if (provider !== "toss" || mode === "test") return usual;
+  return { ...usual, publicId: liveToss.clientKey, secret: new Secret(liveToss.secretKey) };
 }
 
 async function connect(
   engine: Engine,
   chance: Chance,
-  accountId: string,
+  { id: accountId, mode }: Account,
   provider: Provider,
 ): Promise<ShopConnection> {
   const { database, effects, keys } = engine;
-  const { secret, ...merchant } = merchants[provider];
+  const { secret, ...merchant } = merchantOf(provider, mode);
   const id = newId("gwy", effects.random);
   const owner = { accountId, id };
   const connection = await insertConnection(database, {
     ...owner,
     ...merchant,
     apiHost: providerOrigins[provider],
-    mode: "test",
+    mode,
     provider,
     name: provider,
     credentials: await encryptCredentials(database, keys, effects.random, owner, secret),

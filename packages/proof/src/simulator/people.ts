@@ -30,6 +30,8 @@ export interface PeopleDeps {
   readonly providers: Providers;
   readonly shop: Shop;
   readonly endMs: number;
+  /** Days after the start on which customers come: in waves, as a shop's own news bring them. */
+  readonly startDays: readonly number[];
   readonly onBug: (text: string) => void;
 }
 
@@ -54,24 +56,24 @@ export function startCustomer(deps: PeopleDeps, name: string): void {
 
 async function live(deps: PeopleDeps): Promise<void> {
   const { chance, desk, scheduler, shop } = deps;
-  await desk.wait(chance.between(0, 40 * day));
+  await desk.wait(chance.pick(deps.startDays) * day + chance.between(0, 10 * hour));
   const connection = chance.pick(shop.connections);
   const details = { name: "김매달", email: "kim@example.com", phone: "01012345678" };
-  const zone = chance.pick(["Asia/Seoul", "Asia/Taipei", "Europe/Berlin"]);
+  const zone = chance.pick(["Asia/Seoul", "Asia/Seoul", "Asia/Seoul", "Europe/Berlin"]);
   const made = await desk.request("POST", "/customers", { ...details, zone });
   const id = textOf(made.body["id"]);
   if (id === undefined) return;
   const subscribed = await desk.request("POST", "/subscriptions", {
     customerId: id,
     planId: chance.pick(connection.planIds),
-    chargeTime: chance.pick(["10:00", "10:00", "09:30", "23:00"]),
+    chargeTime: chance.pick(["10:00", "10:00", "10:00", "23:00"]),
   });
   const subscriptionId = textOf(subscribed.body["id"]);
   if (subscriptionId === undefined) return;
   const customer: Customer = { id, connection, subscriptionId, hasEnded: false };
   await register(deps, customer);
   while (!customer.hasEnded) {
-    await desk.wait(chance.between(5 * day, 60 * day));
+    await desk.wait(chance.between(5 * day, 90 * day));
     if (scheduler.nowMs() > deps.endMs) return;
     await actOnce(deps, customer);
   }
@@ -95,7 +97,7 @@ async function register(deps: PeopleDeps, customer: Customer): Promise<void> {
         const now = await desk.request("GET", `/registrations/${registrationId}`);
         if (now.body["status"] === "completed") return;
         if (now.body["status"] !== "open") break;
-        await desk.wait(chance.between(minute, 20 * minute));
+        await desk.wait(chance.between(5 * minute, 30 * minute));
       }
     }
     await desk.wait(chance.between(minute, 2 * day));
@@ -115,8 +117,8 @@ async function actOnce(deps: PeopleDeps, customer: Customer): Promise<void> {
   }
   const dice = chance.below(100);
   if (dice < 10) await register(deps, customer);
-  else if (dice < 16) await desk.request("POST", `${path}/cancel`, { when: "period_end" });
-  else if (dice < 20) await desk.request("POST", `${path}/cancel`, { when: "now" });
+  else if (dice < 14) await desk.request("POST", `${path}/cancel`, { when: "period_end" });
+  else if (dice < 16) await desk.request("POST", `${path}/cancel`, { when: "now" });
   else if (dice < 24) await desk.request("POST", `${path}/keep`);
   else if (dice < 36) await changePlan(deps, customer);
   else if (dice < 46) await loseMethod(deps, customer);
@@ -170,7 +172,7 @@ export function startOperator(deps: PeopleDeps): void {
   const chance = deps.chance.fork("operator");
   const work = async () => {
     for (;;) {
-      await deps.desk.wait(chance.between(2 * hour, 3 * day));
+      await deps.desk.wait(chance.between(6 * hour, 8 * day));
       if (deps.scheduler.nowMs() > deps.endMs) return;
       if (chance.happens(0.05)) await stopForAWhile(deps, chance);
       await clearUp({ ...deps, chance });

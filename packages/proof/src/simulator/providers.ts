@@ -87,7 +87,9 @@ export function createProviders(
       const socket = createSocket();
       const { method, url, headers, body } = request;
       const init = { method, headers, ...(body === undefined ? {} : { body }) };
-      const env = { incoming: {}, outgoing: socket } as unknown as NodeEnv["Bindings"];
+      const { pathname, search } = new URL(url);
+      const incoming = { url: `${pathname}${search}`, method, headers, socket: {} };
+      const env = { incoming, outgoing: socket } as unknown as NodeEnv["Bindings"];
       const response = await apps[provider].fetch(new Request(url, init), env);
       return { handled: socket.outcome() ?? (await answerOf(response)), entry: latest };
     },

@@ -9,6 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
+import type { DueBook } from "./due-book.ts";
 import type { Chance } from "./random.ts";
 
 /** Whoever runs tasks: dead ones run none, paused ones later. */
@@ -54,10 +55,9 @@ export interface Scheduler {
 export interface SchedulerOptions {
   readonly chance: Chance;
   readonly startMs: number;
-  /** How long after an event polls are held in real rhythm. */
-  readonly hotMs: number;
-  /** The next instant in the database at which something falls due, after `nowMs`. */
-  readonly nextDueMs: (nowMs: number) => Promise<number | undefined>;
+  /** How often a loop polls. Whoever sleeps shorter is waiting for something, and woken in time. */
+  readonly pollMs: number;
+  readonly dues: DueBook;
   /** A task that would run for ever is cut off with an error that says which. */
   readonly maximumSteps: number;
 }
@@ -77,14 +77,14 @@ interface Sleeper {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { chance, hotMs } = options;
+  const { chance, dues, pollMs } = options;
   const alarms = createAlarms();
   const hash = createHash("sha256");
   const trace: TraceLine[] = [];
   let ready: Task[] = [];
   let sleepers: Sleeper[] = [];
   let nowMs = options.startMs;
-  let hotUntilMs = nowMs + hotMs;
+  let hotUntilMs = nowMs;
   let steps = 0;
 
   function note(who: string, what: string): void {
@@ -124,31 +124,30 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function moveTo(ms: number): void {
     nowMs = Math.max(nowMs, ms);
+    dues.pass(nowMs);
   }
 
+  /**
+   * Each sleeper polls once, all at the same instant: late enough that who was awake just now and
+   * goes to sleep meanwhile polls once more as well, and early enough that nobody does so twice.
+   */
   function heat(): void {
-    hotUntilMs = Math.max(hotUntilMs, nowMs + hotMs);
+    hotUntilMs = nowMs + 1.5 * pollMs;
     for (const sleeper of sleepers) {
-      if (sleeper.wakeMs >= nowMs) continue;
-      sleeper.wakeMs = nowMs + chance.below(4) * (hotMs / 8);
+      if (sleeper.wakeMs < nowMs) sleeper.wakeMs = nowMs + 0.75 * pollMs;
     }
   }
 
   /** Jumps to whatever comes first. @returns false when that lies after the end. */
   async function advance(endMs: number): Promise<boolean> {
     const alarmMs = Math.min(alarms.nextMs(), nextResumeMs());
+    const dueMs = (await dues.next(nowMs)) ?? Infinity;
     const sleeper = nextSleeper(hotUntilMs);
-    if (sleeper !== undefined && sleeper.wakeMs <= alarmMs) {
-      if (sleeper.wakeMs > endMs) return false;
-      moveTo(sleeper.wakeMs);
-      sleeper.wake();
-      return true;
-    }
-    const dueMs = sleepers.length === 0 ? undefined : await options.nextDueMs(nowMs);
-    const firstMs = Math.min(alarmMs, dueMs ?? Infinity);
+    const firstMs = Math.min(alarmMs, dueMs, sleeper?.wakeMs ?? Infinity);
     if (firstMs > endMs) return false;
     moveTo(firstMs);
-    if (firstMs === alarmMs) alarms.ring(nowMs);
+    if (sleeper?.wakeMs === firstMs) sleeper.wake();
+    else if (alarmMs === firstMs) alarms.ring(nowMs);
     else heat();
     return true;
   }
@@ -171,7 +170,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           wake();
           return;
         }
-        sleepers.push(sleeper);
+        if (ms < pollMs) alarms.set(sleeper.wakeMs, wake);
+        else sleepers.push(sleeper);
         signal?.addEventListener("abort", wake, { once: true });
       });
     },

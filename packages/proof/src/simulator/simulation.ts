@@ -6,7 +6,9 @@
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import type { Backends } from "./backends.ts";
 import { createDesk, type Desk } from "./desk.ts";
+import { createDueBook, type DueQueries } from "./due-book.ts";
 import { judge, openMatters } from "./judge.ts";
+import { createMemory } from "./memory.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { openShop } from "./opening.ts";
 import { clearUp, startCustomer, startOperator, type Shop } from "./people.ts";
@@ -16,13 +18,14 @@ import { createChance, type Chance } from "./random.ts";
 import { createScheduler, type Scheduler, type TraceLine } from "./scheduler.ts";
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
+import { timelineOf } from "./timeline.ts";
 import { createWeather, drawClimate, type Climate, type Weather } from "./weather.ts";
 import { carryWebhooks, forgeWebhooks } from "./webhooks.ts";
 
 export interface SimulationOptions {
   readonly seed: string;
   readonly backends: Backends;
-  readonly nextDueSql: string;
+  readonly dueQueries: DueQueries;
   readonly sabotage: Sabotage;
   /** Where the virtual time of the backends is read from; set for the length of the run. */
   readonly setClock: (nowMs: () => number) => void;
@@ -31,6 +34,8 @@ export interface SimulationOptions {
 export interface SimulationReport {
   readonly seed: string;
   readonly violations: readonly string[];
+  /** Of the subscriptions that the violations name; empty without any. */
+  readonly timeline: readonly string[];
   readonly charges: number;
   readonly payments: number;
   /** Half a year of two subscriptions is one subscription-year. */
@@ -66,8 +71,8 @@ interface Stage {
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const chance = createChance(options.seed);
   const startMs = Date.UTC(2026 + chance.below(3), chance.below(12), 1 + chance.below(28));
-  const endMs = startMs + chance.between(8, 14) * 30 * day;
-  const climate = drawClimate(chance.fork("climate"), startMs + day, endMs);
+  const climate = drawClimate(chance.fork("climate"), startMs + day);
+  const endMs = startMs + climate.lengthMs;
   const stage = setStage(options, chance, startMs, climate);
   const { scheduler, weather } = stage;
   options.setClock(() => scheduler.nowMs());
@@ -83,10 +88,15 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     await stopAll(stage);
     const facts = { ...climate, asOfMs: scheduler.nowMs(), arrivals: stage.network.arrivals };
     const verdict = await judge(options.backends, stage.providers, shop.accountId, facts);
-    const { charges, payments, subscriptionYears } = verdict;
+    const { charges, payments, subscriptionYears, tables } = verdict;
+    const violations = [...stage.bugs, ...left, ...verdict.violations];
+    const { arrivals } = stage.network;
+    const ledger = stage.providers.world.ledger.list();
+    const evidence = { tables, ledger, arrivals, trace: scheduler.trace };
     return {
       seed: options.seed,
-      violations: [...stage.bugs, ...left, ...verdict.violations],
+      violations,
+      timeline: violations.length === 0 ? [] : timelineOf(violations, evidence),
       charges,
       payments,
       subscriptionYears,
@@ -106,19 +116,17 @@ function setStage(
   startMs: number,
   climate: Climate,
 ): Stage {
-  const { backends, nextDueSql, sabotage } = options;
+  const { backends, sabotage } = options;
   const processes: VirtualProcess[] = [];
   const bugs: string[] = [];
-  const nextDueMs = async (nowMs: number) => {
-    const now = new Date(nowMs).toISOString();
-    const [row] = await backends.direct<{ due_ms: number | null }>(nextDueSql, [now]);
-    return row?.due_ms ?? undefined;
-  };
-  const scheduler = createScheduler({
-    chance: chance.fork("scheduler"),
+  const memory = createMemory(() => scheduler.nowMs());
+  const dues = createDueBook(options.dueQueries, backends.direct, memory);
+  const own = chance.fork("scheduler");
+  const scheduler: Scheduler = createScheduler({
+    chance: own,
     startMs,
-    hotMs: 2 * pollMs,
-    nextDueMs,
+    pollMs,
+    dues,
     maximumSteps,
   });
   const lastDepartureMs = (orderId: string | undefined) =>
@@ -147,6 +155,7 @@ function setStage(
     scheduler,
     backends,
     locks,
+    memory,
     network,
     weather,
     chance: chance.fork("processes"),
@@ -200,7 +209,7 @@ async function drive<T>({ scheduler }: Stage, work: Promise<T>, limitMs: number)
 async function open(stage: Stage): Promise<{ readonly shop: Shop; readonly apiKey: string }> {
   const api = startVirtualProcess("api1.1", "api", stage.around);
   stage.processes.push(api);
-  return await drive(stage, openShop(api.engine, stage.chance.fork("shop")), hour);
+  return await drive(stage, openShop(api.engine, stage.providers, stage.chance.fork("shop")), hour);
 }
 
 /** The open questions of the providers' documents, one way or the other. */
@@ -243,15 +252,17 @@ function deskOf({ around, chance, processes, scheduler }: Stage, apiKey: string)
 
 function startAll(stage: Stage, desk: Desk, shop: Shop, endMs: number): void {
   const { around, chance, processes, providers, scheduler, weather } = stage;
-  const workers = chance.pick([1, 1, 2, 2, 3, 4]);
+  const workers = chance.pick([1, 1, 1, 2, 2, 3, 4]);
   for (let n = 1; n <= workers; n += 1) {
     processes.push(startVirtualProcess(`worker${n}.1`, "worker", around));
   }
-  if (chance.happens(0.5)) processes.push(startVirtualProcess("api2.1", "api", around));
+  if (chance.happens(0.3)) processes.push(startVirtualProcess("api2.1", "api", around));
   weather.setCalm(false);
   const { onBug } = around;
-  const people = { scheduler, chance: chance.fork("people"), desk, providers, shop, endMs, onBug };
-  const customers = chance.between(8, 12);
+  const startDays = [chance.below(20), 20 + chance.below(20)];
+  const own = { chance: chance.fork("people"), startDays, endMs, onBug };
+  const people = { scheduler, desk, providers, shop, ...own };
+  const customers = chance.between(10, 16);
   for (let n = 1; n <= customers; n += 1) startCustomer(people, `customer${n}`);
   startOperator(people);
   forgeWebhooks({ ...people, arrivals: stage.network.arrivals });
@@ -277,7 +288,8 @@ async function heal(
   scheduler.heat();
   const { onBug } = around;
   const endMs = scheduler.nowMs() + healingMs;
-  const people = { scheduler, chance: chance.fork("heal"), desk, providers, shop, endMs, onBug };
+  const own = { chance: chance.fork("heal"), startDays: [], endMs, onBug };
+  const people = { scheduler, desk, providers, shop, ...own };
   await drive(stage, desk.request("POST", "/account/resume"), hour);
   for (let round = 0; round < 3; round += 1) {
     await drive(stage, clearUp(people), 6 * hour);

@@ -8,7 +8,9 @@ import { CommitUnknownError } from "../../../server/src/db/database-errors.ts";
 import type { Database, Statement, Transaction } from "../../../server/src/db/database.ts";
 import type { Backend, Backends, Running, Settled } from "./backends.ts";
 import type { LockQueue } from "./lock-queue.ts";
+import { keyOf, type Memory, type Step } from "./memory.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
+import { shapeOf } from "./statement-shape.ts";
 
 /** What the network between a process and its database does to one message. */
 export type DatabaseFate =
@@ -25,6 +27,9 @@ export interface DatabaseDeps {
   readonly scheduler: Scheduler;
   readonly backends: Backends;
   readonly locks: LockQueue;
+  readonly memory: Memory;
+  /** Polls that find nothing in this simulation. */
+  readonly isIdle: (name: string) => boolean;
   readonly fateOf: (isCommit: boolean) => DatabaseFate;
   /** The process may die or freeze after each of its steps. */
   readonly afterStep: () => void;
@@ -33,7 +38,8 @@ export interface DatabaseDeps {
   /** Whether the process goes on before this transaction is committed, for a sabotaged engine. */
   readonly defersCommit: (names: readonly string[]) => boolean;
   readonly onNotify: () => void;
-  readonly onCommit: () => void;
+  /** Told of each commit, with the tables that it wrote. */
+  readonly onCommit: (tables: ReadonlySet<string>) => void;
 }
 
 /** A failure of the simulated world; whoever meets it is not at fault. */
@@ -50,9 +56,19 @@ export interface VirtualDatabase extends Database {
   abandon(): void;
 }
 
+type Asked = Pick<Step, "sql" | "values">;
+
 interface Session {
   readonly isTransaction: boolean;
   readonly names: string[];
+  /** What it has asked and been told. */
+  readonly steps: Step[];
+  /** What it is told from memory, as long as it asks what was asked before. */
+  remembered: readonly (readonly Step[])[];
+  /** When it began, as the memory counts. */
+  version: number;
+  /** Tables of which it may hold locks. */
+  held: string[];
   backend: Backend | undefined;
   /** A statement of it that waits for a lock. */
   waiting: Running | undefined;
@@ -69,13 +85,22 @@ const idleLimitMs = 30_000;
 const nothing: QueryResult = { command: "", rowCount: 0, oid: 0, fields: [], rows: [] };
 
 export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): VirtualDatabase {
-  const { backends, locks, scheduler } = deps;
+  const { backends, locks, memory, scheduler } = deps;
   const sessions = new Set<Session>();
 
   function open(isTransaction: boolean): Session {
-    const endIdle = () => undefined;
-    const state = { waiting: undefined, isBroken: false, endIdle };
-    const session: Session = { isTransaction, names: [], backend: undefined, ...state };
+    const session: Session = {
+      isTransaction,
+      names: [],
+      steps: [],
+      remembered: [],
+      version: memory.version,
+      held: [],
+      backend: undefined,
+      waiting: undefined,
+      isBroken: false,
+      endIdle: () => undefined,
+    };
     sessions.add(session);
     return session;
   }
@@ -83,8 +108,7 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
   /** The server ends the session: what it did not commit is undone. */
   async function breakOff(session: Session): Promise<void> {
     session.isBroken = true;
-    session.endIdle();
-    sessions.delete(session);
+    letGo(session);
     const { backend, waiting } = session;
     session.backend = undefined;
     if (backend === undefined) return;
@@ -99,20 +123,49 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     backend.clockMs = Number.NaN; // What was set in the transaction is undone with it.
   }
 
-  function close(session: Session): void {
+  function letGo(session: Session): void {
     session.endIdle();
     sessions.delete(session);
+    memory.letGo(session.held);
+    session.held = [];
+  }
+
+  function close(session: Session): void {
+    letGo(session);
     if (session.backend !== undefined) backends.giveBack(session.backend);
     session.backend = undefined;
   }
 
+  /** What is known without asking. */
+  function recall(session: Session, sql: Sql, values: Values): QueryResult | undefined {
+    if (deps.isIdle(nameOf(sql))) return nothing;
+    if (!session.isTransaction) return memory.recall(sql, values);
+    const { backend, isBroken, names, steps } = session;
+    if (isBroken || backend !== undefined || steps.length !== names.length) return undefined;
+    if (steps.length === 0) session.remembered = memory.recallTransactions(sql, values);
+    const key = keyOf(sql, values);
+    session.remembered = session.remembered.filter((course) => {
+      const next = course[steps.length];
+      return next !== undefined && keyOf(next.sql, next.values) === key;
+    });
+    return session.remembered[0]?.[steps.length]?.result;
+  }
+
   /** One message to the server. The promise ends only while the process lives. */
   function send(session: Session, sql: Sql, values: Values): Promise<QueryResult> {
+    const known = recall(session, sql, values);
+    if (known !== undefined) {
+      session.names.push(nameOf(sql));
+      session.steps.push({ sql, values, result: known });
+      if (!session.isTransaction) close(session);
+      return Promise.resolve(known);
+    }
     return new Promise((resolve, reject) => {
       const name = nameOf(sql);
       const deliver = async (settled: Settled, fate: DatabaseFate) => {
         scheduler.note(owner.name, `${name} ${summaryOf(settled)}`);
         session.waiting = undefined;
+        if (settled.kind === "rows") learn(session, { sql, values, result: settled.result });
         if (fate === "answer_lost") await breakOff(session);
         else if (!session.isTransaction) close(session);
         else watchIdle(session);
@@ -137,13 +190,32 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
           resolve(nothing);
           return;
         }
-        const running = await start(session, sql, values);
-        if (running.settled !== undefined) return await deliver(running.settled, fate);
-        scheduler.note(owner.name, `${name} waits for a lock`);
-        waitForLock(session, running, (settled) => deliver(settled, fate), name);
+        await start(session, { sql, values }, (settled) => deliver(settled, fate));
       };
       scheduler.submit({ owner, name, run });
     });
+  }
+
+  function learn(session: Session, step: Step): void {
+    session.steps.push(step);
+    const { locks: locked, writes } = shapeOf(step.sql);
+    const rows = step.result.rowCount ?? 0;
+    if (!session.isTransaction) {
+      if (writes.length > 0 && rows > 0) memory.touch(writes);
+      else memory.remember(step);
+    } else if (rows > 0) {
+      const tables = [...locked, ...writes];
+      memory.hold(tables);
+      session.held.push(...tables);
+    }
+  }
+
+  /** A transaction has committed: what it wrote is news, what it only looked at is remembered. */
+  function learnCommit({ steps, version }: Session): ReadonlySet<string> {
+    const writes = new Set(steps.flatMap(({ sql }) => shapeOf(sql).writes));
+    if (writes.size > 0) memory.touch(writes);
+    else if (memory.version === version) memory.rememberTransaction(steps);
+    return writes;
   }
 
   function finishWakeUp(session: Session): void {
@@ -151,13 +223,36 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     deps.onNotify();
   }
 
-  async function start(session: Session, sql: Sql, values: Values): Promise<Running> {
+  /** Runs a statement on the session's backend, and first whatever opens the session. */
+  async function start(
+    session: Session,
+    last: Asked,
+    deliver: (settled: Settled) => Promise<void>,
+  ): Promise<void> {
     session.endIdle();
-    if (session.backend === undefined) {
-      session.backend = await backends.borrow();
-      if (session.isTransaction) await backends.start(session.backend, "begin");
-    }
-    return await backends.start(session.backend, deps.rewrite(sql), values);
+    if (session.backend !== undefined) return await run(session, [last], deliver);
+    session.backend = await backends.borrow();
+    if (!session.isTransaction) return await run(session, [last], deliver);
+    backends.begin(session.backend);
+    // What was answered from memory is asked in earnest now: its locks are needed.
+    await run(session, [...session.steps, last], deliver);
+  }
+
+  async function run(
+    session: Session,
+    [first, ...others]: readonly Asked[],
+    deliver: (settled: Settled) => Promise<void>,
+  ): Promise<void> {
+    const { backend } = session;
+    if (first === undefined || backend === undefined) return;
+    const running = await backends.start(backend, deps.rewrite(first.sql), first.values);
+    const goOn = async (settled: Settled) => {
+      if (others.length === 0 || settled.kind === "refused") await deliver(settled);
+      else await run(session, others, deliver);
+    };
+    if (running.settled !== undefined) return await goOn(running.settled);
+    scheduler.note(owner.name, `${nameOf(first.sql)} waits for a lock`);
+    waitForLock(session, running, goOn, nameOf(first.sql));
   }
 
   function waitForLock(
@@ -187,6 +282,11 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
   }
 
   function commit(session: Session): Promise<void> {
+    const { backend, isBroken, names, steps } = session;
+    if (!isBroken && backend === undefined && names.length === steps.length) {
+      close(session); // All of it was answered from memory: there is nothing to commit.
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       const run = async () => {
         const fate = session.isBroken ? "lost" : deps.fateOf(true);
@@ -220,8 +320,9 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
         return await failedCommit(session, new Error("a statement failed and the work went on"));
       }
     }
+    const written = learnCommit(session);
     close(session);
-    deps.onCommit();
+    deps.onCommit(written);
     if (names.includes(wakeUpStatement)) deps.onNotify();
     await locks.release();
     return fate === "answer_lost" ? new CommitUnknownError(new BrokenConnection()) : undefined;

@@ -21,6 +21,7 @@ import { startWorker } from "../../../server/src/worker/worker.ts";
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import type { Backends } from "./backends.ts";
 import type { LockQueue } from "./lock-queue.ts";
+import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
 import { randomOf, type Chance } from "./random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
@@ -31,6 +32,7 @@ export interface Surroundings {
   readonly scheduler: Scheduler;
   readonly backends: Backends;
   readonly locks: LockQueue;
+  readonly memory: Memory;
   readonly network: Network;
   readonly weather: Weather;
   readonly chance: Chance;
@@ -73,9 +75,12 @@ export function startVirtualProcess(
     fateOf: (isCommit) => around.weather.databaseFate(isCommit, scheduler.nowMs()),
     afterStep,
     rewrite: sabotage.rewrite ?? ((sql) => sql),
+    isIdle: (name) => !around.weather.climate.sweeps && name === "sweeps_of_connections",
     defersCommit: sabotage.defersCommit ?? (() => false),
-    onCommit: () => {
-      if (kind === "api") scheduler.heat();
+    // Workers find by polling what an API server has changed without waking them.
+    onCommit: (tables) => {
+      const isNews = [...tables].some((table) => table !== "idempotent_requests");
+      if (kind === "api" && isNews) scheduler.heat();
     },
   });
   const effects = effectsOf(owner, scheduler, chance, sabotage);
@@ -144,7 +149,7 @@ function logOf(owner: Owner, { scheduler, onBug }: Surroundings): Log {
     const why = error instanceof Error ? ` (${error.name}: ${error.message})` : "";
     const about = Object.values(rest).filter((value) => typeof value === "string");
     scheduler.note(owner.name, `${level}: ${message} ${about.join(" ")}${why}`);
-    if (error !== undefined && !isExplained(error)) {
+    if (level === "error" && error !== undefined && !isExplained(error)) {
       const stack = error instanceof Error ? error.stack : String(error);
       onBug(`${owner.name} logged "${message}": ${stack}`);
     }

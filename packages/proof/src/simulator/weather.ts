@@ -16,6 +16,7 @@ import type { DatabaseFate } from "./virtual-database.ts";
 
 /** How much goes wrong: probabilities for each message, and what may happen at all. */
 export interface Climate {
+  readonly lengthMs: number;
   readonly network: number;
   readonly provider: number;
   readonly database: number;
@@ -23,10 +24,14 @@ export interface Climate {
   readonly crash: number;
   readonly pause: number;
   readonly webhook: number;
+  /** All messages are equally fast, so that what leaves together arrives together. */
+  readonly even: boolean;
   /** A provider that takes money for what it refused: found, but not hindered. */
   readonly refusedButPaid: boolean;
   /** A provider that would pay one order id twice: look-ups alone must keep it from happening. */
   readonly paysTwice: boolean;
+  /** The daily comparison runs; without it more years fit into an hour. */
+  readonly sweeps: boolean;
   /** Times during which nobody answers, of a provider or of the database. */
   readonly outages: readonly Outage[];
 }
@@ -38,6 +43,7 @@ export interface Outage {
 }
 
 export interface Weather {
+  readonly climate: Climate;
   networkFate(request: HttpRequest, nowMs: number): NetworkFate;
   databaseFate(isCommit: boolean, nowMs: number): DatabaseFate;
   processFate(): "lives" | "dies" | "freezes";
@@ -52,6 +58,7 @@ export interface Weather {
 
 const second = 1_000;
 const minute = 60 * second;
+const day = 24 * 60 * minute;
 /** Leaves the rest of the settle window to the answer, the booking and the clocks. */
 const longestDelayMs = 8 * minute;
 export const longestStaleMs = 13 * minute;
@@ -77,8 +84,8 @@ export function createWeather({ chance, climate, lastDepartureMs }: WeatherDeps)
     climate.outages.some(({ of, fromMs, toMs }) => of === who && fromMs <= nowMs && nowMs < toMs);
 
   function networkFate({ url, method }: HttpRequest, nowMs: number): NetworkFate {
-    const thereMs = chance.between(5, 400);
-    const backMs = chance.between(5, 1_500);
+    const thereMs = climate.even ? 100 : chance.between(5, 400);
+    const backMs = climate.even ? 300 : chance.between(5, 1_500);
     const way = { thereMs, backMs };
     const { origin } = new URL(url);
     const provider = (Object.keys(providerOrigins) as Provider[]).find(
@@ -109,6 +116,7 @@ export function createWeather({ chance, climate, lastDepartureMs }: WeatherDeps)
   }
 
   return {
+    climate,
     networkFate,
     databaseFate(isCommit, nowMs) {
       if (isOut("database", nowMs)) return count("database: outage", "lost");
@@ -169,24 +177,30 @@ function bookOf(
 }
 
 /** What a year looks like: some are calm, some are not. */
-export function drawClimate(chance: Chance, startMs: number, endMs: number): Climate {
+export function drawClimate(chance: Chance, startMs: number): Climate {
   const level = chance.pick([0.3, 1, 1, 2]);
+  const sweeps = chance.happens(0.08);
+  const lengthMs = (sweeps ? chance.between(2, 3) : chance.between(9, 14)) * 30 * day;
   const providers = Object.keys(providerOrigins) as Provider[];
   const outages = Array.from({ length: chance.below(4) }, () => {
-    const fromMs = chance.between(startMs, endMs);
-    const lengthMs = chance.pick([5 * minute, 90 * minute, 11 * 60 * minute, 40 * 60 * minute]);
+    const fromMs = chance.between(startMs, startMs + lengthMs);
     const of = chance.pick([...providers, "database" as const]);
-    return { of, fromMs, toMs: fromMs + (of === "database" ? lengthMs / 20 : lengthMs) };
+    const outMs = chance.pick([5 * minute, 90 * minute, 11 * 60 * minute, 40 * 60 * minute]);
+    const toMs = fromMs + (of === "database" ? chance.between(1, 90) * second : outMs);
+    return { of, fromMs, toMs };
   });
   return {
+    lengthMs,
     network: 0.03 * level,
     provider: 0.03 * level,
     database: 0.0015 * level,
-    crash: 0.0006 * level,
-    pause: 0.0006 * level,
+    crash: 0.0012 * level,
+    pause: 0.0012 * level,
     webhook: 0.2,
+    even: chance.happens(0.7),
     refusedButPaid: chance.happens(0.25),
     paysTwice: chance.happens(0.25),
+    sweeps,
     outages,
   };
 }

@@ -195,11 +195,11 @@ const told = statement(
 export async function wasTold(
   tx: Transaction,
   accountId: string,
-  ended: EndedCharge,
+  charge: EndedCharge,
   type: string,
   { orderId, paymentId = "" }: { readonly orderId: string; readonly paymentId?: string },
 ): Promise<boolean> {
-  const values = [accountId, ended.subscriptionId, type, ended.id, orderId, paymentId];
+  const values = [accountId, charge.subscriptionId, type, charge.id, orderId, paymentId];
   return (await tx.query(told, values)).length > 0;
 }
 

@@ -6,16 +6,20 @@
  * up: then another charge follows, which looks up all earlier ids before it is sent. `give_up` ends the
  * charge, and its invoice counts as uncollectible. For one whose money was held see
  * resolve-authorization.ts.
+ *
+ * The provider is asked first, and a decision that its present answer contradicts is refused. What was
+ * decided, why, and what the provider said goes into the audit chain.
  */
 import type { Temporal } from "temporal-polyfill";
 import { AppError } from "../app-error.ts";
+import { appendAudit } from "../audit/append-audit.ts";
 import { resolveAuthorization } from "../authorizations/resolve-authorization.ts";
 import { startWith } from "../billing-keys/attach-billing-key.ts";
 import type { BillingKey } from "../billing-keys/billing-key.ts";
 import { findBillingKey } from "../billing-keys/billing-key-store.ts";
 import { collectOwed } from "../billing-keys/collect-owed.ts";
 import { revokeUnusedKeys } from "../billing-keys/revoke-unused-keys.ts";
-import type { Transaction } from "../db/database.ts";
+import type { Queryable, Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
@@ -29,8 +33,15 @@ import {
 import { afterWaiver, type Subscription } from "../subscriptions/subscription.ts";
 import { findSunset } from "../sunsets/sunset-store.ts";
 import { notifyWork } from "../worker/wake-up.ts";
+import { askAboutInvoice } from "./ask-provider.ts";
 import { findReview, saveReviewDecision, type Review } from "./review-store.ts";
-import type { ReviewDecision } from "./review.ts";
+import {
+  objectionTo,
+  type Despite,
+  type Objection,
+  type ProviderNow,
+  type ReviewDecision,
+} from "./review.ts";
 
 export interface ReviewToResolve {
   readonly accountId: string;
@@ -40,27 +51,101 @@ export interface ReviewToResolve {
   readonly note: string;
   /** Who: an API key's name, an operator. */
   readonly by: string;
+  /** The API key that the decision came in with. */
+  readonly keyId?: string;
+  /** The person knows, though the provider cannot be asked. */
+  readonly despite?: Despite | undefined;
 }
 
-/** @throws {AppError} `not_found`; `review_over` when the charge no longer waits for a person. */
+/**
+ * @throws {AppError} `not_found`; `review_over` when the charge no longer waits for a person, or
+ *   changed while the provider was asked; `review_contradicted`, with what the provider says;
+ *   `provider_silent` when it gives no answer, unless that is what the decision is made despite of.
+ */
 export async function resolveReview(engine: Engine, review: ReviewToResolve): Promise<void> {
-  const { accountId, chargeId } = review;
+  const { accountId, chargeId, decision, despite } = review;
+  const before = await getReview(engine.database, review);
+  if (before.status !== "in_review") throw over(review, before);
+  // No transaction is open while we wait for the provider.
+  const isAsked = decision !== "look_up_again";
+  const now = isAsked ? await askAboutInvoice(engine, accountId, before.invoiceId) : undefined;
+  const objection = objectionTo(decision, now?.orders ?? []);
+  if (objection !== undefined) refuse(objection, chargeId, despite);
   await engine.database.transaction(async (tx) => {
-    const charge = await findReview(tx, accountId, chargeId);
-    if (charge === undefined) throw new AppError("not_found", `There is no charge ${chargeId}.`);
-    const subscription = await lockSubscription(tx, accountId, charge.subscriptionId);
+    const subscription = await lockSubscription(tx, accountId, before.subscriptionId);
+    const charge = await getReview(tx, review);
+    if (!charge.updatedAt.equals(before.updatedAt)) throw over(review, charge);
     if (subscription === undefined) throw new Error(`charge ${chargeId} has no subscription`);
-    const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
-    const consequences = await decide(tx, engine, review, charge, subscription, now);
-    const { decision, note, by } = review;
-    const data = { chargeId, decision, note, by };
-    const type = "charge.review_resolved";
-    const about = { accountId, subscriptionId: subscription.id, occurredAt: now };
-    await appendEvents(tx, engine.effects.random, [{ ...about, type, data }, ...consequences]);
-    await notifyWork(tx);
+    await resolveIn(tx, engine, review, charge, subscription);
+    await appendAudit(tx, engine.effects.random, {
+      accountId,
+      actor: review.by,
+      action: `charge.${decision}`,
+      subjectId: chargeId,
+      reason: review.note,
+      evidence: evidenceOf(review, charge, now),
+    });
   });
 }
 
+async function getReview(
+  db: Queryable,
+  { accountId, chargeId }: Pick<ReviewToResolve, "accountId" | "chargeId">,
+): Promise<Review> {
+  const charge = await findReview(db, accountId, chargeId);
+  if (charge !== undefined) return charge;
+  throw new AppError("not_found", `There is no charge ${chargeId.slice(0, 60)}.`);
+}
+
+function over({ chargeId }: Pick<ReviewToResolve, "chargeId">, { status }: Review): AppError {
+  const said = status === "in_review" ? "has changed meanwhile" : `is ${status}, not in review`;
+  return new AppError("review_over", `Charge ${chargeId} ${said}. Read it again.`);
+}
+
+/** @throws {AppError} unless the person decides in spite of it. */
+function refuse(objection: Objection, chargeId: string, despite: Despite | undefined): void {
+  if (objection.kind === "contradicted") {
+    const { detail, finding, orderId, paymentId } = objection.by;
+    const isOurs = finding !== "mismatch";
+    const todo = isOurs
+      ? "Decide look_up_again: the payment is then taken over."
+      : "Give that money back at the provider first, or decide look_up_again.";
+    const shown = `payment ${paymentId ?? "(without a name)"}, ${detail ?? finding}`;
+    const message = `The provider shows a payment for charge ${chargeId} under order ${orderId}: ${shown}. ${todo}`;
+    throw new AppError("review_contradicted", message, { orderId, paymentId, finding });
+  }
+  if (despite === "provider_silent") return;
+  const orderIds = objection.about.map(({ orderId }) => orderId);
+  const message = `The provider gives no answer about ${orderIds.join(", ")}, so nothing speaks for the decision but you. Try again later; or, if you have made sure in the provider's console, send "despite": "provider_silent".`;
+  throw new AppError("provider_silent", message, { orderIds });
+}
+
+/** What lay before the person. */
+function evidenceOf(
+  { despite, keyId }: ReviewToResolve,
+  { connectionId, orderId, reason }: Review,
+  now: ProviderNow | undefined,
+) {
+  const provider = now && { askedAt: now.askedAt.toString(), orders: now.orders };
+  return { orderId, connectionId, reviewReason: reason, apiKey: keyId, despite, provider };
+}
+
+async function resolveIn(
+  tx: Transaction,
+  engine: Engine,
+  review: ReviewToResolve,
+  charge: Review,
+  subscription: Subscription,
+): Promise<void> {
+  const { accountId, by, chargeId, decision, note } = review;
+  const now = await effectiveNowOf(tx, accountId, subscription.testClockId);
+  const consequences = await decide(tx, engine, review, charge, subscription, now);
+  const data = { chargeId, decision, note, by };
+  const type = "charge.review_resolved";
+  const about = { accountId, subscriptionId: subscription.id, occurredAt: now };
+  await appendEvents(tx, engine.effects.random, [{ ...about, type, data }, ...consequences]);
+  await notifyWork(tx);
+}
 /** @returns The events of what follows from the decision. */
 async function decide(
   tx: Transaction,

@@ -1,11 +1,13 @@
 /** SQL of charges that wait for a person. */
+import { money, type Currency, type Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
-import { statement, type Transaction } from "../db/database.ts";
+import { safeInteger } from "../db/column-types.ts";
+import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import type { ReviewDecision } from "./review.ts";
 
 const review = statement(
   "review_by_id",
-  `select c.status, c.invoice_id, c.subscription_id, c.connection_id,
+  `select c.status, c.invoice_id, c.subscription_id, c.connection_id, c.order_id, c.updated_at,
      c.review_reason, c.authorized_at is not null as is_authorization, i.kind = 'registration' as is_registration
    from charges c join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
    where c.account_id = $1 and c.id = $2`,
@@ -16,6 +18,9 @@ export interface Review {
   readonly invoiceId: string;
   readonly subscriptionId: string;
   readonly connectionId: string;
+  readonly orderId: string;
+  /** Tells one state of it from the next. */
+  readonly updatedAt: Temporal.Instant;
   readonly reason: string | undefined;
   /** The provider held the money: what became of it is unclear. */
   readonly isAuthorization: boolean;
@@ -24,15 +29,17 @@ export interface Review {
 }
 
 export async function findReview(
-  tx: Transaction,
+  db: Queryable,
   accountId: string,
   chargeId: string,
 ): Promise<Review | undefined> {
-  const [row] = await tx.query<{
+  const [row] = await db.query<{
     status: string;
     invoice_id: string;
     subscription_id: string;
     connection_id: string;
+    order_id: string;
+    updated_at: Temporal.Instant;
     review_reason: string | null;
     is_authorization: boolean;
     is_registration: boolean;
@@ -43,6 +50,8 @@ export async function findReview(
       invoiceId: row.invoice_id,
       subscriptionId: row.subscription_id,
       connectionId: row.connection_id,
+      orderId: row.order_id,
+      updatedAt: row.updated_at,
       reason: row.review_reason ?? undefined,
       isAuthorization: row.is_authorization,
       isRegistration: row.is_registration,
@@ -79,4 +88,105 @@ export async function saveReviewDecision(
   now: Temporal.Instant,
 ): Promise<boolean> {
   return (await tx.execute(resolve, [accountId, chargeId, decision, now])) === 1;
+}
+
+/** An order id that was or may have been sent for an invoice. */
+export interface AskedOrder {
+  readonly accountId: string;
+  readonly chargeId: string;
+  readonly connectionId: string;
+  readonly orderId: string;
+  readonly amount: Money;
+  readonly capture: "automatic" | "manual";
+}
+
+/** A payment that a charge of the invoice has. */
+export interface PaidOrder extends AskedOrder {
+  readonly paymentId: string;
+}
+
+interface AskedRow {
+  charge_id: string;
+  connection_id: string;
+  order_id: string;
+  amount_minor: string;
+  currency: Currency;
+  capture: "automatic" | "manual";
+}
+
+const asked = statement(
+  "review_orders",
+  `select distinct on (o.connection_id, o.order_id) c.id as charge_id, o.connection_id, o.order_id,
+     c.amount_minor, c.currency, c.capture
+   from charges c
+   cross join lateral (
+     select a.connection_id, a.order_id from attempts a
+     where a.account_id = c.account_id and a.charge_id = c.id
+     union select c.connection_id, c.order_id) o
+   where c.account_id = $1 and c.invoice_id = $2
+   order by o.connection_id, o.order_id, c.created_at`,
+);
+
+/** Every order id of an invoice, each where it was sent; those to be sent next, too. */
+export async function listAskedOrders(
+  db: Queryable,
+  accountId: string,
+  invoiceId: string,
+): Promise<AskedOrder[]> {
+  const rows = await db.query<AskedRow>(asked, [accountId, invoiceId]);
+  return rows.map((row) => toAsked(accountId, row));
+}
+
+const paid = statement(
+  "review_payments",
+  `select id as charge_id, paid_connection_id as connection_id, paid_order_id as order_id,
+     amount_minor, currency, capture, payment_id
+   from charges where account_id = $1 and invoice_id = $2 and payment_id is not null
+   order by created_at, id`,
+);
+
+/** The payments that the charges of an invoice have or had. */
+export async function listPaidOrders(
+  db: Queryable,
+  accountId: string,
+  invoiceId: string,
+): Promise<PaidOrder[]> {
+  const rows = await db.query<AskedRow & { payment_id: string }>(paid, [accountId, invoiceId]);
+  return rows.map((row) => ({ ...toAsked(accountId, row), paymentId: row.payment_id }));
+}
+
+function toAsked(accountId: string, row: AskedRow): AskedOrder {
+  return {
+    accountId,
+    chargeId: row.charge_id,
+    connectionId: row.connection_id,
+    orderId: row.order_id,
+    amount: money(safeInteger(row.amount_minor), row.currency),
+    capture: row.capture,
+  };
+}
+
+const owners = statement(
+  "review_other_owners",
+  `select id, paid_connection_id, payment_id from charges
+   where account_id = $1 and invoice_id <> $2 and payment_id = any($3::text[])`,
+);
+
+/** Which of these payments are those of other invoices' charges. */
+export async function findOtherOwners(
+  db: Queryable,
+  accountId: string,
+  invoiceId: string,
+  paymentIds: readonly string[],
+): Promise<{ chargeId: string; connectionId: string; paymentId: string }[]> {
+  if (paymentIds.length === 0) return [];
+  const rows = await db.query<{ id: string; paid_connection_id: string; payment_id: string }>(
+    owners,
+    [accountId, invoiceId, paymentIds],
+  );
+  return rows.map((row) => ({
+    chargeId: row.id,
+    connectionId: row.paid_connection_id,
+    paymentId: row.payment_id,
+  }));
 }

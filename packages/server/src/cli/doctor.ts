@@ -23,6 +23,7 @@ import {
   type Check,
 } from "./checks.ts";
 import { checkProviders } from "./provider-checks.ts";
+import { checkSweeps } from "./sweep-check.ts";
 import { report, type Terminal } from "./terminal.ts";
 
 /** 1 when something has to be mended. Changes nothing. */
@@ -82,6 +83,8 @@ async function checkDatabase(
   await sender.close();
   const charges = await checkCharges(db);
   const sends = await checkSends(db, config, store.isEmbedded);
+  const sweeps = await checkSweeps(db);
   const seen = await checkObservations(db);
-  return [...basics, masterKey, ...sends, ...accounts, ...providers, ...charges, ...keys, ...seen];
+  const state = [...accounts, ...providers, ...charges, ...keys, ...sweeps, ...seen];
+  return [...basics, masterKey, ...sends, ...state];
 }

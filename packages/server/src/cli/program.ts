@@ -1,5 +1,7 @@
 /** The `maedal` command: what it takes, in words with examples, and which file does it. */
 import { Command, CommanderError } from "commander";
+import { verifyAuditCommand } from "./audit.ts";
+import { backup, restore } from "./backup.ts";
 import { advanceClock, listClocks } from "./clock.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
@@ -8,6 +10,7 @@ import { importCommand } from "./import.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { acceptJournal, finishRecovery } from "./recovery.ts";
+import { listReviewsCommand, resolveCommand, showReview } from "./reviews.ts";
 import { serve, work } from "./serve.ts";
 import { showSunset, start as startSunset, takeBack } from "./sunset.ts";
 import { describeError, type Terminal } from "./terminal.ts";
@@ -54,6 +57,8 @@ function createProgram(terminal: Terminal, finish: (code: number) => void): Comm
   addClocks(program, terminal, finish);
   addSunsets(program, terminal, finish);
   addRecovery(program, terminal, finish);
+  addReviews(program, terminal, finish);
+  addBackups(program, terminal, finish);
   return program;
 }
 
@@ -270,6 +275,72 @@ function addRecovery(program: Command, terminal: Terminal, finish: Finish): void
     .addHelpText("after", examples('maedal recovery finish --reason "compared in the console"'))
     .action(async (_, command: Command) =>
       finish(await finishRecovery(terminal, command.optsWithGlobals())),
+    );
+}
+
+function addReviews(program: Command, terminal: Terminal, finish: Finish): void {
+  const reviews = program
+    .command("reviews")
+    .description("charges and refunds for a person to decide");
+  reviews
+    .command("list")
+    .description("list what waits for a person")
+    .addHelpText("after", examples("maedal reviews list"))
+    .action(async (_, command: Command) =>
+      finish(await listReviewsCommand(terminal, command.optsWithGlobals())),
+    );
+  reviews
+    .command("show")
+    .description("everything to decide by, and what the provider says now")
+    .argument("<id>", "chg_… or rfd_…")
+    .addHelpText("after", examples("maedal reviews show chg_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await showReview(terminal, id, command.optsWithGlobals())),
+    );
+  reviews
+    .command("resolve")
+    .description("decide; refused when the provider's present answer contradicts it")
+    .argument("<id>", "chg_… or rfd_…")
+    .requiredOption("--decision <decision>", "look_up_again, not_paid (not_refunded) or give_up")
+    .requiredOption("--reason <text>", "what the decision rests on; kept on record")
+    .option("--by <name>", "who decides; you, by your name on this machine, unless told")
+    .option("--despite <what>", "provider_silent: you made sure in the provider's console")
+    .addHelpText(
+      "after",
+      examples('maedal reviews resolve chg_5x4h… --decision look_up_again --reason "mended there"'),
+    )
+    .action(async (id: string, _, command: Command) =>
+      finish(await resolveCommand(terminal, id, command.optsWithGlobals())),
+    );
+  program
+    .command("audit")
+    .description("what people decided")
+    .command("verify")
+    .description("follow the chain of decisions; exit code 1 when one was changed or is missing")
+    .addHelpText("after", examples("maedal audit verify"))
+    .action(async (_, command: Command) =>
+      finish(await verifyAuditCommand(terminal, command.optsWithGlobals())),
+    );
+}
+
+function addBackups(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command("backup")
+    .description("back the embedded PostgreSQL up, while it charges; without the master key")
+    .argument("<directory>", "new or empty")
+    .option("--data <directory>", "of the embedded PostgreSQL, ./maedal-data unless told")
+    .addHelpText("after", examples("maedal backup /mnt/backups/2026-03-01"))
+    .action(async (target: string, _, command: Command) =>
+      finish(await backup(terminal, target, command.optsWithGlobals())),
+    );
+  program
+    .command("restore")
+    .description("restore a backup into a new data directory, and say what follows")
+    .argument("<directory>", "of the backup")
+    .requiredOption("--data <directory>", "new or empty")
+    .addHelpText("after", examples("maedal restore /mnt/backups/2026-03-01 --data ./maedal-data-2"))
+    .action(async (source: string, _, command: Command) =>
+      finish(await restore(terminal, source, command.optsWithGlobals())),
     );
 }
 

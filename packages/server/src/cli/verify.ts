@@ -103,7 +103,7 @@ async function verifyOne(
       onSlice: (until) =>
         bar.report(
           Math.floor(((until.epochMilliseconds - from.epochMilliseconds) / all) * steps),
-          `${name} ${day(until)}`,
+          `${name} ${momentOf(until)}`,
         ),
     });
   }
@@ -145,7 +145,7 @@ function sectionOf({ connection, open, settled, sweep }: Verified): string {
   const list = listed === 0 ? "" : `${listed} listed, ${foreignListed} of them not Maedal's; `;
   const lines = [
     `${connection.name} (${connection.id})`,
-    `  ${day(from)} to ${day(to)}: ${list}${asked} asked about one by one`,
+    `  ${momentOf(from)} to ${momentOf(to)}: ${list}${asked} asked about one by one`,
     ...(failure === undefined ? [] : [`  ✗ not compared to the end: ${failure}`]),
     ...settled.map((finding) => `  · ${finding.kind}: ${finding.detail} (settled)`),
     ...open.flatMap((finding) => [
@@ -158,7 +158,7 @@ function sectionOf({ connection, open, settled, sweep }: Verified): string {
   return lines.join("\n");
 }
 
-function day(instant: Temporal.Instant): string {
+function momentOf(instant: Temporal.Instant): string {
   const there = instant.toZonedDateTimeISO(zone);
   return `${there.toPlainDate().toString()} ${there.toPlainTime().toString({ smallestUnit: "minute" })}`;
 }

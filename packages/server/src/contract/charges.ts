@@ -210,6 +210,11 @@ export const chargeWithEvidenceSchema = z
 
 export const chargePageSchema = pageOf("Charge", chargeSchema);
 
+/** Of a decision: the person has made sure by other means. */
+export const despiteSchema = z
+  .enum(["provider_silent"], "must be provider_silent")
+  .openapi({ description: "You made sure in the provider's console, though its API is silent." });
+
 export const resolutionSchema = z
   .strictObject({
     decision: z
@@ -220,6 +225,7 @@ export const resolutionSchema = z
       }),
     note: textOf(1000).openapi({ description: "What the decision rests on; kept for the audit." }),
     by: textOf(200).openapi({ description: "Who decided." }),
+    despite: despiteSchema.optional(),
   })
   .openapi("Resolution", {
     example: { decision: "look_up_again", note: "Toss has mended its record", by: "J. Park" },

@@ -1,5 +1,6 @@
 /** Refund: captured money given back, by Maedal or by somebody at the provider. */
 import { z } from "@hono/zod-openapi";
+import { despiteSchema } from "./charges.ts";
 import {
   amountSchema,
   currencySchema,
@@ -109,6 +110,7 @@ export const refundResolutionSchema = z
           "`not_refunded`: you have made sure that nothing at the provider is this refund; it is sent again. `give_up`: the same, and it is not.",
       }),
     note: textOf(1000).openapi({ description: "What the decision rests on; kept for the audit." }),
+    despite: despiteSchema.optional(),
   })
   .openapi("RefundResolution", {
     example: { decision: "not_refunded", note: "The console shows our own test refund only" },

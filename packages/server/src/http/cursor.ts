@@ -1,5 +1,6 @@
 /** Cursor: the end of a page, as text that clients hand back as it came. */
 import { Temporal } from "temporal-polyfill";
+import { instantSchema } from "../contract/values.ts";
 import type { PageEnd, PageRequest } from "../db/page.ts";
 import { invalidField } from "./problem.ts";
 
@@ -17,9 +18,10 @@ export function readPageRequest(query: {
   if (cursor === undefined) return { limit, after: undefined };
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const [, instant = "", id = ""] = /^(\S+) ([a-z]+_[0-9a-z]{26})$/.exec(text) ?? [];
-  try {
-    return { limit, after: { createdAt: Temporal.Instant.from(instant), id } };
-  } catch {
+  // Temporal knows years that no column of ours can hold.
+  const createdAt = instantSchema.safeParse(instant).data;
+  if (createdAt === undefined) {
     throw invalidField("cursor", "must be the nextCursor of the page before");
   }
+  return { limit, after: { createdAt: Temporal.Instant.from(createdAt), id } };
 }

@@ -45,6 +45,8 @@ export const errorTitles: Readonly<Record<ErrorCode, string>> = {
   refund_too_large: "Less is left of the charge than this refund",
   refund_in_console: "Only the provider's console can refund this payment",
   review_over: "It is no longer in review",
+  review_contradicted: "The provider's present answer contradicts the decision",
+  provider_silent: "The provider cannot be asked",
   charge_not_authorized: "Nothing is held for the charge",
   authorization_refused: "The provider did not capture or void it",
   authorization_released: "The provider gave the money up instead of capturing it",

@@ -12,12 +12,10 @@ export interface TrustOptions {
   readonly disks: readonly Disk[];
 }
 
-type Ours = Pick<Believed, "epoch" | "journalId">;
-
 /** @returns Why not to send; `not_ours` when the database must be compared with the journal anew. */
 export async function findWeaknesses(
   options: TrustOptions,
-  ours: Ours,
+  ours: Believed,
   journalDirectory: string,
 ): Promise<readonly Weakness[] | "not_ours"> {
   const { database, floors } = options;
@@ -27,7 +25,7 @@ export async function findWeaknesses(
   if (server.isInRecovery || server.isReadOnly) {
     return weaknessesOf({ server, canary: "not_written", disks }, floors);
   }
-  const standing = await readStanding(database, { ...ours, latest: undefined });
+  const standing = await readStanding(database, ours);
   if (!standing.isOurs) return "not_ours";
   const vouched = standing.isAccepted ? [] : [notAccepted];
   const lasting = [...weaknessesOf({ server, canary: "read", disks }, floors), ...vouched];
@@ -38,7 +36,7 @@ export async function findWeaknesses(
 /** The row tells other processes, and `maedal doctor`, why this one sends nothing. */
 async function singAndHear(
   { database, reconnect }: TrustOptions,
-  ours: Ours,
+  ours: Believed,
   weaknesses: readonly Weakness[],
 ): Promise<"read" | "not_read" | "not_written"> {
   const trouble = weaknesses.map(({ detail }) => detail).join("; ");

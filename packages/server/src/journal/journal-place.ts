@@ -57,7 +57,7 @@ async function lockOf(directory: string): Promise<OwnerLock | undefined> {
 }
 
 /** Of the newest file that begins as it should; a crash may have left one without its first line. */
-export async function latestStart(directory: string): Promise<JournalStart | undefined> {
+async function latestStart(directory: string): Promise<JournalStart | undefined> {
   for (const { name } of (await listJournalFiles(directory)).toReversed()) {
     const { lines } = await readJournalFile(directory, name);
     const first = lines.find(({ of }) => of === "start");

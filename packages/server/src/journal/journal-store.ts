@@ -101,17 +101,23 @@ export async function acceptJournals(
 
 // ── The claim ────────────────────────────────────────────────────────────────────────────────────
 
-/** What a process believes of its database: its own row, and its latest claim that was committed. */
+/** What a process believes of its database: its own row, and its claims that were committed. */
 export interface Believed {
   readonly journalId: string;
   readonly epoch: number;
-  readonly latest: { readonly accountId: string; readonly attemptId: string } | undefined;
+  /** Those that it has not been asked for yet, and the newest of the others. */
+  readonly claims: readonly Claimed[];
+}
+
+export interface Claimed {
+  readonly accountId: string;
+  readonly attemptId: string;
 }
 
 export interface Standing {
   /** A recovery is open. */
   readonly isHeld: boolean;
-  /** The database has our row and our latest claim, and is on the history that we compared with. */
+  /** The database has our row and our latest claims, and is on the history that we compared with. */
   readonly isOurs: boolean;
   readonly isAccepted: boolean;
 }
@@ -119,8 +125,10 @@ export interface Standing {
 const standing = statement(
   "journal_standing",
   `select sends_are_held() as held, j.accepted_at is not null as accepted,
-     j.id is not null and ($3::text is null or exists
-       (select from attempts a where a.account_id = $3 and a.id = $4)) as ours
+     j.id is not null and not exists
+       (select from jsonb_to_recordset($3::jsonb) as r(account_id text, attempt_id text)
+        where not exists (select from attempts a where a.account_id = r.account_id
+                          and a.id = r.attempt_id)) as ours
    from (select 1) one
    left join journals j on j.id = $1 and j.epoch = $2
      and j.history is not distinct from server_history()`,
@@ -128,9 +136,12 @@ const standing = statement(
 
 export async function readStanding(
   db: Queryable,
-  { epoch, journalId, latest }: Believed,
+  { claims, epoch, journalId }: Believed,
 ): Promise<Standing> {
-  const values = [journalId, epoch, latest?.accountId ?? null, latest?.attemptId ?? null];
+  const rows = claims.map(({ accountId: account_id, attemptId: attempt_id }) => {
+    return { account_id, attempt_id };
+  });
+  const values = [journalId, epoch, jsonRows(rows)];
   const [row] = await db.query<{ held: boolean; ours: boolean; accepted: boolean }>(
     standing,
     values,

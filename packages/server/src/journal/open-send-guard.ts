@@ -18,7 +18,7 @@ import { compareJournals, type Compared, type Comparison } from "./compare-journ
 import { dropJournalFiles, realJournalFiles, type JournalFiles } from "./journal-files.ts";
 import { sendLine, startLine, type JournalStart, type Send } from "./journal-line.ts";
 import { takeJournalPlace, type JournalPlace } from "./journal-place.ts";
-import { readStanding, type Believed } from "./journal-store.ts";
+import { readStanding, type Believed, type Claimed } from "./journal-store.ts";
 import { createJournalWriter, JournalError, type JournalWriter } from "./journal-writer.ts";
 import { isCompared } from "./recovery-store.ts";
 import { findWeaknesses } from "./find-weaknesses.ts";
@@ -113,8 +113,8 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
 interface Keeper {
   readonly options: SendGuardOptions;
   journal: Journal | undefined;
-  /** Our latest claim that was committed: a database that lacks it went back in time. */
-  latest: Believed["latest"];
+  /** Claims that were committed and sent: a database that lacks one went back in time. */
+  readonly claims: Map<string, Claimed>;
   isDoubted: boolean;
   troubles: readonly Trouble[];
   /** Has the next check come at once. */
@@ -123,7 +123,8 @@ interface Keeper {
 
 function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
-  return { options, journal: undefined, latest: undefined, isDoubted: false, troubles, ring };
+  const claims = new Map<string, Claimed>();
+  return { options, journal: undefined, claims, isDoubted: false, troubles, ring };
 }
 
 function guardOf(keeper: Keeper): SendGuard {
@@ -140,21 +141,40 @@ function guardOf(keeper: Keeper): SendGuard {
 }
 
 async function mayClaim(keeper: Keeper, tx: Transaction, mode: "test" | "live"): Promise<boolean> {
-  const { isDoubted, journal, latest, troubles } = keeper;
+  const { isDoubted, journal, troubles } = keeper;
   if (journal === undefined || isDoubted) return false;
   if (troubles.some(({ stops }) => stops === "all" || mode === "live")) return false;
-  const { epoch, journalId } = journal.compared;
-  const standing = await readStanding(tx, { epoch, journalId, latest });
-  if (!standing.isOurs) doubt(keeper);
+  const believed = believedOf(keeper, journal);
+  const standing = await readStanding(tx, believed);
+  if (standing.isOurs) prove(keeper, believed);
+  else doubt(keeper);
   const isAllowed = mode === "test" || standing.isAccepted;
   return standing.isOurs && !standing.isHeld && isAllowed;
+}
+
+/** More than any process has on its way at once. */
+const mostClaims = 2_000;
+
+function believedOf({ claims }: Keeper, { compared }: Journal): Believed {
+  const { epoch, journalId } = compared;
+  return { epoch, journalId, claims: [...claims.values()].slice(-mostClaims) };
+}
+
+/** So many of the newest are asked for again and again: commits are lost from the end. */
+const anchors = 10;
+
+/** The database has these claims, under the history that we compared with. */
+function prove({ claims }: Keeper, believed: Believed): void {
+  for (const { attemptId } of believed.claims.slice(0, -anchors)) claims.delete(attemptId);
 }
 
 async function record(keeper: Keeper, send: Send): Promise<void> {
   const { journal, options, troubles } = keeper;
   if (journal === undefined) throw new JournalError("there is no send journal");
   const { accountId, attemptId, kind } = send;
-  if (kind === "charge" || kind === "confirm") keeper.latest = { accountId, attemptId };
+  if (kind === "charge" || kind === "confirm") {
+    keeper.claims.set(attemptId, { accountId, attemptId });
+  }
   try {
     const line = sendLine(send, journal.compared.epoch, options.effects.clock.now());
     await journal.writer.append(line);
@@ -180,7 +200,8 @@ function tell(keeper: Keeper, found: readonly Weakness[]): void {
     const whose = stops === "live" ? " for live accounts" : "";
     options.log.error({ code, stops }, `nothing is sent${whose}: ${detail}`);
   }
-  if (found.length === 0 && before.length > 0) options.log.info({}, "requests may be sent");
+  const wasStopped = before.some(({ code }) => code !== notYet.code);
+  if (found.length === 0 && wasStopped) options.log.info({}, "requests may be sent again");
 }
 
 async function check(keeper: Keeper): Promise<void> {
@@ -193,10 +214,11 @@ async function check(keeper: Keeper): Promise<void> {
       await journal.writer.append(startLine(startOf(journal, options)));
     }
     await dropOldFiles(options, journal.place);
-    const { epoch, journalId } = journal.compared;
-    const found = await findWeaknesses(options, { epoch, journalId }, journal.place.directory);
-    if (found === "not_ours") doubt(keeper);
-    else tell(keeper, found);
+    const believed = believedOf(keeper, journal);
+    const found = await findWeaknesses(options, believed, journal.place.directory);
+    if (found === "not_ours") return doubt(keeper);
+    prove(keeper, believed);
+    tell(keeper, found);
   } catch (error) {
     const code = error instanceof JournalError ? unwritable : "not_checked";
     tell(keeper, [{ code, detail: describe(error), stops: "all" }]);
@@ -206,9 +228,11 @@ async function check(keeper: Keeper): Promise<void> {
 async function compareAgain(keeper: Keeper, journal: Journal): Promise<void> {
   const { options } = keeper;
   const kept = startOf(journal, options);
+  // What is written down while we compare is proved by the next claim.
+  const known = [...keeper.claims.keys()];
   const compared = await compareJournals({ ...comparisonOf(options, journal.place), kept });
   journal.compared = compared;
-  keeper.latest = undefined;
+  for (const attemptId of known) keeper.claims.delete(attemptId);
   keeper.isDoubted = false;
   await journal.writer.append(startLine(startOf(journal, options)));
 }
@@ -262,7 +286,7 @@ function startOf(
 }
 
 /** Where a journal lies, for people. */
-export function homeOf(directory: string): string {
+function homeOf(directory: string): string {
   return `${hostname()}:${directory}`;
 }
 

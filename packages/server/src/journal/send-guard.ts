@@ -65,7 +65,7 @@ export const unrecorded = "journal_unwritable";
 const held = statement("sends_are_held", "select sends_are_held() as held");
 
 /** While a recovery is open nothing is claimed, whoever asks. */
-export async function sendsAreHeld(db: Queryable): Promise<boolean> {
+async function sendsAreHeld(db: Queryable): Promise<boolean> {
   const [row] = await db.query<{ held: boolean }>(held);
   return row?.held ?? true;
 }

@@ -205,7 +205,7 @@ function isNothing(found: ProviderPayment | "not_found"): found is "not_found" {
 }
 
 /** "Nothing there" counts twice, at least the spacing apart, and once it can no longer be on its way. */
-export function afterNothing(
+function afterNothing(
   it: Pick<OpenSend, "notFoundAt" | "notFoundCount" | "now" | "recoveredSince">,
   windows: ProtocolWindows,
   overInMs: number,

@@ -11,7 +11,7 @@ import { appendEvents } from "../events/event-store.ts";
 import { checkOrders } from "./check-orders.ts";
 import { compareListed, type ListContext } from "./compare-listed.ts";
 import { readNow } from "./our-orders-store.ts";
-import { holdAfterFailure, slicesOf, type TimeRange } from "./sweep.ts";
+import { echoesOf, holdAfterFailure, slicesOf, type TimeRange } from "./sweep.ts";
 import {
   releaseSweep,
   renewLease,
@@ -71,15 +71,22 @@ async function compareAll(engine: Engine, sweep: ClaimedSweep, run: SweepRun): P
   for (const slice of slicesOf(sweep.left)) {
     const settledBy = (await readNow(database)).subtract({ milliseconds: settleWindowMs });
     const context = { engine, connection, sweepId: sweep.id, gateway, settledBy, goOn };
-    const counts = await compareSlice(context, slice);
+    const counts = await compareSlice(context, slice, sweep.isDaily);
     if (!(await saveSlice(database, sweep, slice.to, counts))) throw new SweepStopped();
     run.onSlice?.(slice.to, counts);
   }
 }
 
-async function compareSlice(context: ListContext, slice: TimeRange): Promise<SweepCounts> {
+async function compareSlice(
+  context: ListContext,
+  slice: TimeRange,
+  isDaily: boolean,
+): Promise<SweepCounts> {
   if (!context.gateway.capabilities.listByDate) {
-    const asked = await checkOrders(context, slice, undefined);
+    let asked = 0;
+    for (const range of [slice, ...(isDaily ? echoesOf(slice) : [])]) {
+      asked += await checkOrders(context, range, undefined);
+    }
     return { listed: 0, foreignListed: 0, asked };
   }
   const listed = await compareListed(context, slice);

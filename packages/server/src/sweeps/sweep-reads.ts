@@ -104,3 +104,45 @@ export async function listSweeps(
   const values = [accountId, connectionId ?? null, ...pageValues(page)];
   return pageOfRows((await db.query<SweepRow>(list, values)).map(toView), page.limit);
 }
+
+/** What `maedal doctor` says of a connection's comparison. */
+export interface SweepHealth {
+  readonly connectionId: string;
+  readonly connectionName: string;
+  readonly openFindings: number;
+  /** No daily sweep has been finished for two days. */
+  readonly isBehind: boolean;
+  /** Why the present one was given back. */
+  readonly failure: string | undefined;
+}
+
+const health = statement(
+  "sweep_health",
+  `select g.id, g.name,
+     (select count(*)::int from sweep_findings f where f.account_id = g.account_id
+        and f.connection_id = g.id and f.settled_at is null) as open,
+     g.state <> 'sunset' and protocol_now() - interval '2 days' > coalesce(
+       (select max(w.to_at) from sweeps w where w.account_id = g.account_id
+          and w.connection_id = g.id and w.requested_by = 'daily' and w.status = 'finished'),
+       g.created_at) as is_behind,
+     (select w.failure from sweeps w where w.account_id = g.account_id
+        and w.connection_id = g.id and w.requested_by = 'daily' and w.status = 'running') as failure
+   from gateway_connections g order by g.account_id, g.created_at, g.id`,
+);
+
+export async function listSweepHealth(db: Queryable): Promise<SweepHealth[]> {
+  const rows = await db.query<{
+    id: string;
+    name: string;
+    open: number;
+    is_behind: boolean;
+    failure: string | null;
+  }>(health);
+  return rows.map((row) => ({
+    connectionId: row.id,
+    connectionName: row.name,
+    openFindings: row.open,
+    isBehind: row.is_behind,
+    failure: row.failure ?? undefined,
+  }));
+}

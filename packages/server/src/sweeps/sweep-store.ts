@@ -64,6 +64,7 @@ export interface ClaimedSweep {
   readonly connectionId: string;
   /** What is left of it. */
   readonly left: TimeRange;
+  readonly isDaily: boolean;
   readonly failures: number;
   readonly leaseToken: string;
 }
@@ -78,7 +79,8 @@ const claim = statement(
          order by held_until, id limit 1
          for no key update skip locked) due
    where w.account_id = due.account_id and w.id = due.id
-   returning w.account_id, w.id, w.connection_id, w.done_until, w.to_at, w.failures, w.lease_token`,
+   returning w.account_id, w.id, w.connection_id, w.done_until, w.to_at, w.failures, w.lease_token,
+     w.requested_by = 'daily' as is_daily`,
 );
 
 /**
@@ -100,6 +102,7 @@ export async function claimSweep(
     to_at: Temporal.Instant;
     failures: number;
     lease_token: string;
+    is_daily: boolean;
   }>(claim, [leaseToken, leaseMs, id ?? null]);
   return (
     row && {
@@ -107,6 +110,7 @@ export async function claimSweep(
       id: row.id,
       connectionId: row.connection_id,
       left: { from: row.done_until, to: row.to_at },
+      isDaily: row.is_daily,
       failures: row.failures,
       leaseToken: row.lease_token,
     }

@@ -43,6 +43,20 @@ export function listedFor({ from, to }: TimeRange): TimeRange {
   return { from: from.subtract(listMargin), to: to.add(listMargin) };
 }
 
+/** Of payments made so many days before, a provider without a list is asked once more. */
+const echoDays = [7, 30, 60] as const;
+
+/**
+ * What a daily sweep asks about beside its own slice where the provider has no list: a refund in its
+ * console shows by nothing else, and may be made long after the payment.
+ */
+export function echoesOf({ from, to }: TimeRange): readonly TimeRange[] {
+  return echoDays.map((days) => {
+    const before = { hours: 24 * days };
+    return { from: from.subtract(before), to: to.subtract(before) };
+  });
+}
+
 export function isWithin({ from, to }: TimeRange, instant: Temporal.Instant): boolean {
   return Temporal.Instant.compare(from, instant) <= 0 && Temporal.Instant.compare(instant, to) < 0;
 }

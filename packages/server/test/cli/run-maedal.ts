@@ -1,6 +1,9 @@
 /** Runs the real command in a real process, as a shell would. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -52,10 +55,19 @@ export async function startMaedal(
 function start(args: readonly string[], environment: Environment): ChildProcess {
   const { PATH, HOME } = process.env;
   return spawn(process.execPath, [bin, ...args], {
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, ...journalOf(environment), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
+
+/** Databases of tests come and go: each gets a journal of its own, which goes with this process. */
+function journalOf({ DATABASE_URL }: Environment): Environment {
+  if (DATABASE_URL === undefined) return {};
+  return { MAEDAL_JOURNAL: join(journals, encodeURIComponent(DATABASE_URL).slice(-60)) };
+}
+
+const journals = mkdtempSync(join(tmpdir(), "maedal-cli-journals-"));
+process.once("exit", () => rmSync(journals, { recursive: true, force: true }));
 
 function collect(stream: ChildProcess["stdout"]): () => string {
   let text = "";

@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SendGuard } from "../../src/journal/send-guard.ts";
 import { realJournalFiles, type JournalFiles } from "../../src/journal/journal-files.ts";
-import { acceptJournals, listJournals } from "../../src/journal/journal-store.ts";
+import {
+  acceptJournals,
+  listJournals,
+  readServerHistory,
+} from "../../src/journal/journal-store.ts";
 import { endRecovery } from "../../src/journal/recovery-store.ts";
 import {
   chargePayments,
@@ -91,7 +95,7 @@ describe("two processes of one machine", () => {
     await first.stop();
     await guarded.start();
     const epochs = (await listJournals(guarded.world.db.database)).map(({ epoch }) => epoch);
-    expect(epochs.toSorted()).toEqual([1, 2]);
+    expect(epochs.toSorted((one, other) => one - other)).toEqual([1, 2]);
   });
 });
 
@@ -131,6 +135,21 @@ describe("two processes that write for one journal", () => {
     const second = await guarded.start({ directory: `${guarded.directory}-copy` });
     expect(await mayClaim(second.opened.guard, "test")).toBe(true);
     expect(await mayClaim(first.opened.guard, "test")).toBe(false);
+  });
+});
+
+describe("a database role without rights", () => {
+  it("may know which server and which history it writes to", async () => {
+    guarded = await createJournalWorld();
+    const { database } = guarded.world.db;
+    const undo = new Error("undone");
+    const asked = database.transaction(async (tx) => {
+      await tx.execute("create role maedal_nobody");
+      await tx.execute("set local role maedal_nobody");
+      expect(await readServerHistory(tx)).toMatch(/^\d+\/[0-9A-F]{8}$/);
+      throw undo;
+    });
+    await expect(asked).rejects.toBe(undo);
   });
 });
 

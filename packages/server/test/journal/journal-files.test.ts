@@ -36,7 +36,7 @@ const line = (attemptId: string) => sendLine(send(attemptId), 1, at);
 
 async function attemptsOf(name: string): Promise<string[]> {
   const { lines } = await readJournalFile(directory, name);
-  return lines.flatMap((it) => (it.of === "send" ? [it.send.attemptId] : []));
+  return lines.flatMap((one) => (one.of === "send" ? [one.send.attemptId] : []));
 }
 
 const names = async () => (await listJournalFiles(directory)).map(({ name }) => name);

@@ -6,6 +6,7 @@ import { sendCharge } from "../../src/charges/send-charge.ts";
 import { processNotifications } from "../../src/notifications/process-notifications.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
 import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
+import { whileUnseen } from "../support/unseen-payment.ts";
 import { chargesOf, createWorld, subscribe, untilCharges, type World } from "../support/world.ts";
 
 let world: World;
@@ -92,7 +93,8 @@ describe("a charge in review whose subscription is canceled", () => {
     expect(charge.status).toBe("in_review");
     await cancel(subscription.id);
     const person = { decision: "not_paid", note: "", by: "test" } as const;
-    await resolveReview(engine, { accountId, chargeId: charge.id, ...person });
+    const review = { accountId, chargeId: charge.id, ...person };
+    await whileUnseen(world, () => resolveReview(engine, review));
     expect((await chargesOf(world, subscription.id))[0]?.status).toBe("canceled");
   });
 });

@@ -7,6 +7,7 @@ import { requestRefund } from "../../src/refunds/request-refund.ts";
 import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
 import { findSubscription } from "../../src/subscriptions/subscription-store.ts";
 import { chargeNow, createHeldWorld, holdMoney, type Held } from "../support/held-world.ts";
+import { whileUnseen } from "../support/unseen-payment.ts";
 import { enterWindow } from "../support/window-world.ts";
 import type { World } from "../support/world.ts";
 
@@ -90,7 +91,8 @@ const actions = {
   },
   notPaid: async ({ chargeId }: Held) => {
     const review = { accountId: world.accountId, chargeId, note: "", by };
-    await resolveReview(world.engine, { ...review, decision: "not_paid" });
+    const decided = { ...review, decision: "not_paid" } as const;
+    await whileUnseen(world, () => resolveReview(world.engine, decided));
   },
   lookUpAgain: async ({ chargeId }: Held) => {
     const review = { accountId: world.accountId, chargeId, note: "", by };
@@ -98,7 +100,8 @@ const actions = {
   },
   giveUp: async ({ chargeId }: Held) => {
     const review = { accountId: world.accountId, chargeId, note: "", by };
-    await resolveReview(world.engine, { ...review, decision: "give_up" });
+    const decided = { ...review, decision: "give_up" } as const;
+    await whileUnseen(world, () => resolveReview(world.engine, decided));
   },
 } as const;
 

@@ -6,6 +6,7 @@ import { resolveReview } from "../../src/charges/resolve-review.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { processNotifications } from "../../src/notifications/process-notifications.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
+import { whileUnseen } from "../support/unseen-payment.ts";
 import {
   addConnection,
   chargesOf,
@@ -71,7 +72,7 @@ describe("a first charge that a person gives up", () => {
     await claimAndSend();
     const chargeId = (await chargesOf(world, subscription.id))[0]?.id ?? "";
     const person = { decision: "give_up", note: "", by: "test" } as const;
-    await resolveReview(engine, { accountId, chargeId, ...person });
+    await whileUnseen(world, () => resolveReview(engine, { accountId, chargeId, ...person }));
     await world.engine.database.execute(
       "update gateway_connections set state = 'active', paused_reason = null, paused_at = null",
     );

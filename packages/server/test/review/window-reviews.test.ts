@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resolveReview } from "../../src/charges/resolve-review.ts";
 import type { ReviewDecision } from "../../src/charges/review.ts";
 import { reopenConnection } from "../../src/connections/hold-connection.ts";
+import { whileUnseen } from "../support/unseen-payment.ts";
 import {
   newcomer,
   register,
@@ -32,7 +33,8 @@ async function inReview(trialDays: number): Promise<{ visitor: Visitor; chargeId
 
 async function decide(chargeId: string, decision: ReviewDecision): Promise<void> {
   const { accountId, engine } = world;
-  await resolveReview(engine, { accountId, chargeId, decision, note: "", by: "test" });
+  const review = { accountId, chargeId, decision, note: "", by: "test" };
+  await whileUnseen(world, () => resolveReview(engine, review));
 }
 
 /** What the customer does when a window seems to lead nowhere. */

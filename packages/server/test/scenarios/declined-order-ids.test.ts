@@ -185,9 +185,7 @@ describe("a LINE Pay that pays one order id twice", () => {
     world.worker();
     const [charge] = await untilCharges(world, subscription.id, "captured");
     const [hidden, second] = await chargePayments(world);
-    expect(await sweep(world)).toEqual([]);
     expect((await connectionNow(world)).state).toBe("active");
-
     await world.control.post("/clock", { by: "PT2H" });
     const found = await sweep(world);
     expect(found.map(lineOf)).toEqual([

@@ -1,7 +1,7 @@
 /** What tests of sweeps need: a sweep of everything so far, and what it found. */
 import type { Engine } from "../../src/engine.ts";
 import { Temporal } from "temporal-polyfill";
-import { findFinding, listFindings, type FindingView } from "../../src/sweeps/finding-store.ts";
+import { listFindings, type FindingView } from "../../src/sweeps/finding-store.ts";
 import { requestSweep } from "../../src/sweeps/request-sweep.ts";
 import {
   runSweep,
@@ -72,15 +72,6 @@ export function lineOf({ action, kind, paymentId, settledBy }: FindingView): str
   return [kind, action, settledBy === undefined ? "open" : `settled by ${settledBy}`, paymentId]
     .filter(Boolean)
     .join(" ");
-}
-
-export async function findingNow(
-  { accountId, engine }: World,
-  { id }: Pick<FindingView, "id">,
-): Promise<FindingView> {
-  const finding = await findFinding(engine.database, accountId, id);
-  if (finding === undefined) throw new Error(`finding ${id} is gone`);
-  return finding;
 }
 
 export async function sweepNow({ accountId, engine }: World, id: string): Promise<SweepView> {

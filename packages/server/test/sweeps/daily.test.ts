@@ -79,6 +79,25 @@ describe("a worker", () => {
   });
 });
 
+describe("a refund in LINE Pay's console, which no list shows", () => {
+  it("is found by asking once more about what was paid a week, a month or two months ago", async () => {
+    const linePay = await createWorld({ provider: "line_pay" });
+    const charge = await paidCharge(linePay);
+    const { database } = linePay.engine;
+    // As if everything had begun a week earlier.
+    await database.execute("alter table attempts disable trigger attempts_are_append_only");
+    await database.execute("update attempts set claimed_at = claimed_at - interval '7 days'");
+    const since = "protocol_now() - interval '2 days'";
+    await database.execute(`update gateway_connections set created_at = ${since}`);
+    await refundInConsole(linePay, charge, 4_000);
+    expect(await tendSweeps(linePay.engine)).toBe(2);
+    expect((await findingsOf(linePay)).map(lineOf)).toEqual([
+      `refund_elsewhere booked settled by maedal ${charge.paymentId}`,
+    ]);
+    await linePay.stop();
+  });
+});
+
 describe("a provider that gives no answer for a day", () => {
   it("ends the sweep as failed, which is told; the next one covers its time again", async () => {
     await connectedSince(3);

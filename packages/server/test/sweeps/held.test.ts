@@ -46,7 +46,9 @@ describe("money that LINE Pay holds for us", () => {
     expect((await sweep(world)).map(lineOf)).toEqual([`state_differs looked_up open ${paymentId}`]);
     world.worker();
     await becomes(subscriptionId, "captured");
-    const payments = (await world.control.ledger()).filter((it) => it.paymentId === paymentId);
+    const payments = (await world.control.ledger()).filter(
+      (entry) => entry.paymentId === paymentId,
+    );
     expect(payments.map(({ kind }) => kind)).toEqual(["authorization", "capture"]);
   });
 });

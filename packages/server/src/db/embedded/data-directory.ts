@@ -22,7 +22,7 @@ export interface DataDirectory {
 
 const markerName = "READ-ME.txt";
 const markerText = `This directory holds Maedal's embedded PostgreSQL: every subscription and every charge.
-Back it up only while Maedal is stopped, and change nothing in it by hand.
+Back it up with \`maedal backup\`, or while Maedal is stopped, and change nothing in it by hand.
 `;
 
 /**

@@ -1,0 +1,135 @@
+/**
+ * Memory: what a poll has found out already. Most statements of a simulated year are polls that find
+ * nothing; one of them is asked again only when its answer can be another: when one of its tables has
+ * been written since, or when something in them has fallen due. Everything else is answered from
+ * here, as PostgreSQL would answer it. Transactions that only look are remembered as a whole.
+ *
+ * It rests on one habit of the engine: what falls due is a stored instant. A few statements reckon
+ * with intervals beside; for their sake nothing is remembered for longer than some hours.
+ */
+import type { QueryResult } from "pg";
+import type { Statement } from "../../../server/src/db/database.ts";
+import { shapeOf } from "./statement-shape.ts";
+
+type Sql = Statement | string;
+type Values = readonly unknown[] | undefined;
+
+/** A statement with its answer. */
+export interface Step {
+  readonly sql: Sql;
+  readonly values: Values;
+  readonly result: QueryResult;
+}
+
+export interface Memory {
+  /** What the statement would return now; undefined when it has to be asked. */
+  recall(sql: Sql, values: Values): QueryResult | undefined;
+  /** Transactions that began like this, looked at all this, and ended without a change. */
+  recallTransactions(sql: Sql, values: Values): readonly (readonly Step[])[];
+  /** Keeps an answer, if the statement has changed nothing. */
+  remember(step: Step): void;
+  rememberTransaction(steps: readonly Step[]): void;
+  /** Rows of these tables have been changed, by a commit or by time. */
+  touch(tables: Iterable<string>): void;
+  /** Rows of these tables are locked from now on: who passes over locked rows may miss some. */
+  hold(tables: readonly string[]): void;
+  letGo(tables: readonly string[]): void;
+  /** Grows with every change. */
+  readonly version: number;
+  /** Tables that were changed since this was asked last. */
+  takeChanged(): ReadonlySet<string>;
+}
+
+const longestMs = 6 * 60 * 60 * 1_000;
+
+interface Remembered {
+  readonly steps: readonly Step[];
+  readonly tables: readonly string[];
+  readonly atMs: number;
+  /** The latest change of its tables, then. */
+  readonly version: number;
+}
+
+export function createMemory(nowMs: () => number): Memory {
+  const known = new Map<string, Remembered>();
+  /** Keys of transactions by what they began with. */
+  const courses = new Map<string, Set<string>>();
+  const changedAt = new Map<string, number>();
+  const held = new Map<string, number>();
+  let changed = new Set<string>();
+  let version = 0;
+
+  function find(key: string): Remembered | undefined {
+    const found = known.get(key);
+    if (found === undefined || nowMs() - found.atMs > longestMs) return undefined;
+    const isFresh = found.tables.every((table) => (changedAt.get(table) ?? 0) <= found.version);
+    return isFresh ? found : undefined;
+  }
+
+  function keep(key: string, steps: readonly Step[]): void {
+    const shapes = steps.map(({ sql }) => shapeOf(sql));
+    const isBlind = shapes.some(({ skips }) => skips.some((table) => held.has(table)));
+    if (isBlind) return;
+    const tables = [...new Set(shapes.flatMap((shape) => shape.tables))];
+    known.set(key, { steps, tables, atMs: nowMs(), version });
+  }
+
+  return {
+    recall: (sql, values) => find(keyOf(sql, values))?.steps[0]?.result,
+    recallTransactions(sql, values) {
+      const keys = [...(courses.get(keyOf(sql, values)) ?? [])];
+      return keys.flatMap((key) => {
+        const found = find(key);
+        return found === undefined ? [] : [found.steps];
+      });
+    },
+    remember(step) {
+      const { writes } = shapeOf(step.sql);
+      const hasChanged = writes.length > 0 && (step.result.rowCount ?? 0) > 0;
+      if (!hasChanged) keep(keyOf(step.sql, step.values), [step]);
+    },
+    rememberTransaction(steps) {
+      const keys = steps.map(({ sql, values }) => keyOf(sql, values));
+      const [first] = keys;
+      if (first === undefined) return;
+      const key = `begin ${keys.join("; ")}`;
+      keep(key, steps);
+      const course = courses.get(first);
+      if (course === undefined) courses.set(first, new Set([key]));
+      else course.add(key);
+    },
+    touch(tables) {
+      version += 1;
+      for (const table of tables) {
+        changedAt.set(table, version);
+        changed.add(table);
+      }
+    },
+    hold(tables) {
+      for (const table of tables) held.set(table, (held.get(table) ?? 0) + 1);
+    },
+    letGo(tables) {
+      for (const table of tables) {
+        const left = (held.get(table) ?? 0) - 1;
+        if (left > 0) held.set(table, left);
+        else held.delete(table);
+      }
+    },
+    get version() {
+      return version;
+    },
+    takeChanged() {
+      const taken = changed;
+      changed = new Set();
+      return taken;
+    },
+  };
+}
+
+/** Fresh tokens are different each time and change nothing about what is found. */
+export function keyOf(sql: Sql, values: Values): string {
+  const name = typeof sql === "string" ? sql : sql.name;
+  if (values === undefined || values.length === 0) return name;
+  const text = JSON.stringify(values).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "*");
+  return `${name} ${text}`;
+}
