@@ -11,7 +11,7 @@ import { realEffects } from "../effects.ts";
 import { newId } from "../ids/id.ts";
 import { findOpenRecovery, openRecovery } from "../journal/recovery-store.ts";
 import { openDatabase } from "../open-database.ts";
-import { startProgress } from "./progress.ts";
+import { startShare } from "./progress.ts";
 import { CommandError, report, type Terminal } from "./terminal.ts";
 
 export interface BackupCommandOptions {
@@ -41,11 +41,11 @@ export async function backup(
     );
   }
   const store = await openDatabase(config, "guest", terminal.say);
-  const bar = startProgress("Backing up");
+  const bar = startShare(terminal, "Backing up");
   try {
     const onProgress = (share: number) => bar.reach(share, "Backing up");
     const manifest = await takeBackup({ url: store.url, cluster, target, onProgress });
-    bar.end("Backed up");
+    bar.end();
     const { bytes, files } = sizeOf(manifest);
     const value = { directory: resolve(target), files, bytes, ...described(manifest) };
     const text = `Backed up ${files} files, ${megabytes(bytes)} MB, to ${value.directory}.
@@ -68,14 +68,14 @@ export async function restore(
   source: string,
   { data, json }: RestoreCommandOptions,
 ): Promise<number> {
-  const bar = startProgress("Restoring");
+  const bar = startShare(terminal, "Restoring");
   const manifest = await restoreBackup({
     backup: source,
     dataDirectory: data,
     prepare: holdSends,
     onProgress: (share) => bar.reach(share, "Restoring"),
   });
-  bar.end("Restored");
+  bar.end();
   const value = { data: resolve(data), ...sizeOf(manifest), ...described(manifest) };
   report(terminal, json, value, restored(value.data, manifest));
   return 0;

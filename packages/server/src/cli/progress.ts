@@ -16,6 +16,15 @@ export function startProgress(terminal: Terminal, total: number, words: string):
   return process.stderr.isTTY ? bar(total, words) : lines(terminal, total);
 }
 
+/** Of work that knows only its share done, 0 to 1: told in percent. */
+export function startShare(terminal: Terminal, words: string) {
+  const { end, report } = startProgress(terminal, 100, words);
+  return {
+    reach: (share: number, next: string) => report(Math.floor(share * 100), next),
+    end,
+  };
+}
+
 function bar(total: number, words: string): Progress {
   const shown = progress({
     max: total,

@@ -11,7 +11,7 @@ import { requestSweep } from "../sweeps/request-sweep.ts";
 import { runSweep, sweepLeaseMs } from "../sweeps/run-sweep.ts";
 import { findSweep, type SweepView } from "../sweeps/sweep-reads.ts";
 import { claimSweep } from "../sweeps/sweep-store.ts";
-import { startProgress } from "./progress.ts";
+import { startShare } from "./progress.ts";
 import { CommandError, report, type Terminal } from "./terminal.ts";
 import { withMaedal } from "./with-maedal.ts";
 
@@ -79,9 +79,6 @@ async function connectionsOf(engine: Engine, id: string | undefined): Promise<Co
   return chosen;
 }
 
-/** Of a progress bar. */
-const steps = 1_000;
-
 async function verifyOne(
   terminal: Terminal,
   engine: Engine,
@@ -92,7 +89,7 @@ async function verifyOne(
   const { database, effects } = engine;
   const wanted = { accountId, connectionId, requestedBy: "maedal verify", ...range };
   const [id = ""] = await requestSweep(engine, wanted);
-  const bar = startProgress(terminal, steps, name);
+  const bar = startShare(terminal, name);
   // A worker may have been faster; then it runs there.
   const claimed = await claimSweep(database, effects.random.uuid(), sweepLeaseMs, id);
   if (claimed !== undefined) {
@@ -101,8 +98,8 @@ async function verifyOne(
     await runSweep(engine, claimed, {
       isPatient: false,
       onSlice: (until) =>
-        bar.report(
-          Math.floor(((until.epochMilliseconds - from.epochMilliseconds) / all) * steps),
+        bar.reach(
+          (until.epochMilliseconds - from.epochMilliseconds) / all,
           `${name} ${momentOf(until)}`,
         ),
     });
