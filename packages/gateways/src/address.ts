@@ -56,3 +56,11 @@ function isLoopback(hostname: string): boolean {
 function wrong({ provider, name }: AddressSetting, problem: string): GatewayError {
   return new GatewayError(`${name} ${problem}`, { provider, failure: "configuration" });
 }
+
+/**
+ * Whether a key or an id can be one segment of a path: it is not empty, not made of dots, which would
+ * lead elsewhere, and without half a character pair, which cannot be encoded.
+ */
+export function isPathSegment(text: string): boolean {
+  return !/^\.{0,2}$/.test(text) && text.isWellFormed();
+}

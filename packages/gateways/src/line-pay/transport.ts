@@ -6,6 +6,7 @@
  * v4 has the same hosts, bodies and codes under another path. Never sent: `X-LINE-ChannelSecret`,
  * which is of v2 and would give the secret away.
  */
+import { isPathSegment } from "../address.ts";
 import { receiveAnswer } from "../answer.ts";
 import { parseLosslessJson } from "../lossless-json.ts";
 import * as z from "zod";
@@ -140,8 +141,8 @@ export function asksAboutMoney(operation: LinePayOperation): boolean {
 /** @throws {GatewayError} when a segment would address something else. Nothing was sent. */
 function pathOf({ operation, path }: LinePayCall, apiVersion: LinePayApiVersion): string {
   const segments = path.map((segment) => (typeof segment === "string" ? segment : segment.secret));
-  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
-    const message = `LINE Pay, ${operation}: a key or an id is empty or made of dots.`;
+  if (!segments.every(isPathSegment)) {
+    const message = `LINE Pay, ${operation}: a key or an id is empty, made of dots, or no text.`;
     const failure = asksAboutMoney(operation) ? "outcome_unknown" : "invalid_request";
     throw new GatewayError(message, { provider: "line_pay", failure });
   }

@@ -7,6 +7,7 @@
  */
 import type { Temporal } from "temporal-polyfill";
 import * as z from "zod";
+import { isPathSegment } from "../address.ts";
 import { receiveAnswer } from "../answer.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -220,11 +221,14 @@ function requestOf(
 /** @throws {GatewayError} when a segment would address something else. Nothing was sent. */
 function pathOf({ operation, path }: PortOneCall): string {
   const segments = path.map((segment) => (typeof segment === "string" ? segment : segment.secret));
-  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
-    throw new GatewayError(`PortOne, ${operation}: a key or an id is empty or made of dots.`, {
-      provider: "portone",
-      failure: asksAboutMoney(operation) ? "outcome_unknown" : "invalid_request",
-    });
+  if (!segments.every(isPathSegment)) {
+    throw new GatewayError(
+      `PortOne, ${operation}: a key or an id is empty, made of dots, or no text.`,
+      {
+        provider: "portone",
+        failure: asksAboutMoney(operation) ? "outcome_unknown" : "invalid_request",
+      },
+    );
   }
   return ["", ...segments.map(encodeURIComponent)].join("/");
 }

@@ -7,6 +7,7 @@
  * header, of which none is documented.
  */
 import { Buffer } from "node:buffer";
+import { isPathSegment } from "../address.ts";
 import { receiveAnswer } from "../answer.ts";
 import type { Exchange } from "../exchange.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -137,8 +138,8 @@ function pathOf(call: TossCall): string {
   const segments = call.path.map((segment) =>
     typeof segment === "string" ? segment : segment.secret,
   );
-  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
-    const message = `Toss Payments, ${call.operation}: a key or an id is empty or made of dots.`;
+  if (!segments.every(isPathSegment)) {
+    const message = `Toss Payments, ${call.operation}: a key or an id is empty, made of dots, or no text.`;
     // A look-up that was not made says nothing of the payment either.
     const failure = call.operation === "look_up" ? "outcome_unknown" : "invalid_request";
     throw new GatewayError(message, { provider: "toss", failure });

@@ -66,6 +66,11 @@ describe("PAYMENT_STATUS_CHANGED", () => {
   it("is unreadable without a payment", () => {
     expect(read({ eventType: "PAYMENT_STATUS_CHANGED", data: {} })).toBe("unreadable");
   });
+
+  it("is unreadable when its payment is half a character, which nobody can ask for", () => {
+    const data = { paymentKey: "pay_\ud800" };
+    expect(read({ eventType: "PAYMENT_STATUS_CHANGED", data })).toBe("unreadable");
+  });
 });
 
 describe("any other event", () => {

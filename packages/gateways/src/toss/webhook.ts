@@ -45,9 +45,15 @@ const envelope = z.looseObject({
 });
 /** The only event without an envelope. */
 const depositCallback = z.looseObject({ secret: z.string(), transactionKey: z.string() });
-const deletedKey = z.looseObject({ billingKey: z.string().min(1).max(200), reason: text });
+/** Half a character pair could be neither asked for nor stored. */
+const identifier = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((given) => given.isWellFormed());
+const deletedKey = z.looseObject({ billingKey: identifier, reason: text });
 const changedPayment = z.looseObject({
-  paymentKey: z.string().min(1).max(200),
+  paymentKey: identifier,
   orderId: text,
   status: text,
 });

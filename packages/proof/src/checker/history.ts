@@ -80,6 +80,8 @@ class Teller {
   #price: Price | undefined;
   #pending: Price | undefined;
   #cycle: Counted | undefined;
+  /** Cycles that another has followed, oldest first. */
+  readonly #pastCycles: Counted[] = [];
   #trialFrom: string | undefined;
   #pausedOn: string | undefined;
   #endedOn: string | undefined;
@@ -229,6 +231,7 @@ class Teller {
     if (this.#cycle === undefined) return undefined;
     if (!isSameInterval(price, current)) {
       const anchorOn = startOf(this.#cycle, periodIndex);
+      this.#pastCycles.push(this.#cycle);
       this.#cycle = { anchorOn, interval: intervalOf(price), fromPeriod: periodIndex };
     }
     this.#price = price;
@@ -260,7 +263,10 @@ class Teller {
 
   #later(periodIndex: number, cycle: Counted | undefined): { startsOn: string; dueAt: number } {
     const next = (this.#billings.at(-1)?.periodIndex ?? -1) + 1;
-    let counted = cycle;
+    // A period that nobody billed may lie before the cycle that runs now.
+    const isPast = cycle !== undefined && periodIndex < cycle.fromPeriod;
+    const past = this.#pastCycles.findLast(({ fromPeriod }) => fromPeriod <= periodIndex);
+    let counted = isPast ? (past ?? cycle) : cycle;
     if (counted !== undefined && this.#price && this.#pending && periodIndex > next) {
       const anchorOn = startOf(counted, next);
       if (!isSameInterval(this.#price, this.#pending)) {

@@ -53,6 +53,7 @@ export const clockSetting = "maedal.now";
 
 export async function openBackends(url: string, nowMs: () => number): Promise<Backends> {
   const control = await connect(url);
+  const prepared = new Map<string, string>();
   const all: Backend[] = [];
   let free: Backend[] = [];
 
@@ -122,8 +123,11 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
         await delay(1);
       }
     },
-    async direct<Row>(sql: string, values: readonly unknown[] = []) {
-      const { rows } = await control.query(sql, values.map(encodeValue));
+    async direct<Row>(text: string, values?: readonly unknown[]) {
+      if (values === undefined) return (await control.query(text)).rows as Row[];
+      const name = prepared.get(text) ?? `direct_${prepared.size}`;
+      prepared.set(text, name);
+      const { rows } = await control.query({ name, text, values: values.map(encodeValue) });
       return rows as Row[];
     },
     async close() {

@@ -3,7 +3,7 @@ import type { SabotageName } from "../sabotage/sabotage-names.ts";
 import { honest, sabotages } from "../sabotage/sabotages.ts";
 import { emptyingSql, startArena } from "./arena.ts";
 import { openBackends } from "./backends.ts";
-import { readDueQueries } from "./due-book.ts";
+import { readProfileQueries } from "./profiles.ts";
 import { seedEmulator } from "./seeded-crypto.ts";
 import { simulate } from "./simulation.ts";
 
@@ -26,7 +26,7 @@ export async function runJob(
   try {
     const direct = <Row>(sql: string) => backends.direct<Row>(sql);
     const emptying = await emptyingSql(direct);
-    const dueQueries = await readDueQueries(direct);
+    const profileQueries = await readProfileQueries(direct);
     for (const [n, seed] of order.seeds.entries()) {
       if (signal.aborted) break;
       const startedAtMs = performance.now();
@@ -34,7 +34,7 @@ export async function runJob(
       const { trace, ...report } = await simulate({
         seed,
         backends,
-        dueQueries,
+        profileQueries,
         sabotage: order.sabotage === undefined ? honest : sabotages[order.sabotage](),
         setClock: (clock) => {
           nowMs = clock;

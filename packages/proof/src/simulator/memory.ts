@@ -9,7 +9,7 @@
  */
 import type { QueryResult } from "pg";
 import type { Statement } from "../../../server/src/db/database.ts";
-import { shapeOf } from "./statement-shape.ts";
+import { everyStatus, shapeOf, type Dependency } from "./statement-shape.ts";
 
 type Sql = Statement | string;
 type Values = readonly unknown[] | undefined;
@@ -29,22 +29,24 @@ export interface Memory {
   /** Keeps an answer, if the statement has changed nothing. */
   remember(step: Step): void;
   rememberTransaction(steps: readonly Step[]): void;
-  /** Rows of these tables have been changed, by a commit or by time. */
-  touch(tables: Iterable<string>): void;
+  /** Rows of these statuses have been changed, by a commit or by time. */
+  touch(tables: readonly string[], statuses: readonly string[]): void;
+  /** A commit wrote these tables; what that means for their rows is not known yet. */
+  wrote(tables: Iterable<string>): void;
+  readonly hasWritten: boolean;
+  takeWritten(): ReadonlySet<string>;
   /** Rows of these tables are locked from now on: who passes over locked rows may miss some. */
   hold(tables: readonly string[]): void;
   letGo(tables: readonly string[]): void;
   /** Grows with every change. */
   readonly version: number;
-  /** Tables that were changed since this was asked last. */
-  takeChanged(): ReadonlySet<string>;
 }
 
 const longestMs = 6 * 60 * 60 * 1_000;
 
 interface Remembered {
   readonly steps: readonly Step[];
-  readonly tables: readonly string[];
+  readonly dependencies: readonly Dependency[];
   readonly atMs: number;
   /** The latest change of its tables, then. */
   readonly version: number;
@@ -56,22 +58,27 @@ export function createMemory(nowMs: () => number): Memory {
   const courses = new Map<string, Set<string>>();
   const changedAt = new Map<string, number>();
   const held = new Map<string, number>();
-  let changed = new Set<string>();
+  let written = new Set<string>();
   let version = 0;
+
+  function isUnchanged({ dependencies, version: then }: Remembered): boolean {
+    return dependencies.every(({ statuses, table }) =>
+      statuses.every((status) => (changedAt.get(`${table}/${status}`) ?? 0) <= then),
+    );
+  }
 
   function find(key: string): Remembered | undefined {
     const found = known.get(key);
     if (found === undefined || nowMs() - found.atMs > longestMs) return undefined;
-    const isFresh = found.tables.every((table) => (changedAt.get(table) ?? 0) <= found.version);
-    return isFresh ? found : undefined;
+    return isUnchanged(found) ? found : undefined;
   }
 
   function keep(key: string, steps: readonly Step[]): void {
     const shapes = steps.map(({ sql }) => shapeOf(sql));
     const isBlind = shapes.some(({ skips }) => skips.some((table) => held.has(table)));
     if (isBlind) return;
-    const tables = [...new Set(shapes.flatMap((shape) => shape.tables))];
-    known.set(key, { steps, tables, atMs: nowMs(), version });
+    const dependencies = shapes.flatMap((shape) => shape.dependencies);
+    known.set(key, { steps, dependencies, atMs: nowMs(), version });
   }
 
   return {
@@ -98,12 +105,23 @@ export function createMemory(nowMs: () => number): Memory {
       if (course === undefined) courses.set(first, new Set([key]));
       else course.add(key);
     },
-    touch(tables) {
+    touch(tables, statuses) {
       version += 1;
       for (const table of tables) {
-        changedAt.set(table, version);
-        changed.add(table);
+        for (const status of [...statuses, everyStatus])
+          changedAt.set(`${table}/${status}`, version);
       }
+    },
+    wrote(tables) {
+      for (const table of tables) written.add(table);
+    },
+    get hasWritten() {
+      return written.size > 0;
+    },
+    takeWritten() {
+      const taken = written;
+      written = new Set();
+      return taken;
     },
     hold(tables) {
       for (const table of tables) held.set(table, (held.get(table) ?? 0) + 1);
@@ -117,11 +135,6 @@ export function createMemory(nowMs: () => number): Memory {
     },
     get version() {
       return version;
-    },
-    takeChanged() {
-      const taken = changed;
-      changed = new Set();
-      return taken;
     },
   };
 }

@@ -9,7 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
-import type { DueBook } from "./due-book.ts";
+import type { Profiles } from "./profiles.ts";
 import type { Chance } from "./random.ts";
 
 /** Whoever runs tasks: dead ones run none, paused ones later. */
@@ -57,7 +57,7 @@ export interface SchedulerOptions {
   readonly startMs: number;
   /** How often a loop polls. Whoever sleeps shorter is waiting for something, and woken in time. */
   readonly pollMs: number;
-  readonly dues: DueBook;
+  readonly profiles: Profiles;
   /** A task that would run for ever is cut off with an error that says which. */
   readonly maximumSteps: number;
 }
@@ -77,7 +77,7 @@ interface Sleeper {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { chance, dues, pollMs } = options;
+  const { chance, pollMs, profiles } = options;
   const alarms = createAlarms();
   const hash = createHash("sha256");
   const trace: TraceLine[] = [];
@@ -124,7 +124,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function moveTo(ms: number): void {
     nowMs = Math.max(nowMs, ms);
-    dues.pass(nowMs);
+    profiles.pass(nowMs);
   }
 
   /**
@@ -141,7 +141,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** Jumps to whatever comes first. @returns false when that lies after the end. */
   async function advance(endMs: number): Promise<boolean> {
     const alarmMs = Math.min(alarms.nextMs(), nextResumeMs());
-    const dueMs = (await dues.next(nowMs)) ?? Infinity;
+    await profiles.refresh(nowMs);
+    const dueMs = profiles.nextMs();
     const sleeper = nextSleeper(hotUntilMs);
     const firstMs = Math.min(alarmMs, dueMs, sleeper?.wakeMs ?? Infinity);
     if (firstMs > endMs) return false;

@@ -6,12 +6,12 @@
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import type { Backends } from "./backends.ts";
 import { createDesk, type Desk } from "./desk.ts";
-import { createDueBook, type DueQueries } from "./due-book.ts";
 import { judge, openMatters } from "./judge.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { openShop } from "./opening.ts";
 import { clearUp, startCustomer, startOperator, type Shop } from "./people.ts";
+import { createProfiles, type ProfileQueries } from "./profiles.ts";
 import { createProviders, type Providers } from "./providers.ts";
 import { moneyOperations } from "./provider-troubles.ts";
 import { createChance, type Chance } from "./random.ts";
@@ -25,7 +25,7 @@ import { carryWebhooks, forgeWebhooks } from "./webhooks.ts";
 export interface SimulationOptions {
   readonly seed: string;
   readonly backends: Backends;
-  readonly dueQueries: DueQueries;
+  readonly profileQueries: ProfileQueries;
   readonly sabotage: Sabotage;
   /** Where the virtual time of the backends is read from; set for the length of the run. */
   readonly setClock: (nowMs: () => number) => void;
@@ -120,13 +120,13 @@ function setStage(
   const processes: VirtualProcess[] = [];
   const bugs: string[] = [];
   const memory = createMemory(() => scheduler.nowMs());
-  const dues = createDueBook(options.dueQueries, backends.direct, memory);
+  const profiles = createProfiles(options.profileQueries, backends.direct, memory);
   const own = chance.fork("scheduler");
   const scheduler: Scheduler = createScheduler({
     chance: own,
     startMs,
     pollMs,
-    dues,
+    profiles,
     maximumSteps,
   });
   const lastDepartureMs = (orderId: string | undefined) =>
@@ -156,6 +156,8 @@ function setStage(
     backends,
     locks,
     memory,
+    profiles,
+    isProfiled: (table) => options.profileQueries.has(table),
     network,
     weather,
     chance: chance.fork("processes"),

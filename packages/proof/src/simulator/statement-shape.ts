@@ -1,9 +1,18 @@
 /** What a statement reads, writes and locks, read off its text. */
 import type { Statement } from "../../../server/src/db/database.ts";
 
+/** Stands for all rows of a table, whatever their status. */
+export const everyStatus = "*";
+
+/** Rows of a table that a statement can find: those in one of these statuses, or all. */
+export interface Dependency {
+  readonly table: string;
+  readonly statuses: readonly string[];
+}
+
 export interface StatementShape {
-  /** All that it touches in any way. */
-  readonly tables: readonly string[];
+  /** What its answer depends on. */
+  readonly dependencies: readonly Dependency[];
   readonly writes: readonly string[];
   /** Tables whose rows it locks by reading them. */
   readonly locks: readonly string[];
@@ -36,12 +45,57 @@ function read(sql: string): StatementShape {
   const hidden = /may_charge\(|sends_are_held\(/.test(plain) ? ["recoveries"] : [];
   const writes = [...new Set(names(/\b(?:insert into|delete from|update) ([a-z_]+)/g))];
   const tables = [...first, ...more.map((part) => part.split(" ")[0] ?? ""), ...hidden, ...writes];
+  const all = [...new Set(tables)].filter((name) => name !== "");
   return {
-    tables: [...new Set(tables)].filter((name) => name !== ""),
+    dependencies: all.map((table) => ({ table, statuses: statusesOf(table, plain) })),
     writes,
     locks: lockedTables(text, false),
     skips: lockedTables(text, true),
   };
+}
+
+/**
+ * Which statuses a row of the table must be in to be found, where each place at which the statement
+ * names the table asks for one; every status otherwise, and wherever there is an "or".
+ */
+function statusesOf(table: string, text: string): readonly string[] {
+  if (/\bor\b/.test(text)) return [everyStatus];
+  const places = [
+    ...text.matchAll(new RegExp(`\\b(?:from|join|update) ${table}(?: ([a-z]+))?\\b`, "g")),
+  ];
+  const found = places.flatMap(({ 1: name, index }) => {
+    const alias = name === undefined || noAlias.has(name) ? undefined : name;
+    const asked = alias === undefined ? unnamedStatus(text.slice(index)) : namedStatus(text, alias);
+    return asked ?? [everyStatus];
+  });
+  return places.length === 0 || found.includes(everyStatus) ? [everyStatus] : [...new Set(found)];
+}
+
+const noAlias: ReadonlySet<string> = new Set([
+  "where",
+  "set",
+  "join",
+  "on",
+  "group",
+  "order",
+  "limit",
+]);
+const literals = String.raw`(?:= '([a-z_]+)'|in \(('[a-z_]+'(?:, '[a-z_]+')*)\))`;
+
+function namedStatus(text: string, alias: string): readonly string[] | undefined {
+  const asked = new RegExp(String.raw`\b(?:where|and|on) ${alias}\.status ${literals}`).exec(text);
+  return wordsOf(asked);
+}
+
+/** Of the place's own `where`, which may come before the next table's. */
+function unnamedStatus(rest: string): readonly string[] | undefined {
+  const own = /^.*?\bwhere (.*?)(?:\bfrom\b|\bjoin\b|$)/.exec(rest)?.[1] ?? "";
+  return wordsOf(new RegExp(String.raw`(?:^|\band )status ${literals}`).exec(own));
+}
+
+function wordsOf(asked: RegExpExecArray | null): readonly string[] | undefined {
+  const [, one, several] = asked ?? [];
+  return one === undefined ? several?.replaceAll("'", "").split(", ") : [one];
 }
 
 /** Of each locking clause the tables that it names; without names all of the statement's. */

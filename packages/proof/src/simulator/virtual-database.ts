@@ -4,11 +4,13 @@
  * between does to them is the weather's.
  */
 import type { QueryResult } from "pg";
+import { drivingTables } from "./driving-tables.ts";
 import { CommitUnknownError } from "../../../server/src/db/database-errors.ts";
 import type { Database, Statement, Transaction } from "../../../server/src/db/database.ts";
 import type { Backend, Backends, Running, Settled } from "./backends.ts";
 import type { LockQueue } from "./lock-queue.ts";
 import { keyOf, type Memory, type Step } from "./memory.ts";
+import type { Profiles } from "./profiles.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { shapeOf } from "./statement-shape.ts";
 
@@ -28,6 +30,12 @@ export interface DatabaseDeps {
   readonly backends: Backends;
   readonly locks: LockQueue;
   readonly memory: Memory;
+  readonly profiles: Profiles;
+  /** Of which it is known what a change means for whom. */
+  readonly isProfiled: (table: string) => boolean;
+  /** Asks also what is known to find nothing, to see that it does. */
+  readonly asksIdle: boolean;
+  readonly onBug: (text: string) => void;
   /** Polls that find nothing in this simulation. */
   readonly isIdle: (name: string) => boolean;
   readonly fateOf: (isCommit: boolean) => DatabaseFate;
@@ -85,7 +93,7 @@ const idleLimitMs = 30_000;
 const nothing: QueryResult = { command: "", rowCount: 0, oid: 0, fields: [], rows: [] };
 
 export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): VirtualDatabase {
-  const { backends, locks, memory, scheduler } = deps;
+  const { backends, locks, memory, profiles, scheduler } = deps;
   const sessions = new Set<Session>();
 
   function open(isTransaction: boolean): Session {
@@ -136,9 +144,15 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     session.backend = undefined;
   }
 
+  /** While no row is in a status that the poll looks for. */
+  function isIdle(name: string): boolean {
+    const [table, ...statuses] = drivingTables.get(name) ?? [];
+    return table !== undefined && !deps.asksIdle && profiles.count(table, statuses) === 0;
+  }
+
   /** What is known without asking. */
   function recall(session: Session, sql: Sql, values: Values): QueryResult | undefined {
-    if (deps.isIdle(nameOf(sql))) return nothing;
+    if (deps.isIdle(nameOf(sql)) || isIdle(nameOf(sql))) return nothing;
     if (!session.isTransaction) return memory.recall(sql, values);
     const { backend, isBroken, names, steps } = session;
     if (isBroken || backend !== undefined || steps.length !== names.length) return undefined;
@@ -153,13 +167,9 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
 
   /** One message to the server. The promise ends only while the process lives. */
   function send(session: Session, sql: Sql, values: Values): Promise<QueryResult> {
-    const known = recall(session, sql, values);
-    if (known !== undefined) {
-      session.names.push(nameOf(sql));
-      session.steps.push({ sql, values, result: known });
-      if (!session.isTransaction) close(session);
-      return Promise.resolve(known);
-    }
+    const known = profiles.isFresh ? recall(session, sql, values) : undefined;
+    if (known !== undefined)
+      return Promise.resolve(takeKnown(session, { sql, values, result: known }));
     return new Promise((resolve, reject) => {
       const name = nameOf(sql);
       const deliver = async (settled: Settled, fate: DatabaseFate) => {
@@ -184,16 +194,42 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
           reject(new BrokenConnection());
           return;
         }
+        await profiles.refresh(scheduler.nowMs());
+        const found = recall(session, sql, values);
+        if (found !== undefined) {
+          resolve(takeKnown(session, { sql, values, result: found }));
+          return;
+        }
+        const [driving, ...statuses] = drivingTables.get(name) ?? [];
+        const isEmpty = driving !== undefined && profiles.count(driving, statuses) === 0;
         session.names.push(name);
         if (name === wakeUpStatement) {
           if (!session.isTransaction) finishWakeUp(session);
           resolve(nothing);
           return;
         }
-        await start(session, { sql, values }, (settled) => deliver(settled, fate));
+        await start(session, { sql, values }, (settled) => {
+          if (isEmpty) checkIdle(name, settled);
+          return deliver(settled, fate);
+        });
       };
       scheduler.submit({ owner, name, run });
     });
+  }
+
+  /** The list of driving tables is right only as long as this never happens. */
+  function checkIdle(name: string, settled: Settled): void {
+    const found = settled.kind === "rows" ? (settled.result.rowCount ?? 0) : 0;
+    if (found > 0)
+      deps.onBug(`${name} found ${found} rows where driving-tables.ts says none can be`);
+  }
+
+  /** An answer from memory: nobody is asked. */
+  function takeKnown(session: Session, step: Step): QueryResult {
+    session.names.push(nameOf(step.sql));
+    session.steps.push(step);
+    if (!session.isTransaction) close(session);
+    return step.result;
   }
 
   function learn(session: Session, step: Step): void {
@@ -201,7 +237,7 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     const { locks: locked, writes } = shapeOf(step.sql);
     const rows = step.result.rowCount ?? 0;
     if (!session.isTransaction) {
-      if (writes.length > 0 && rows > 0) memory.touch(writes);
+      if (writes.length > 0 && rows > 0) news(writes);
       else memory.remember(step);
     } else if (rows > 0) {
       const tables = [...locked, ...writes];
@@ -210,10 +246,18 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     }
   }
 
+  /** Every row of these tables may be another; which are, their profile will tell. */
+  function news(tables: Iterable<string>): void {
+    for (const table of tables) {
+      if (deps.isProfiled(table)) memory.wrote([table]);
+      else memory.touch([table], []);
+    }
+  }
+
   /** A transaction has committed: what it wrote is news, what it only looked at is remembered. */
   function learnCommit({ steps, version }: Session): ReadonlySet<string> {
     const writes = new Set(steps.flatMap(({ sql }) => shapeOf(sql).writes));
-    if (writes.size > 0) memory.touch(writes);
+    if (writes.size > 0) news(writes);
     else if (memory.version === version) memory.rememberTransaction(steps);
     return writes;
   }

@@ -23,6 +23,7 @@ import type { Backends } from "./backends.ts";
 import type { LockQueue } from "./lock-queue.ts";
 import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
+import type { Profiles } from "./profiles.ts";
 import { randomOf, type Chance } from "./random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { BrokenConnection, createVirtualDatabase } from "./virtual-database.ts";
@@ -33,6 +34,8 @@ export interface Surroundings {
   readonly backends: Backends;
   readonly locks: LockQueue;
   readonly memory: Memory;
+  readonly profiles: Profiles;
+  readonly isProfiled: (table: string) => boolean;
   readonly network: Network;
   readonly weather: Weather;
   readonly chance: Chance;
@@ -75,6 +78,7 @@ export function startVirtualProcess(
     fateOf: (isCommit) => around.weather.databaseFate(isCommit, scheduler.nowMs()),
     afterStep,
     rewrite: sabotage.rewrite ?? ((sql) => sql),
+    asksIdle: around.weather.climate.asksIdle,
     isIdle: (name) => !around.weather.climate.sweeps && name === "sweeps_of_connections",
     defersCommit: sabotage.defersCommit ?? (() => false),
     // Workers find by polling what an API server has changed without waking them.

@@ -32,6 +32,8 @@ export interface Climate {
   readonly paysTwice: boolean;
   /** The daily comparison runs; without it more years fit into an hour. */
   readonly sweeps: boolean;
+  /** Polls are asked though nothing can be there for them; see driving-tables.ts. */
+  readonly asksIdle: boolean;
   /** Times during which nobody answers, of a provider or of the database. */
   readonly outages: readonly Outage[];
 }
@@ -136,12 +138,14 @@ export function createWeather({ chance, climate, lastDepartureMs }: WeatherDeps)
     },
     faultBook(clock) {
       const take = (target: FaultTarget, isProcessed: boolean): FaultAction | undefined => {
-        if (!isProcessed || !strikes(climate.provider)) return undefined;
+        const isMoney = moneyOperations.has(target.operation);
+        const probability = isMoney ? 4 * climate.provider : climate.provider;
+        if (!isProcessed || !strikes(probability)) return undefined;
         const isStale = clock.nowMs() < lastDepartureMs(target.orderId) + longestStaleMs;
         const troubles = troublesOf(target, { ...climate, mayBeStale: isStale });
         if (troubles.length === 0) return undefined;
         const action = chance.pick(troubles);
-        const side = moneyOperations.has(target.operation) ? "charge" : target.operation;
+        const side = isMoney ? "charge" : target.operation;
         return count(`${target.provider} ${side}: ${action.type}`, action);
       };
       return bookOf(take);
@@ -201,6 +205,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     refusedButPaid: chance.happens(0.25),
     paysTwice: chance.happens(0.25),
     sweeps,
+    asksIdle: chance.happens(1 / 30),
     outages,
   };
 }

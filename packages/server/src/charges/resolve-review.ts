@@ -112,12 +112,12 @@ function refuse(objection: Objection, chargeId: string, despite: Despite | undef
       : "Give that money back at the provider first, or decide look_up_again.";
     const shown = `payment ${paymentId ?? "(without a name)"}, ${detail ?? finding}`;
     const message = `The provider shows a payment for charge ${chargeId} under order ${orderId}: ${shown}. ${todo}`;
-    throw new AppError("review_contradicted", message, { orderId, paymentId, finding });
+    throw new AppError("review_contradicted", message);
   }
   if (despite === "provider_silent") return;
-  const orderIds = objection.about.map(({ orderId }) => orderId);
-  const message = `The provider gives no answer about ${orderIds.join(", ")}, so nothing speaks for the decision but you. Try again later; or, if you have made sure in the provider's console, send "despite": "provider_silent".`;
-  throw new AppError("provider_silent", message, { orderIds });
+  const orderIds = objection.about.map(({ orderId }) => orderId).join(", ");
+  const message = `The provider gives no answer about ${orderIds}, so nothing speaks for the decision but you. Try again later; or, if you have made sure in the provider's console, send "despite": "provider_silent".`;
+  throw new AppError("provider_silent", message);
 }
 
 /** What lay before the person. */

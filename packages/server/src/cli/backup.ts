@@ -98,7 +98,7 @@ function restored(data: string, { madeAt, migration }: BackupManifest): string {
   return `Restored to ${data}: the state of ${madeAt}, ${migration}. What follows:
 1. Stop whatever still runs on the old data, and never start it again.
 2. Put the master key into ${join(data, "master.key")}: backups never hold it.
-3. Move the old send journal, the directory "journal" of the old data, to ${join(data, "journal")}. It names what was sent after the backup.
+3. Move (do not copy) the old send journal, "journal" in the old data, to ${join(data, "journal")}, or name it with MAEDAL_JOURNAL. It tells what was sent after the backup.
 4. MAEDAL_DATA=${data} maedal serve. Nothing is sent before all of that was looked up; \`maedal doctor\` says how far it is.
 Without the journal: \`maedal verify\`, mend what it finds, then \`maedal recovery finish --reason …\`.
 Customers, registrations and billing keys that were made since the backup are gone.`;

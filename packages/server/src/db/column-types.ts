@@ -9,10 +9,13 @@
  * | `int8`        | string: `safeInteger` | number, bigint or string       |
  * | `jsonb`       | parsed value          | object; a top-level array or scalar needs `JSON.stringify` |
  *
- * Everything else is as pg does it.
+ * Everything else is as pg does it, but for text: PostgreSQL holds no NUL, and refuses in jsonb what is
+ * half a character pair. Both become U+FFFD, so that no character which a browser or a provider may
+ * send keeps a record from being written, or makes a bug of a question.
  */
 import { types, type CustomTypesConfig } from "pg";
 import { Temporal } from "temporal-polyfill";
+import { jsonRows } from "./json-rows.ts";
 
 const oid = {
   textArray: 1009,
@@ -55,12 +58,19 @@ export const columnTypes: CustomTypesConfig = {
     (format === "text" ? parsers.get(id) : undefined) ?? parserOf(id, format),
 };
 
-/** Turns Temporal values into ISO text, inside arrays too, and leaves everything else to pg. */
+/** Turns Temporal values into ISO text and objects into JSON, inside arrays too. */
 export function encodeValue(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("\u0000", "\uFFFD");
   if (value instanceof Temporal.Instant || value instanceof Temporal.PlainDate) {
     return value.toString();
   }
-  return Array.isArray(value) ? value.map(encodeValue) : value;
+  if (Array.isArray(value)) return value.map(encodeValue);
+  return isPlainObject(value) ? jsonRows(value) : value;
+}
+
+/** Bytes and dates are objects as well, and pg knows what to do with them. */
+function isPlainObject(value: unknown): value is object {
+  return value instanceof Object && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

@@ -56,6 +56,23 @@ export interface JournalFileName {
   readonly day: string;
 }
 
+/**
+ * Makes sure that a line could be written, before anybody counts on it.
+ *
+ * @throws whatever the file system says.
+ */
+export async function probeJournalDirectory(directory: string): Promise<void> {
+  const path = join(directory, "probe");
+  const handle = await open(path, "w", 0o600);
+  try {
+    await handle.writeFile("is there room for a line?\n");
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  await rm(path, { force: true });
+}
+
 /** Oldest first; empty when there is no such directory. */
 export async function listJournalFiles(directory: string): Promise<JournalFileName[]> {
   const names = await readdir(directory).catch(ifThere<string[]>([]));

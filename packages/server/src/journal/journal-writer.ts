@@ -97,7 +97,8 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
   };
 }
 
-function journalError(error: unknown, directory: string): JournalError {
+/** What the file system said of a journal directory, with the fix. */
+export function journalError(error: unknown, directory: string): JournalError {
   if (error instanceof JournalError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const fix = fixes[code] ?? "mend what the system names";

@@ -15,11 +15,21 @@ import type { Engine, Log } from "../engine.ts";
 import type { RunWatch } from "../runs/hold-run.ts";
 import { createWakeUp } from "../worker/wake-up.ts";
 import { compareJournals, type Compared, type Comparison } from "./compare-journals.ts";
-import { dropJournalFiles, realJournalFiles, type JournalFiles } from "./journal-files.ts";
+import {
+  dropJournalFiles,
+  probeJournalDirectory,
+  realJournalFiles,
+  type JournalFiles,
+} from "./journal-files.ts";
 import { sendLine, startLine, type JournalStart, type Send } from "./journal-line.ts";
 import { takeJournalPlace, type JournalPlace } from "./journal-place.ts";
 import { readStanding, type Believed, type Claimed } from "./journal-store.ts";
-import { createJournalWriter, JournalError, type JournalWriter } from "./journal-writer.ts";
+import {
+  createJournalWriter,
+  journalError,
+  JournalError,
+  type JournalWriter,
+} from "./journal-writer.ts";
 import { isCompared } from "./recovery-store.ts";
 import { findWeaknesses } from "./find-weaknesses.ts";
 import type { SendGuard, Trouble } from "./send-guard.ts";
@@ -253,9 +263,22 @@ function comparisonOf(
   return { database, random, log, parent, place, home: homeOf(place.directory) };
 }
 
+/** @throws {JournalError} */
+async function takeWritablePlace(parent: string): Promise<JournalPlace> {
+  let place: JournalPlace | undefined;
+  try {
+    place = await takeJournalPlace(parent);
+    await probeJournalDirectory(place.directory);
+    return place;
+  } catch (error) {
+    await place?.release().catch(() => undefined);
+    throw journalError(error, parent);
+  }
+}
+
 async function openJournal(options: SendGuardOptions): Promise<Journal> {
   const { directory, effects } = options;
-  const place = await takeJournalPlace(directory);
+  const place = await takeWritablePlace(directory);
   try {
     const kept = place.latest;
     const compared = await compareJournals({ ...comparisonOf(options, place), kept });

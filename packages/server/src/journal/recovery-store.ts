@@ -248,7 +248,8 @@ const finish = statement(
    where r.id = $1 and r.finished_at is null
      and not exists (select from recovery_sends s where s.recovery_id = r.id and s.state <> 'settled')
      and not exists (select from journals j
-                     where j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
+                     where j.canary > 0
+                       and j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
                        and not exists (select from recovery_journals o
                                        where o.recovery_id = r.id and o.journal_id = j.id))`,
 );
@@ -256,7 +257,8 @@ const finish = statement(
 /**
  * Ends a recovery of which nothing is left to do.
  *
- * @param keepDays Journals that nobody has written for so long hold nothing any more.
+ * @param keepDays Journals that nobody has written for so long hold nothing any more; and one whose
+ *   process never got as far as a canary has sent nothing.
  * @returns false when there is.
  */
 export async function finishRecovery(
@@ -300,7 +302,7 @@ const counts = statement(
 const awaited = statement(
   "recovery_awaited",
   `select home from journals j
-   where j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
+   where j.canary > 0 and j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
      and not exists (select from recovery_journals o where o.recovery_id = $1 and o.journal_id = j.id)
    order by home`,
 );

@@ -31,7 +31,7 @@ describe("a process that finds its journal and its database as it left them", ()
   it("does so too when its last start was cut short between the two", () => {
     const rows = [{ ...row, epoch: 5 }];
     expect(decideStart({ ...facts, rows })).toEqual({
-      epoch: 6,
+      epoch: 5,
       acceptedBy: "Min",
       recovery: undefined,
     });

@@ -31,7 +31,7 @@ export function decideStart(facts: StartFacts): StartDecision {
   const { kept, rows } = facts;
   const row = rows.find(({ id }) => id === kept?.journalId);
   return {
-    epoch: Math.max(kept?.epoch ?? 0, row?.epoch ?? 0) + 1,
+    epoch: nextEpoch(kept?.epoch ?? 0, row?.epoch ?? 0),
     acceptedBy: acceptedBy(facts, row),
     recovery: kept === undefined ? undefined : recoveryReason(facts, kept, row),
   };
@@ -62,6 +62,11 @@ function isOther(before: string | undefined, now: string | undefined): before is
 
 /** A start that was cut short has counted the database up, and not yet the journal. */
 const cutShort = 1;
+
+/** However often starts are cut short, the database is never further ahead. */
+function nextEpoch(kept: number, known: number): number {
+  return known === kept + cutShort ? known : Math.max(kept, known) + 1;
+}
 
 function acceptedBy(
   { isAtHome, kept, rows, siblings }: StartFacts,

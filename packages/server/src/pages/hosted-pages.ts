@@ -195,6 +195,8 @@ async function openWindow(context: Context<HostedEnv>, deps: PageDeps): Promise<
   const surroundings = await getRegistrationSurroundings(deps.engine.database, registration);
   try {
     const desk = await deskOf(deps, registration);
+    // No page of ours asks for one then.
+    if (desk.gateway.window.kind !== "payment") return goTo(context, `/r/${id}?notice=mismatch`);
     const here = `${deps.baseUrl.replace(/\/$/, "")}/r/${id}`;
     const to = {
       confirmUrl: `${here}/confirm`,

@@ -9,9 +9,14 @@ import { z } from "zod";
 import { AppError } from "../app-error.ts";
 import { listAuthorizationCalls } from "../authorizations/authorization-reads.ts";
 import { captureCharge, voidCharge } from "../authorizations/settle-authorization.ts";
-import { findChargeView, listAttempts, listLookUps } from "../charges/charge-reads.ts";
+import {
+  findChargeView,
+  listAttempts,
+  listLookUps,
+  type ChargeView,
+} from "../charges/charge-reads.ts";
 import { resolveReview } from "../charges/resolve-review.ts";
-import { reviewDecisions } from "../charges/review.ts";
+import { despites, reviewDecisions } from "../charges/review.ts";
 import {
   findConnection,
   listConnections,
@@ -21,6 +26,11 @@ import { holdConnection, reopenConnection } from "../connections/hold-connection
 import { listEvents } from "../events/event-store.ts";
 import { listInvoiceViews } from "../invoices/invoice-reads.ts";
 import { askForMethod } from "../method-requests/ask-for-method.ts";
+import { findRefundView, listRefundViews } from "../refunds/refund-reads.ts";
+import { refundReviewDecisions } from "../refunds/refund.ts";
+import { resolveRefund } from "../refunds/resolve-refund.ts";
+import { readCase, type ReviewCase } from "../reviews/read-case.ts";
+import { listReviews } from "../reviews/review-reads.ts";
 import { cancelSubscription, keepSubscription } from "../subscriptions/cancel-subscription.ts";
 import { listFindings } from "../sweeps/finding-store.ts";
 import { requestSweep } from "../sweeps/request-sweep.ts";
@@ -33,7 +43,7 @@ import { listRunHolds } from "../runs/run-store.ts";
 import { readStopPreview } from "../runs/stop-preview.ts";
 import { setChargingStopped } from "../accounts/account-store.ts";
 import { readAmount } from "./operator/authorization-panel.ts";
-import { chargePage, chargesPage, chargeStatuses, reviewsPage } from "./operator/charge-pages.ts";
+import { chargePage, chargesPage, chargeStatuses } from "./operator/charge-pages.ts";
 import { connectionsPage } from "./operator/connection-page.ts";
 import { logInPage } from "./operator/log-in-page.ts";
 import {
@@ -70,6 +80,7 @@ import {
 import { sunsetRoutes } from "./operator/sunset-routes.ts";
 import { testClocksPage } from "./operator/test-clock-page.ts";
 import { sweepPage } from "./operator/sweep-page.ts";
+import { reviewsPage } from "./operator/review-pages.ts";
 import { stopPage } from "./operator/stop-page.ts";
 import type { PageDeps } from "./page-deps.ts";
 
@@ -98,10 +109,8 @@ export function operatorPages(deps: PageDeps): Hono {
     })
     .route("/subscriptions", subscriptionRoutes(deps))
     .route("/charges", chargeRoutes(deps))
-    .get("/reviews", async (context) => {
-      const charges = await linesOf(context, deps, { status: "in_review" });
-      return show(context, deps, (desk) => reviewsPage(desk, charges));
-    })
+    .get("/reviews", (context) => showReviews(context, deps))
+    .post("/refunds/:id/resolve", (context) => resolveRefundReview(context, deps))
     .route("/sweeps", sweepRoutes(deps))
     .route("/connections", connectionRoutes(deps))
     .route("/test-clocks", testClockRoutes(deps))
@@ -237,7 +246,48 @@ function linesOf(
 const resolutionForm = z.object({
   decision: z.enum(reviewDecisions),
   note: z.string().trim().min(1).max(1_000),
+  despite: z.enum(despites).optional(),
 });
+
+const refundResolutionForm = resolutionForm.extend({ decision: z.enum(refundReviewDecisions) });
+
+async function resolveRefundReview(
+  context: OperatorContext,
+  { engine }: PageDeps,
+): Promise<Response> {
+  const refundId = context.req.param("id") ?? "";
+  const { account, keyName } = context.var.operator;
+  const given = refundResolutionForm.safeParse(context.var.form);
+  if (!given.success) throw noDecision();
+  const review = { accountId: account.id, refundId, by: `operator (${keyName})`, ...given.data };
+  await resolveRefund(engine, review);
+  const refund = await findRefundView(engine.database, account.id, refundId);
+  return goTo(context, `/operator/charges/${refund?.chargeId ?? ""}`);
+}
+
+function noDecision(): AppError {
+  return new AppError("invalid_request", "Choose a decision and write what it rests on.");
+}
+
+/** What waits for a person about a charge; the provider is asked only then. */
+async function reviewsOf(
+  { engine }: PageDeps,
+  { accountId, id, status }: ChargeView,
+): Promise<ReviewCase[]> {
+  const filter = { chargeId: id, status: "in_review" } as const;
+  const page = { limit: listLimit, after: undefined };
+  const { items } = await listRefundViews(engine.database, accountId, filter, page);
+  const ids = [...(status === "in_review" ? [id] : []), ...items.map((refund) => refund.id)];
+  const cases = await Promise.all(ids.map((open) => readCase(engine, accountId, open)));
+  return cases.flatMap((it) => it ?? []);
+}
+
+async function showReviews(context: OperatorContext, deps: PageDeps): Promise<Response> {
+  const accountId = context.var.operator.account.id;
+  const page = { limit: listLimit, after: undefined };
+  const { items } = await listReviews(deps.engine.database, accountId, page);
+  return show(context, deps, (desk) => reviewsPage(desk, items));
+}
 
 function chargeRoutes(deps: PageDeps): Hono<OperatorEnv> {
   return new Hono<OperatorEnv>()
@@ -252,9 +302,7 @@ function chargeRoutes(deps: PageDeps): Hono<OperatorEnv> {
       const chargeId = context.req.param("id");
       const { account, keyName } = context.var.operator;
       const given = resolutionForm.safeParse(context.var.form);
-      if (!given.success) {
-        throw new AppError("invalid_request", "Choose a decision and write what it rests on.");
-      }
+      if (!given.success) throw noDecision();
       const review = { accountId: account.id, chargeId, by: keyName, ...given.data };
       await resolveReview(deps.engine, review);
       return goTo(context, `/operator/charges/${chargeId}`);
@@ -309,7 +357,8 @@ async function showCharge(context: OperatorContext, deps: PageDeps): Promise<Res
     listAuthorizationCalls(database, accountId, charge.id),
     findSubscriptionLine(database, accountId, charge.subscriptionId),
   ]);
-  const detail = { charge, attempts, calls, lookUps, zone: line?.zone ?? zone };
+  const reviews = await reviewsOf(deps, charge);
+  const detail = { charge, attempts, calls, lookUps, reviews, zone: line?.zone ?? zone };
   return show(context, deps, (desk) => chargePage(desk, detail));
 }
 

@@ -93,7 +93,7 @@ function refuseAgainst(now: RefundNow, { decision, despite, refundId }: RefundTo
   if (objection === "contradicted") {
     const { amountMinor, transactionId } = now.adoptable ?? {};
     const message = `The provider shows refund ${transactionId} of ${amountMinor}, which nothing else in the books is: it is ${refundId}. Decide look_up_again: it is then taken over.`;
-    throw new AppError("review_contradicted", message, { transactionId });
+    throw new AppError("review_contradicted", message);
   }
   if (despite === "provider_silent") return;
   const message = `The provider gives no answer about the payment of refund ${refundId} (${now.detail}), so nothing speaks for the decision but you. Try again later; or, if you have made sure in the provider's console, send "despite": "provider_silent".`;

@@ -90,6 +90,22 @@ describe("a value that goes to PostgreSQL and comes back", () => {
     const rows = await test.database.query("select $1::jsonb as value", [value]);
     expect(rows).toEqual([{ value }]);
   });
+
+  it("is the same text, but for what PostgreSQL cannot hold", async () => {
+    const [row] = await test.database.query(
+      "select $1 as name, $2::text[] as names, $3::jsonb as value",
+      [
+        "a\u0000b",
+        ["\u0000", "\ud800", "𠮷"],
+        { "\u0000": "\ud800", note: "\\u0000", deep: ["\u0000"] },
+      ],
+    );
+    expect(row).toEqual({
+      name: "a\uFFFDb",
+      names: ["\uFFFD", "\uFFFD", "𠮷"],
+      value: { "\uFFFD": "\uFFFD", note: "\\u0000", deep: ["\uFFFD"] },
+    });
+  });
 });
 
 describe("a transaction", () => {

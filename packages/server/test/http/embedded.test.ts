@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMaedal } from "../../src/index.ts";
 import { createTestDatabase } from "../support/test-database.ts";
@@ -7,11 +10,13 @@ const baseUrl = "https://pay.example.com";
 describe("maedal inside another application", () => {
   it("answers requests, works, and closes twice without harm", async () => {
     const db = await createTestDatabase();
+    const journalDirectory = await mkdtemp(join(tmpdir(), "maedal-embedded-journal-"));
     try {
       const maedal = await createMaedal({
         baseUrl,
         databaseUrl: db.url,
         masterKey: "55".repeat(32),
+        journalDirectory,
         logLevel: "silent",
       });
       maedal.startWorker();
@@ -22,6 +27,7 @@ describe("maedal inside another application", () => {
       await maedal.close();
       await maedal.close();
     } finally {
+      await rm(journalDirectory, { recursive: true, force: true });
       await db.drop();
     }
   });

@@ -138,6 +138,26 @@ describe("two processes that write for one journal", () => {
   });
 });
 
+describe("a journal directory that cannot be made", () => {
+  it("has nothing sent, says where and why, and leaves no trace in the database", async () => {
+    guarded = await createJournalWorld();
+    const directory = "/dev/null/journal";
+    const { opened } = await guarded.start({ directory });
+    expect(
+      opened.guard.troubles().map(({ code, detail, stops }) => ({ code, detail, stops })),
+    ).toEqual([
+      {
+        code: "journal_unwritable",
+        detail: `the send journal in ${directory} cannot be written (ENOTDIR): mend what the system names`,
+        stops: "all",
+      },
+    ]);
+    expect(await mayClaim(opened.guard, "test")).toBe(false);
+    await opened.check();
+    expect(await listJournals(guarded.world.db.database)).toEqual([]);
+  });
+});
+
 describe("a database role without rights", () => {
   it("may know which server and which history it writes to", async () => {
     guarded = await createJournalWorld();

@@ -87,6 +87,19 @@ describe("the first browser at a registration", () => {
   });
 });
 
+describe("a browser that asks for a window of ours where the provider's script opens it", () => {
+  it("is led back to the page with the script", async () => {
+    const { registration } = await registering(world);
+    const visitor = visitorOf(world);
+    await visitor.get(`/r/${registration.id}`);
+    const answer = await visitor.post(`/r/${registration.id}/window`);
+    expect([answer.status, locationOf(answer)]).toEqual([
+      303,
+      `/r/${registration.id}?notice=mismatch`,
+    ]);
+  });
+});
+
 describe("another browser", () => {
   it("gets a clear page without any data, at every address of the registration", async () => {
     const { registration } = await registering(world);

@@ -20,6 +20,7 @@ import {
   type Subscribed,
   type World,
 } from "../support/world.ts";
+import { askForRefund, paidCharge, spoilRefund, untilRefund } from "../support/refund-world.ts";
 
 const baseUrl = "https://pay.example";
 
@@ -212,12 +213,35 @@ describe("the operator", () => {
     const [charge] = await untilCharges(world, odd.subscription.id, "in_review");
     expect(await text("/operator/reviews")).toContain(charge?.id);
     const path = `/operator/charges/${charge?.id}`;
-    expect(await text(path)).toContain("결정 저장");
+    const shown = await text(path);
+    expect(shown).toContain("결정 저장");
+    expect(shown).toContain("지금 결제사의 답");
+    expect(shown).toContain("결제사의 기록과 어긋나서");
+    const wrong = await submit(`${path}/resolve`, { decision: "not_paid", note: "not seen" });
+    expect(wrong.status).toBe(409);
     const without = await submit(`${path}/resolve`, { decision: "look_up_again", note: " " });
     expect(without.status).toBe(409);
     await submit(`${path}/resolve`, { decision: "look_up_again", note: "seen in the console" });
     await untilCharges(world, odd.subscription.id, "captured");
     expect(await text("/operator/reviews")).not.toContain(charge?.id);
+  });
+
+  it("decides about a refund that waits for a person, beside what its payment shows", async () => {
+    const { logIn, submit, text } = desk();
+    await logIn();
+    await submit(`/operator/connections/${world.connection.id}/resume`);
+    const paid = await paidCharge(world);
+    await spoilRefund(world, paid, { type: "close_before" }, 4);
+    const refundId = await askForRefund(world, paid, 4_000);
+    await untilRefund(world, paid, refundId, "in_review");
+    expect(await text("/operator/reviews")).toContain(refundId);
+    expect(await text(`/operator/charges/${paid.id}`)).toContain("다시 환불");
+    const path = `/operator/refunds/${refundId}/resolve`;
+    expect((await submit(path, { decision: "not_refunded", note: " " })).status).toBe(409);
+    await submit(path, { decision: "not_refunded", note: "seen in the console" });
+    await untilRefund(world, paid, refundId, "refunded");
+    expect(await text("/operator/reviews")).not.toContain(refundId);
+    expect(await text(`/operator/charges/${paid.id}`)).not.toContain("다시 환불");
   });
 });
 

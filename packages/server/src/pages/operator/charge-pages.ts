@@ -1,4 +1,4 @@
-/** Charges: the list, one with its evidence, and those that wait for a person. */
+/** Charges: the list, and one with its evidence. */
 import { html } from "hono/html";
 import type { CallView } from "../../authorizations/authorization-reads.ts";
 import type {
@@ -7,15 +7,16 @@ import type {
   ChargeView,
   LookUpView,
 } from "../../charges/charge-reads.ts";
-import { reviewDecisions, type ReviewDecision } from "../../charges/review.ts";
+import type { ReviewCase } from "../../reviews/read-case.ts";
 import type { Html } from "../answer.ts";
 import { formatMoment, formatMoney } from "../format.ts";
 import { authorizationPanel } from "./authorization-panel.ts";
-import { badge, evidence, facts, filters, operatorPage, postForm, table } from "./layout.ts";
+import { badge, evidence, facts, filters, operatorPage, table } from "./layout.ts";
 import type { Cell, Desk } from "./layout.ts";
 import type { ChargeLine } from "./operator-reads.ts";
 import { customerCell, reasonCell } from "./overview-page.ts";
-import { wordIn, type TextKey } from "./texts.ts";
+import { chargeReview, refundReview } from "./review-pages.ts";
+import { wordIn } from "./texts.ts";
 
 export const chargeStatuses = [
   "scheduled",
@@ -59,27 +60,24 @@ export function chargeTable(desk: Desk, charges: readonly ChargeLine[]): Html {
   return table([...heads, say("status"), say("why")], rows, say("allGood"));
 }
 
-export function reviewsPage(desk: Desk, charges: readonly ChargeLine[]): Html {
-  const { say } = desk;
-  const body = html`<p class="soft">${say("reviewLead")}</p>
-    ${charges.length === 0 ? html`<p>${say("reviewNone")}</p>` : chargeTable(desk, charges)}`;
-  return operatorPage(desk, { title: say("reviews"), section: "reviews", body });
-}
-
 export interface ChargeDetail {
   readonly charge: ChargeView;
   readonly attempts: readonly AttemptView[];
   readonly lookUps: readonly LookUpView[];
   /** Captures and voids of what was authorized. */
   readonly calls: readonly CallView[];
+  /** The charge itself and its refunds, as far as they wait for a person. */
+  readonly reviews: readonly ReviewCase[];
   readonly zone: string;
 }
 
 export function chargePage(desk: Desk, detail: ChargeDetail): Html {
   const { say, language } = desk;
-  const { charge, attempts, calls, lookUps, zone } = detail;
+  const { charge, attempts, calls, lookUps, reviews, zone } = detail;
   const body = html`${facts(chargeFacts(desk, charge, zone))}
-    ${charge.status === "in_review" ? resolveForm(desk, charge) : ""}
+    ${reviews.map((it) =>
+      it.refund === undefined ? chargeReview(desk, it, zone) : refundReview(desk, it, zone),
+    )}
     ${authorizationPanel(desk, charge, calls, zone)}
     <h2>${say("attempts")}</h2>
     ${attempts.map((attempt) => attemptSheet(desk, attempt, zone))}
@@ -142,38 +140,4 @@ function lookUpSheet(desk: Desk, lookUp: LookUpView, zone: string): Html {
   ];
   if (lookUp.detail !== undefined) pairs.push([say("why"), lookUp.detail]);
   return html`${facts(pairs)} ${evidence(desk, lookUp.exchange)}`;
-}
-
-const decisionTexts: Readonly<Record<ReviewDecision, TextKey>> = {
-  look_up_again: "lookUpAgain",
-  not_paid: "notPaid",
-  give_up: "giveUp",
-};
-
-function resolveForm(desk: Desk, { authorizedAt, id: chargeId }: ChargeView): Html {
-  const { say } = desk;
-  const wordsOf = (decision: ReviewDecision): TextKey =>
-    decision === "not_paid" && authorizedAt !== undefined ? "notHeld" : decisionTexts[decision];
-  const choices = reviewDecisions.map(
-    (decision, index) =>
-      html`<label>
-        <input
-          type="radio"
-          name="decision"
-          value="${decision}"
-          required
-          ${index === 0 ? "checked" : ""}
-        />
-        ${say(wordsOf(decision))}
-      </label>`,
-  );
-  const fields = html`${choices}
-    <label
-      >${say("note")}<textarea name="note" rows="2" required maxlength="1000"></textarea>
-    </label>
-    <button type="submit">${say("decide")}</button>`;
-  return html`<h2>${say("resolve")}</h2>
-    <div class="sheet pad">
-      ${postForm(desk, `/operator/charges/${chargeId}/resolve`, fields)}
-    </div>`;
 }

@@ -66,7 +66,9 @@ export interface Counts {
 const counts = statement(
   "operator_counts",
   `select
-     (select count(*)::int from charges where account_id = $1 and status = 'in_review') as in_review,
+     (select count(*)::int from charges where account_id = $1 and status = 'in_review')
+       + (select count(*)::int from refunds where account_id = $1 and status = 'in_review')
+       as in_review,
      (select count(*)::int from charges where account_id = $1 and status = 'reconciling')
        as unresolved,
      count(*) filter (where status in ('past_due', 'unpaid'))::int as past_due,

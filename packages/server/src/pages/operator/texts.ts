@@ -123,10 +123,10 @@ const texts = {
   requestedBy: ["요청한 사람", "Asked by"],
 
   reviewLead: [
-    "돈이 움직였는지 기계가 판단할 수 없는 결제예요. 증거를 보고 결정하세요.",
-    "Charges whose outcome a machine cannot decide. Look at the evidence, then decide.",
+    "돈이 움직였는지 기계가 판단할 수 없는 결제와 환불이에요. 증거를 보고 결정하세요.",
+    "Charges and refunds whose outcome a machine cannot decide. Look at the evidence, then decide.",
   ],
-  reviewNone: ["검토할 결제가 없어요.", "Nothing waits for a review."],
+  reviewNone: ["검토할 것이 없어요.", "Nothing waits for a review."],
   resolve: ["결정하기", "Decide"],
   decision: ["결정", "Decision"],
   lookUpAgain: ["결제사에 다시 조회", "Ask the provider again"],
@@ -139,6 +139,25 @@ const texts = {
     "I made sure at the provider that nothing is held or taken: close it, the invoice stays open",
   ],
   giveUp: ["포기: 더 결제하지 않음", "Give up: never collect it"],
+  notRefunded: [
+    "환불되지 않았음을 결제사에서 확인했어요: 다시 환불",
+    "I made sure at the provider that it was not refunded: send it again",
+  ],
+  giveUpRefund: ["포기: 환불하지 않음", "Give up: do not refund it"],
+  contradicted: [
+    "— 결제사의 기록과 어긋나서 고를 수 없어요",
+    "— not possible: the provider shows otherwise",
+  ],
+  despiteSilent: [
+    "결제사가 답하지 않지만, 결제사 화면에서 직접 확인했어요",
+    "The provider gives no answer; I made sure in its console",
+  ],
+  providerNow: ["지금 결제사의 답", "What the provider says now"],
+  refundToDecide: ["결정할 환불", "Refund to decide"],
+  refund: ["환불", "Refund"],
+  kind: ["종류", "Kind"],
+  unbooked: ["장부에 없는 환불", "Refund that is not in the books"],
+  decidedBefore: ["전에 내린 결정", "Decided before"],
   note: ["근거 (기록에 남아요)", "What it rests on (kept on record)"],
   decide: ["결정 저장", "Save the decision"],
 
