@@ -6,6 +6,9 @@
  *   node scripts/run.mjs maedal ARGS…   the maedal command, from source
  *   node scripts/run.mjs test ARGS…     the test suite (arguments go to Vitest)
  *   node scripts/run.mjs check          format, lint, types, build, packaging, dead code
+ *   node scripts/run.mjs simulate ARGS… the engine on a virtual clock, with seeded faults
+ *   node scripts/run.mjs fuzz ARGS…     what nobody should send, to everything that takes something
+ *   node scripts/run.mjs checker ARGS…  judges a run by what it left behind
  *   node scripts/run.mjs bin TOOL ARGS… a tool from node_modules/.bin
  *
  * MAEDAL_NODE=/path/to/node chooses the Node to run with.
@@ -95,9 +98,15 @@ const checks = [
   ["knip"],
 ];
 
+/** A program of the workspace, from source. */
+const source = (path) => () =>
+  hand(node, ["--conditions=source", join(root, "packages", path), ...args], env);
+
 const commands = {
-  maedal: () =>
-    hand(node, ["--conditions=source", join(root, "packages/server/src/main.ts"), ...args], env),
+  maedal: source("server/src/main.ts"),
+  simulate: source("proof/src/simulator/main.ts"),
+  fuzz: source("proof/src/fuzz/main.ts"),
+  checker: source("proof/src/checker/main.ts"),
   test: () => hand(node, [bin("vitest"), "run", ...args], env),
   bin: () => hand(bin(args[0]), args.slice(1), env),
   check: async () => {

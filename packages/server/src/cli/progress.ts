@@ -1,5 +1,5 @@
 /** Progress of long work, on standard error: a bar for people, a line every few seconds for logs. */
-import { progress } from "@clack/prompts";
+import { progress as clackProgress } from "@clack/prompts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Progress {
@@ -18,15 +18,15 @@ export function startProgress(terminal: Terminal, total: number, words: string):
 
 /** Of work that knows only its share done, 0 to 1: told in percent. */
 export function startShare(terminal: Terminal, words: string) {
-  const { end, report } = startProgress(terminal, 100, words);
+  const progress = startProgress(terminal, 100, words);
   return {
-    reach: (share: number, next: string) => report(Math.floor(share * 100), next),
-    end,
+    reach: (share: number, next: string) => progress.report(Math.floor(share * 100), next),
+    end: () => progress.end(),
   };
 }
 
 function bar(total: number, words: string): Progress {
-  const shown = progress({
+  const shown = clackProgress({
     max: total,
     output: process.stderr,
     cancelMessage: "Stopping",
