@@ -14,10 +14,10 @@ export interface Timing {
 
 /** Charges everything that is due, once. @param pool With plan guards, as workers have. */
 export async function timeWorker(market: Market, pool: Database): Promise<Timing> {
-  const { connection, countOpen, engine } = market;
+  const { connection, engine } = market;
   const [before] = await pool.query<{ now: string }>("select protocol_now()::text as now");
   const worker = startWorker({ ...engine, database: pool });
-  while ((await countOpen()) > 0) await engine.effects.timers.sleep(50);
+  while ((await market.countOpen()) > 0) await engine.effects.timers.sleep(50);
   await worker.stop();
   const rows = await pool.query<{ began: number; took: number }>(
     `select extract(epoch from claimed_at)::float8 * 1000 as began,
