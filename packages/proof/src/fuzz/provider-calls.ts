@@ -50,6 +50,11 @@ function isOneOf(value: unknown, allowed: readonly unknown[]): boolean {
   return allowed.includes(value);
 }
 
+/** A number that JSON.parse would round is taken by its digits, so it may stand for an id. */
+function isIdentifier(value: unknown): boolean {
+  return (typeof value === "string" && value !== "") || typeof value === "number";
+}
+
 /** Whether a value is this one, or not there at all. */
 function isOrAbsent(value: unknown, expected: unknown): boolean {
   return value === undefined || value === null || value === expected;
@@ -142,8 +147,8 @@ function isTossPayment(body: Parsed): boolean {
   return (
     is(body?.["orderId"], orderId) &&
     is(body?.["totalAmount"], 9_900) &&
-    typeof body?.["paymentKey"] === "string" &&
-    isOrAbsent(body["currency"], "KRW")
+    isIdentifier(body?.["paymentKey"]) &&
+    isOrAbsent(body?.["currency"], "KRW")
   );
 }
 
@@ -391,11 +396,11 @@ function portOneAnswer(response: unknown): string {
 
 function isPortOnePayment(payment: Parsed): boolean {
   return (
-    typeof payment?.["imp_uid"] === "string" &&
-    is(payment["merchant_uid"], orderId) &&
-    is(payment["amount"], 9_900) &&
-    is(payment["currency"], "KRW") &&
-    isOrAbsent(payment["sandbox"], true)
+    isIdentifier(payment?.["imp_uid"]) &&
+    is(payment?.["merchant_uid"], orderId) &&
+    is(payment?.["amount"], 9_900) &&
+    is(payment?.["currency"], "KRW") &&
+    isOrAbsent(payment?.["sandbox"], true)
   );
 }
 

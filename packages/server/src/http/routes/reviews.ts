@@ -30,7 +30,7 @@ const get = createRoute({
   path: "/reviews/{id}",
   summary: "Everything to decide a charge or a refund by, and what the provider says now",
   description:
-    "Asks the provider about every order id of the charge's invoice, or about the refund's payment, and answers within half a minute. Changes nothing.",
+    "Asks the provider about every order id of the charge's invoice, or about the refund's payment; an answer that takes longer than 20 seconds is unknown. Changes nothing.",
   request: { params: z.object({ id: z.string() }) },
   responses: { 200: jsonAnswer(reviewWithEvidenceSchema, "The review"), ...problems },
 });
