@@ -2,7 +2,7 @@
  * Money that shows up for an order of ours whose charge has not got it: the outcome is open, the
  * charge has ended, or another payment was taken for it. Nothing here takes it back.
  */
-import type { ProviderPayment } from "@maedal/gateways";
+import { GatewayError, type Gateway, type ProviderPayment } from "@maedal/gateways";
 import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Transaction } from "../db/database.ts";
@@ -15,6 +15,7 @@ import {
   findEndedCharge,
   hastenLookUp,
   holdOpenCharge,
+  releaseCharge,
   wasTold,
   type EndedCharge,
 } from "./late-payment-store.ts";
@@ -70,6 +71,35 @@ export async function noteLatePayment(
     return { kind: "open_later", detail, heldChargeId: open.id };
   }
   return await tellOfLatePayment(tx, engine, connection, orderId, found);
+}
+
+/**
+ * Lets a held charge go on once it is sure to learn of the payment: whoever asks for the order, as
+ * every charge does before it is sent, is shown it.
+ *
+ * @throws {GatewayError} when the provider gives no clear answer: the charge stays held.
+ */
+export async function releaseWhenShown(
+  { database, gateways }: Engine,
+  connection: Connection,
+  { heldChargeId }: LatePayment,
+  { orderId = "" }: ProviderPayment,
+): Promise<void> {
+  if (heldChargeId === undefined) return;
+  const gateway = await gateways.of(database, connection);
+  if (await isShownByOrder(gateway, orderId)) {
+    await releaseCharge(database, connection.accountId, heldChargeId);
+  }
+}
+
+async function isShownByOrder(gateway: Gateway, orderId: string): Promise<boolean> {
+  try {
+    const shown = await gateway.lookUpByOrderId(orderId);
+    return shown !== "not_found" && shown.state === "captured";
+  } catch (error) {
+    if (error instanceof GatewayError && error.failure === "mismatch") return true; // A person's.
+    throw error;
+  }
 }
 
 /**

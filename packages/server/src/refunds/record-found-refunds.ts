@@ -3,9 +3,7 @@
  * the hint; the payment is looked up, compared with ours, and only then believed. While a refund of
  * Maedal's is open the hint is handed to it: who made which refund is decided in one place.
  */
-import { GatewayError, type Gateway, type ProviderPayment } from "@maedal/gateways";
-import { releaseCharge } from "../charges/late-payment-store.ts";
-import { noteLatePayment, type LatePayment } from "../charges/late-payment.ts";
+import { noteLatePayment, releaseWhenShown, type LatePayment } from "../charges/late-payment.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
@@ -62,25 +60,8 @@ export async function recordRefundsOf(
   });
   const { detail, kind } = finding;
   if (kind !== "open_later") return detail;
-  const { heldChargeId } = finding;
-  if (heldChargeId !== undefined && (await isShownByOrder(gateway, found))) {
-    await releaseCharge(database, accountId, heldChargeId);
-  }
+  await releaseWhenShown(engine, connection, finding, found);
   throw new Error(`payment ${paymentId}: ${detail}`);
-}
-
-/** Whether who asks for the order, as every charge does before it is sent, learns of the payment. */
-async function isShownByOrder(
-  gateway: Gateway,
-  { orderId = "" }: ProviderPayment,
-): Promise<boolean> {
-  try {
-    const shown = await gateway.lookUpByOrderId(orderId);
-    return shown !== "not_found" && shown.state === "captured";
-  } catch (error) {
-    if (error instanceof GatewayError && error.failure === "mismatch") return true; // A person's.
-    throw error;
-  }
 }
 
 async function bookFound(

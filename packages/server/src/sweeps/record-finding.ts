@@ -3,7 +3,7 @@
  * transaction. Whatever was seen is judged again under the locks: a charge may have moved on since.
  */
 import type { ProviderPayment } from "@maedal/gateways";
-import { noteLatePayment } from "../charges/late-payment.ts";
+import { noteLatePayment, releaseWhenShown, type LatePayment } from "../charges/late-payment.ts";
 import { pauseConnection } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Transaction } from "../db/database.ts";
@@ -37,6 +37,7 @@ export async function recordLatePayment(
   const { connection, engine } = context;
   const { orderId = "", paymentId } = payment;
   if (payment.state !== "captured") return;
+  let held: LatePayment | undefined;
   await engine.database.transaction(async (tx) => {
     const before = await findStanding(tx, connection, orderId);
     if (before === undefined) return;
@@ -53,11 +54,13 @@ export async function recordLatePayment(
     const finding = { kind, orderId, paymentId, chargeId, amount: payment.amount, detail } as const;
     await saveFinding(tx, context, finding, async () => {
       const late = await noteLatePayment(tx, engine, connection, payment);
+      held = late;
       if (late.kind === "second") return "connection_paused";
       if (isSecond) return await pause(tx, context, detail);
       return late.kind === "looked_up" || late.kind === "open_later" ? "looked_up" : "told";
     });
   });
+  if (held !== undefined) await releaseWhenShown(engine, connection, held, payment);
 }
 
 /** What differs of a payment that a charge has. */

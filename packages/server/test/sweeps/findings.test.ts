@@ -77,7 +77,7 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
       const [refused] = await chargesOf(world, subscription.id);
       const [finding, ...others] = await sweep(world);
       expect(others).toEqual([]);
-      expect(finding && lineOf(finding)).toBe(`late_success told open ${payment?.paymentId}`);
+      expect(finding && lineOf(finding)).toBe(`late_success looked_up open ${payment?.paymentId}`);
       expect(finding?.chargeId).toBe(refused?.id);
 
       await advanceTo(world, testClockId, "2026-03-03T02:00:00Z");
