@@ -9,10 +9,11 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
-import { lockSubscription } from "../subscriptions/subscription-store.ts";
+import { findSubscription, lockSubscription } from "../subscriptions/subscription-store.ts";
 import {
   doubt,
   findEndedCharge,
+  findSubscriptionOfOrder,
   hastenLookUp,
   holdOpenCharge,
   type EndedCharge,
@@ -71,11 +72,25 @@ async function tellOfLatePayment(
   const { paymentId, refundedMinor } = found;
   if (found.state !== "captured") return `payment ${paymentId} is ${found.providerStatus}`;
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
-  if (ended === undefined) return foreignPayment;
+  if (ended === undefined) {
+    return (await isOrderOfOurs(tx, accountId, orderId))
+      ? `payment ${paymentId} needs nothing: its order ${orderId} is ours`
+      : foreignPayment;
+  }
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });
   return detail;
+}
+
+/** Its charge may have got the payment a moment ago. */
+async function isOrderOfOurs(
+  tx: Transaction,
+  accountId: string,
+  orderId: string,
+): Promise<boolean> {
+  const id = await findSubscriptionOfOrder(tx, accountId, orderId);
+  return id !== undefined && (await findSubscription(tx, accountId, id)) !== undefined;
 }
 
 /** The provider lists several payments of an order that a captured charge was paid under. */
