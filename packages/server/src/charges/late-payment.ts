@@ -9,10 +9,11 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
-import { lockSubscription } from "../subscriptions/subscription-store.ts";
+import { findSubscription, lockSubscription } from "../subscriptions/subscription-store.ts";
 import {
   doubt,
   findEndedCharge,
+  findSubscriptionOfOrder,
   hastenLookUp,
   holdOpenCharge,
   releaseCharge,
@@ -26,7 +27,7 @@ export interface LatePayment {
    * `looked_up`: its charge is asked about now, and adopts it. `on_its_way`: its charge has a call out.
    * `open_later`: its charge is open under a later order id; what becomes of it is seen only later, so
    * the hint must be kept and acted on again. `after_the_end`: its charge has ended without it.
-   * `second`: its invoice has another payment. `not_taken`: no money moved.
+   * `second`: its invoice has another payment. `known`: its charge has it. `not_taken`: no money moved.
    */
   readonly kind:
     | "looked_up"
@@ -34,6 +35,7 @@ export interface LatePayment {
     | "open_later"
     | "after_the_end"
     | "second"
+    | "known"
     | "not_ours"
     | "not_taken";
   readonly detail: string;
@@ -118,11 +120,27 @@ async function tellOfLatePayment(
     return { kind: "not_taken", detail: `payment ${paymentId} is ${found.providerStatus}` };
   }
   const ended = await findEndedCharge(tx, accountId, connectionId, orderId, paymentId);
-  if (ended === undefined) return { kind: "not_ours", detail: foreignPayment };
+  if (ended === undefined) {
+    if (!(await isOrderOfOurs(tx, accountId, orderId))) {
+      return { kind: "not_ours", detail: foreignPayment };
+    }
+    const detail = `payment ${paymentId} needs nothing: its order ${orderId} is ours`;
+    return { kind: "known", detail };
+  }
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });
   return { kind: ended.status === "captured" ? "second" : "after_the_end", detail };
+}
+
+/** Its charge may have got the payment a moment ago. */
+async function isOrderOfOurs(
+  tx: Transaction,
+  accountId: string,
+  orderId: string,
+): Promise<boolean> {
+  const id = await findSubscriptionOfOrder(tx, accountId, orderId);
+  return id !== undefined && (await findSubscription(tx, accountId, id)) !== undefined;
 }
 
 /** The provider lists several payments of an order that a captured charge was paid under. */

@@ -21,8 +21,6 @@ import {
 } from "./refund-store.ts";
 import { unbookedIn } from "./refund.ts";
 
-type Finding = LatePayment | { readonly kind: "known"; readonly detail: string };
-
 /** What a look-up says that found nothing; perhaps not yet. */
 export const unknownPayment = "the provider knows no such payment";
 
@@ -42,7 +40,7 @@ export async function recordRefundsOf(
   const found = await gateway.lookUpByPaymentId(paymentId);
   if (found === "not_found") return unknownPayment;
 
-  const finding = await database.transaction(async (tx): Promise<Finding> => {
+  const finding = await database.transaction(async (tx): Promise<LatePayment> => {
     const known = await findChargeOfPayment(tx, { accountId, connectionId, paymentId });
     if (known === undefined) return await noteLatePayment(tx, engine, connection, found);
     await lockSubscription(tx, accountId, known.subscriptionId);

@@ -14,6 +14,7 @@ import {
   subscribe,
   untilCharges,
   type World,
+  eventually,
 } from "../support/world.ts";
 import { ask, browserOf, registrationOf, reload } from "./asking.ts";
 
@@ -183,7 +184,9 @@ describe("choosing a method", () => {
     const second = await registrationOf(world, await computer.choose(request));
     expect(second.id).not.toBe(first.id);
     await computer.goThrough(second);
-    expect((await reload(world, request)).status).toBe("completed");
+    await eventually("the request to be completed", async () => {
+      return (await reload(world, request)).status === "completed";
+    });
   });
 
   it("another one, or after giving up, opens another registration", async () => {

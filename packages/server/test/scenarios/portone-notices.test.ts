@@ -1,6 +1,7 @@
 import { money } from "@maedal/gateways";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
+import { noteLatePayment } from "../../src/charges/late-payment.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { processNotifications } from "../../src/notifications/process-notifications.ts";
@@ -215,6 +216,24 @@ describe("a webhook, which anybody can send", () => {
     expect(await notes()).toHaveLength(1);
     expect((await world.control.requests("payments")).length).toBeGreaterThan(lookUps.length);
     expect(await linesOf(world, charge)).toEqual([]);
+  });
+});
+
+describe("a webhook that is acted on while its charge gets the payment", () => {
+  it("is not taken for a payment of somebody else's", async () => {
+    await setUp();
+    const charge = await paidCharge(world);
+    const { connection, engine, patient } = world;
+    const gateway = await patient.of(engine.database, connection);
+    const found = await gateway.lookUpByPaymentId(charge.paymentId);
+    if (found === "not_found") throw new Error("there is no payment");
+    // As after a first look that came too early to see the charge with its payment.
+    const { detail } = await engine.database.transaction((tx) =>
+      noteLatePayment(tx, engine, connection, found),
+    );
+    expect(detail).toBe(
+      `payment ${charge.paymentId} needs nothing: its order ${charge.orderId} is ours`,
+    );
   });
 });
 
