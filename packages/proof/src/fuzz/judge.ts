@@ -43,9 +43,6 @@ const documentedProblems: readonly string[] = ["gateway_failed", "window_unavail
  */
 const recordingProblems: readonly string[] = ["authorization_refused", "authorization_released"];
 
-/** A key that is used again may only touch what is kept of requests. */
-const bookkeeping: readonly string[] = ["idempotency_keys"];
-
 export async function createJudge(
   scene: Scene,
   baseUrl: string,
@@ -144,8 +141,7 @@ function wrongStatus(answer: Answer, errors: readonly string[]): readonly string
 function wrongChange({ code, status }: Answer, changed: readonly string[]): readonly string[] {
   const isRefusal = status >= 400 && status < 500;
   if (!isRefusal || (code !== undefined && recordingProblems.includes(code))) return [];
-  const tables = changed.filter((name) => !bookkeeping.includes(name));
-  return tables.length === 0 ? [] : [`answers ${status} and changed ${tables.join(", ")}`];
+  return changed.length === 0 ? [] : [`answers ${status} and changed ${changed.join(", ")}`];
 }
 
 function secretsIn(
