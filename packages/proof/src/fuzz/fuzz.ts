@@ -6,7 +6,7 @@ import { createChance } from "../simulator/random.ts";
 import { answerTarget } from "./answer-target.ts";
 import { apiTarget } from "./api-target.ts";
 import { hostedTarget, operatorTarget } from "./page-target.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { stageOnDemand, type Stage } from "./stage.ts";
 import type { CaseResult, Target } from "./target.ts";
 import { webhookTarget } from "./webhook-target.ts";
 
@@ -48,7 +48,7 @@ const shownViolations = 20;
 /** @throws {Error} when the stage cannot be built, or there is no such target or case. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const beganAt = performance.now();
-  const stage = await openStage(options.serverUrl, options.seed);
+  const stage = stageOnDemand(options.serverUrl, options.seed);
   const byTarget: Record<string, number> = {};
   const kinds = new Map<string, number>();
   const violations: Violation[] = [];

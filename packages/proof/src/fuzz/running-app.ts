@@ -46,7 +46,7 @@ export function startApp(url: string, sender: HttpSender, seed: string): Running
     },
     error: note,
   };
-  const database = connectDatabase({ url, poolSize: 4, statementTimeoutMs: 8_000 });
+  const database = connectDatabase({ url, poolSize: 4 });
   const engine = engineOn(database, sender, seed, log);
   const masterKey = readMasterKey(new Secret(masterKeyText));
   const pageDeps = { engine, baseUrl, masterKey };

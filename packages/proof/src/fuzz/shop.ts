@@ -254,7 +254,7 @@ async function goThroughWindow(
   return [String(request?.["customer_uid"])];
 }
 
-const paidLimitMs = 60_000;
+const paidLimitMs = 120_000;
 
 /** Until the worker has charged every method that was registered. */
 async function untilPaid({ engine }: RunningApp): Promise<void> {

@@ -19,8 +19,25 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** @param serverUrl A PostgreSQL to make databases on; undefined starts one. */
-export async function openStage(serverUrl: string | undefined, seed: string): Promise<Stage> {
+/**
+ * A stage that is built when somebody first needs it.
+ *
+ * @param serverUrl A PostgreSQL to make databases on; undefined starts one.
+ */
+export function stageOnDemand(serverUrl: string | undefined, seed: string): Stage {
+  let opening: Promise<Stage> | undefined;
+  return {
+    async open(blockSeed) {
+      opening ??= openStage(serverUrl, seed);
+      return await (await opening).open(blockSeed);
+    },
+    async close() {
+      await (await opening)?.close();
+    },
+  };
+}
+
+async function openStage(serverUrl: string | undefined, seed: string): Promise<Stage> {
   const server = await openScratchServer(serverUrl);
   const emulator = await startEmulator({ ports: { control: 0 } });
   const sender = onlyTo(emulator, createHttpSender());

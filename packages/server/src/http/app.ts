@@ -40,7 +40,7 @@ import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { sunsetRoutes } from "./routes/sunsets.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 import { testClockRoutes } from "./routes/test-clocks.ts";
-import { refuseEscapes, refuseUnknownRoute } from "./unknown-route.ts";
+import { refuseEscapes, unknownRoute } from "./unknown-route.ts";
 
 export interface AppOptions {
   readonly engine: Engine;
@@ -59,7 +59,8 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnv> {
   const { baseUrl, engine, pages } = options;
   const app = new OpenAPIHono<ApiEnv>();
   app.onError((error, c) => answerError(error, c, engine.log));
-  app.notFound(refuseUnknownRoute(app));
+  // Answered and not thrown: what is thrown here passes by whoever waits for the answer.
+  app.notFound((c) => answerError(unknownRoute(app, c.req), c, engine.log));
   app.use(nameRequest(engine.effects.random));
   app.use(limitBody());
 

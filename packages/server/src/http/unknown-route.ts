@@ -1,5 +1,5 @@
 /** Addresses that are not there, and methods that an address does not take. */
-import type { Hono, MiddlewareHandler, NotFoundHandler } from "hono";
+import type { Hono, HonoRequest, MiddlewareHandler } from "hono";
 import { AppError } from "../app-error.ts";
 
 /** No address of the API needs an escape, and what one may hide (U+0000) is no id. */
@@ -11,18 +11,18 @@ export const refuseEscapes: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** Throws the refusal; what is refused never depends on who asks. */
-export function refuseUnknownRoute(app: Pick<Hono, "routes">): NotFoundHandler {
-  return (c) => {
-    const { method, path } = c.req;
-    const allowed = methodsAt(app.routes, path);
-    if (allowed.length === 0) {
-      throw new AppError("not_found", `There is nothing at ${path}: see /docs for what there is.`);
-    }
-    const list = allowed.join(", ");
-    const headers = { allow: list };
-    throw new AppError("method_not_allowed", `${path} takes ${list}, not ${method}.`, { headers });
-  };
+/** The refusal of a request that no route takes; it never depends on who asks. */
+export function unknownRoute(
+  app: Pick<Hono, "routes">,
+  { method, path }: Pick<HonoRequest, "method" | "path">,
+): AppError {
+  const allowed = methodsAt(app.routes, path);
+  if (allowed.length === 0) {
+    return new AppError("not_found", `There is nothing at ${path}: see /docs for what there is.`);
+  }
+  const list = allowed.join(", ");
+  const headers = { allow: list };
+  return new AppError("method_not_allowed", `${path} takes ${list}, not ${method}.`, { headers });
 }
 
 function methodsAt(routes: Hono["routes"], path: string): readonly string[] {

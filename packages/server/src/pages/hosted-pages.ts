@@ -100,13 +100,13 @@ function toDone(context: Context<HostedEnv>): Response {
   return goTo(context, `/r/${context.var.registration.id}/done`);
 }
 
-const notices: Readonly<Record<string, TextKey>> = {
-  canceled: "noticeCanceled",
-  mismatch: "noticeMismatch",
-  waiting: "noticeWaiting",
-  over: "noticeOver",
-  unavailable: "noticeUnavailable",
-};
+const notices: ReadonlyMap<string, TextKey> = new Map([
+  ["canceled", "noticeCanceled"],
+  ["mismatch", "noticeMismatch"],
+  ["waiting", "noticeWaiting"],
+  ["over", "noticeOver"],
+  ["unavailable", "noticeUnavailable"],
+]);
 
 interface Desk {
   readonly connection: Connection;
@@ -130,7 +130,7 @@ async function showRegistration(context: Context<HostedEnv>, deps: PageDeps): Pr
   const surroundings = await getRegistrationSurroundings(database, registration);
   if (outcomeOf(registration, surroundings) !== "open") return toDone(context);
   const voice = voiceFor(context, deps, surroundings.locale);
-  const notice = notices[context.req.query("notice") ?? ""];
+  const notice = notices.get(context.req.query("notice") ?? "");
   const provider = providerName(voice.say, desk.gateway);
   const page = { registration, surroundings, provider, notice };
   if (window.kind === "payment") {

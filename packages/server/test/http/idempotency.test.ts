@@ -68,6 +68,12 @@ describe("a request that was refused", () => {
     const right = await world.shop.post("/v1/plans", monthlyPlan, keyed("mend"));
     expect([wrong.status, right.status]).toEqual([422, 201]);
   });
+
+  it("leaves its key free when there was nothing at its address", async () => {
+    const lost = await world.shop.post("/v1/plan", monthlyPlan, keyed("lost"));
+    const right = await world.shop.post("/v1/plans", monthlyPlan, keyed("lost"));
+    expect([lost.status, right.status]).toEqual([404, 201]);
+  });
 });
 
 describe("a server that died during the first request", () => {

@@ -100,6 +100,14 @@ describe("a browser that asks for a window of ours where the provider's script o
   });
 });
 
+describe("a browser that asks for a notice that there is not", () => {
+  it.each(["constructor", "__proto__", "nothing"])("is shown none for %s", async (notice) => {
+    const { registration } = await registering(world);
+    const answer = await visitorOf(world).get(`/r/${registration.id}?notice=${notice}`);
+    expect([answer.status, (await answer.text()).includes("계좌 등록하기")]).toEqual([200, true]);
+  });
+});
+
 describe("another browser", () => {
   it("gets a clear page without any data, at every address of the registration", async () => {
     const { registration } = await registering(world);
