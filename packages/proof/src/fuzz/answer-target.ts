@@ -9,7 +9,7 @@ import {
   type HttpAnswer,
   type HttpSender,
 } from "@maedal/gateways";
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 import { hostileDocument, hostileText } from "./hostile-values.ts";
 import { drawMutations, mutate, type Mutation } from "./mutations.ts";
 import { portOneToken, providerCalls, type Parsed, type ProviderCall } from "./provider-calls.ts";

@@ -3,7 +3,7 @@
  * text that is none, bodies too deep or too long, wrong methods and headers, ids of nobody and of
  * another account, cursors, and idempotency keys that are used again.
  */
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 import {
   apiDocument,
   createSchemaCheck,

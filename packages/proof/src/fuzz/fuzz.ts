@@ -2,7 +2,7 @@
  * Fuzzing: runs cases of every target, block by block, and tells what broke and how to see it again.
  * Which cases there are is decided by the seed alone, whatever their number.
  */
-import { createChance } from "../simulator/random.ts";
+import { createChance } from "../chance.ts";
 import { answerTarget } from "./answer-target.ts";
 import { apiTarget } from "./api-target.ts";
 import { hostedTarget, operatorTarget } from "./page-target.ts";

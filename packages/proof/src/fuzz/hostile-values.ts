@@ -2,7 +2,7 @@
  * Values that programs trip over: text that is no text, numbers at the edge of their types, dates
  * that do not exist, and structures that are too deep or too large.
  */
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 
 const texts: readonly string[] = [
   "",
@@ -85,7 +85,7 @@ export function hostileText(chance: Chance): string {
   return chance.pick(texts);
 }
 
-export function hostileNumber(chance: Chance): number {
+function hostileNumber(chance: Chance): number {
   return chance.happens(0.2) ? chance.between(-1_000, 1_000_000) : chance.pick(numbers);
 }
 

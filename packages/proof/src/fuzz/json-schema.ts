@@ -1,6 +1,6 @@
 /** The part of JSON Schema that the API's document uses, and its values: valid ones, and nearly. */
 import { z } from "zod";
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 import { hostileText, hostileValue } from "./hostile-values.ts";
 
 export const jsonSchema = z.looseObject({

@@ -3,7 +3,7 @@
  * once and then does the same each time, so that a list of them can be shortened.
  */
 import { Buffer } from "node:buffer";
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 import { hostileValue } from "./hostile-values.ts";
 
 export interface Mutation {

@@ -3,7 +3,7 @@
  * browser sends, with mutated queries, cookies, forms and languages. No redirect that was not made by
  * a provider's window may ever bring a billing key about.
  */
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 import { hostileText } from "./hostile-values.ts";
 import { createJudge, type Attempt } from "./judge.ts";
 import { drawMutations, mutate } from "./mutations.ts";

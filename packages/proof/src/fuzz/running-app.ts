@@ -18,7 +18,7 @@ import { hostedPages } from "../../../server/src/pages/hosted-pages.ts";
 import { operatorPages } from "../../../server/src/pages/operator-pages.ts";
 import { readMasterKey } from "../../../server/src/security/encryption.ts";
 import { Secret } from "../../../server/src/security/secret.ts";
-import { createChance, randomOf } from "../simulator/random.ts";
+import { createChance, randomOf } from "../chance.ts";
 
 export const baseUrl = "http://127.0.0.1:4000";
 export const masterKeyText = "5e".repeat(32);

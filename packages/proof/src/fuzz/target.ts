@@ -2,7 +2,7 @@
  * Target: one part of the product that is fuzzed. Its cases come in blocks; every block begins from
  * the same state, so a case is named by its number alone and repeating its block repeats the case.
  */
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 
 /** What one case did, and what is wrong with it. */
 export interface CaseResult {

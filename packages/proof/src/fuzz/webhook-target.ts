@@ -2,7 +2,7 @@
  * Webhooks of all three providers: their bytes mutated, as JSON and as a form, true ones, forged ones
  * and none. Each is answered, processed, and changes nothing about money: a webhook is a hint.
  */
-import type { Chance } from "../simulator/random.ts";
+import type { Chance } from "../chance.ts";
 import { processNotifications } from "../../../server/src/notifications/process-notifications.ts";
 import { hostileDocument, hostileText } from "./hostile-values.ts";
 import { createJudge, type Attempt } from "./judge.ts";
