@@ -2,7 +2,7 @@
  * Chance: everything that a simulation leaves to luck, drawn from one seed. The same seed draws the
  * same numbers on every machine; a fork draws its own, whatever its parent goes on to draw.
  */
-import type { Random } from "../../../server/src/effects.ts";
+import type { Random } from "../../server/src/effects.ts";
 
 export interface Chance {
   /** A whole number from 0 to `limit - 1`. */
