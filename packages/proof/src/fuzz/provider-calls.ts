@@ -205,8 +205,7 @@ const tossCalls: readonly ProviderCallOf[] = [
     },
     saysSo: (body) =>
       is(body?.["customerKey"], customerKey) &&
-      typeof body?.["billingKey"] === "string" &&
-      body["billingKey"] !== "",
+      isIdentifier(body?.["billingKey"]),
   },
   {
     name: "toss list",
