@@ -49,7 +49,9 @@ export async function goThroughWindow(
     return;
   }
   const window = windowForOrder(gateway);
-  if (window === undefined) return await bringAuthKey(engine, providers, registration);
+  if (window === undefined) {
+    return await bringAuthKey(engine, providers, registration, connection.publicId);
+  }
   const surroundings = await getRegistrationSurroundings(database, registration);
   const desk = { connection, gateway, window };
   const deps = { engine, baseUrl, masterKey: cookieKey };
@@ -68,9 +70,10 @@ async function bringAuthKey(
   engine: Engine,
   providers: Providers,
   registration: Registration,
+  clientKey: string,
 ): Promise<void> {
   const customerKey = await revealCustomerKey(engine, registration);
-  const order = { customerKey, method: registration.method };
+  const order = { customerKey, method: registration.method, clientKey };
   const { authKey } = await providers.control<{ authKey: string }>("/toss/billing-auths", order);
   await acceptAuthKey(engine, registration, { authKey, customerKey });
   await completeRegistration(engine, registration);

@@ -58,7 +58,7 @@ export interface SchedulerOptions {
   /** How often a loop polls. Whoever sleeps shorter is waiting for something, and woken in time. */
   readonly pollMs: number;
   readonly profiles: Profiles;
-  /** A task that would run for ever is cut off with an error that says which. */
+  /** A run that goes round in circles is cut off after so many. */
   readonly maximumSteps: number;
 }
 
@@ -178,6 +178,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     heat,
     async run(endMs, isOver = () => false) {
+      const limit = steps + options.maximumSteps;
       for (;;) {
         await turn();
         if (isOver()) return;
@@ -187,7 +188,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           continue;
         }
         steps += 1;
-        if (steps > options.maximumSteps) {
+        if (steps > limit) {
           throw new Error(`more than ${options.maximumSteps} steps; the last was ${task.name}`);
         }
         await task.run();

@@ -19,7 +19,7 @@ import { createScheduler, type Scheduler, type TraceLine } from "./scheduler.ts"
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
 import { timelineOf } from "./timeline.ts";
-import { createWeather, drawClimate, type Climate, type Weather } from "./weather.ts";
+import { createWeather, drawClimate, instantText, type Climate, type Weather } from "./weather.ts";
 import { carryWebhooks, forgeWebhooks } from "./webhooks.ts";
 
 export interface SimulationOptions {
@@ -54,7 +54,8 @@ const pollMs = 5 * second;
 
 /** The look-up ladder's longest wait, and a day for people. */
 const healingMs = 4 * day;
-const maximumSteps = 400_000;
+/** Far more than a year takes; a run that needs them goes round in circles. */
+const maximumSteps = 150_000;
 
 /** What a run is made of. */
 interface Stage {
@@ -86,28 +87,52 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     await scheduler.run(endMs);
     const left = await heal(stage, desk, shop, options);
     await stopAll(stage);
-    const facts = { ...climate, asOfMs: scheduler.nowMs(), arrivals: stage.network.arrivals };
-    const verdict = await judge(options.backends, stage.providers, shop.accountId, facts);
-    const { charges, payments, subscriptionYears, tables } = verdict;
-    const violations = [...stage.bugs, ...left, ...verdict.violations];
-    const { arrivals } = stage.network;
-    const ledger = stage.providers.world.ledger.list();
-    const evidence = { tables, ledger, arrivals, trace: scheduler.trace };
-    return {
-      seed: options.seed,
-      violations,
-      timeline: violations.length === 0 ? [] : timelineOf(violations, evidence),
-      charges,
-      payments,
-      subscriptionYears,
-      steps: scheduler.steps,
-      faults: weather.counts,
-      traceHash: scheduler.traceHash(),
-      trace: scheduler.trace,
-    };
+    return await reportOf(stage, options, climate, shop, left);
+  } catch (error) {
+    await stopAll(stage);
+    return failedReport(stage, options.seed, error);
   } finally {
     restoreFetch();
   }
+}
+
+async function reportOf(
+  stage: Stage,
+  { backends, seed }: SimulationOptions,
+  climate: Climate,
+  { accountId }: Shop,
+  left: readonly string[],
+): Promise<SimulationReport> {
+  const { bugs, network, providers, scheduler } = stage;
+  const { arrivals } = network;
+  const facts = { ...climate, asOfMs: scheduler.nowMs(), arrivals };
+  const verdict = await judge(backends, providers, accountId, facts);
+  const { charges, payments, subscriptionYears, tables } = verdict;
+  const violations = [...bugs, ...left, ...verdict.violations];
+  const evidence = {
+    tables,
+    ledger: providers.world.ledger.list(),
+    arrivals,
+    trace: scheduler.trace,
+  };
+  const timeline = violations.length === 0 ? [] : timelineOf(violations, evidence);
+  return { ...courseOf(stage, seed), violations, timeline, charges, payments, subscriptionYears };
+}
+
+/** A simulation that came to no end; the last of its course tells where it got stuck. */
+function failedReport(stage: Stage, seed: string, error: unknown): SimulationReport {
+  const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const timeline = stage.scheduler.trace
+    .slice(-80)
+    .map(({ atMs, what, who }) => `  ${instantText(atMs)}  ${who} ${what}`);
+  const nothing = { charges: 0, payments: 0, subscriptionYears: 0 };
+  const violations = [...stage.bugs, `the simulation did not end: ${why}`];
+  return { ...courseOf(stage, seed), violations, timeline, ...nothing };
+}
+
+function courseOf({ scheduler, weather }: Stage, seed: string) {
+  const { steps, trace } = scheduler;
+  return { seed, steps, faults: weather.counts, traceHash: scheduler.traceHash(), trace };
 }
 
 function setStage(

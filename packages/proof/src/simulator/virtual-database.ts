@@ -77,6 +77,8 @@ interface Session {
   version: number;
   /** Tables of which it may hold locks. */
   held: string[];
+  /** Tables that its statement writes, whether or not anybody hears of it. */
+  writes: readonly string[];
   backend: Backend | undefined;
   /** A statement of it that waits for a lock. */
   waiting: Running | undefined;
@@ -90,11 +92,15 @@ interface Session {
 const wakeUpStatement = "notify_work";
 const lockTimeoutMs = 10_000;
 const idleLimitMs = 30_000;
+/** Far more than a process asks between two of its waits. */
+const mostRecalls = 500;
 const nothing: QueryResult = { command: "", rowCount: 0, oid: 0, fields: [], rows: [] };
 
 export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): VirtualDatabase {
   const { backends, locks, memory, profiles, scheduler } = deps;
   const sessions = new Set<Session>();
+  let lastStep = -1;
+  let recalls = 0;
 
   function open(isTransaction: boolean): Session {
     const session: Session = {
@@ -104,6 +110,7 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
       remembered: [],
       version: memory.version,
       held: [],
+      writes: [],
       backend: undefined,
       waiting: undefined,
       isBroken: false,
@@ -122,6 +129,7 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     if (backend === undefined) return;
     if (waiting !== undefined) await locks.abandon(waiting);
     if (session.isTransaction) await rollBack(backend);
+    else if (waiting?.settled?.kind === "rows") news(session.writes); // It went through after all.
     backends.giveBack(backend);
     await locks.release();
   }
@@ -165,9 +173,16 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     return session.remembered[0]?.[steps.length]?.result;
   }
 
+  /** A loop that never waits would never let the scheduler go on, if it was only answered from memory. */
+  function isCircling(): boolean {
+    if (lastStep !== scheduler.steps) [lastStep, recalls] = [scheduler.steps, 0];
+    recalls += 1;
+    return recalls > mostRecalls;
+  }
+
   /** One message to the server. The promise ends only while the process lives. */
   function send(session: Session, sql: Sql, values: Values): Promise<QueryResult> {
-    const known = profiles.isFresh ? recall(session, sql, values) : undefined;
+    const known = profiles.isFresh && !isCircling() ? recall(session, sql, values) : undefined;
     if (known !== undefined)
       return Promise.resolve(takeKnown(session, { sql, values, result: known }));
     return new Promise((resolve, reject) => {
@@ -274,6 +289,7 @@ export function createVirtualDatabase(owner: Owner, deps: DatabaseDeps): Virtual
     deliver: (settled: Settled) => Promise<void>,
   ): Promise<void> {
     session.endIdle();
+    session.writes = shapeOf(last.sql).writes;
     if (session.backend !== undefined) return await run(session, [last], deliver);
     session.backend = await backends.borrow();
     if (!session.isTransaction) return await run(session, [last], deliver);

@@ -59,13 +59,17 @@ function lateSend(orderId: string, send: Arrival, attempts: readonly AttemptRow[
   ];
 }
 
-/** Rule 6: what may have been paid is asked about, twice and late enough, before it is sent again. */
+/**
+ * Rule 6: what may have been paid is asked about, twice and late enough, before it is sent again. Not
+ * so a window's confirmation: the provider says that the window is still to be paid, which it is once.
+ */
 function hastyResend(
   orderId: string,
   send: Arrival,
   all: readonly Arrival[],
   attempts: readonly AttemptRow[],
 ): string[] {
+  if (send.entry.operation === "confirm") return [];
   const earlier = attempts.filter(
     ({ claimed_at: at }) => Date.parse(at) < send.departedAtMs - gateMs,
   );
