@@ -76,21 +76,6 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
     backend.client.query(set).catch(() => undefined); // Refused in a failed transaction only.
   }
 
-  async function isBlocked({ backend }: Running): Promise<boolean> {
-    const { rows } = await control.query<{ blocked: boolean }>(
-      "select cardinality(pg_blocking_pids($1)) > 0 as blocked",
-      [backend.pid],
-    );
-    return rows[0]?.blocked === true;
-  }
-
-  async function lookAt(running: Running): Promise<void> {
-    while (running.settled === undefined) {
-      await delay(suspicionMs / 8);
-      if (running.settled === undefined && (await isBlocked(running))) return;
-    }
-  }
-
   return {
     borrow,
     giveBack(backend) {
@@ -107,16 +92,11 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
       const ended = send(backend.client, sql, values).then((settled) => {
         running.settled = settled;
       });
-      let timer: NodeJS.Timeout | undefined;
-      const suspicious = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, suspicionMs);
-      });
-      await Promise.race([ended, suspicious]);
-      clearTimeout(timer);
-      if (running.settled === undefined) await lookAt(running);
+      await untilSuspicious(ended);
+      if (running.settled === undefined) await lookAt(control, running);
       return running;
     },
-    lookAt,
+    lookAt: (running) => lookAt(control, running),
     async cancel(running) {
       while (running.settled === undefined) {
         await control.query("select pg_cancel_backend($1)", [running.backend.pid]);
@@ -134,6 +114,32 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
       await Promise.all([control, ...all.map(({ client }) => client)].map((it) => it.end()));
     },
   };
+}
+
+/** Waits until a statement has ended or certainly waits for a lock. */
+async function lookAt(control: Client, running: Running): Promise<void> {
+  while (running.settled === undefined) {
+    await delay(suspicionMs / 8);
+    if (running.settled === undefined && (await isBlocked(control, running))) return;
+  }
+}
+
+async function isBlocked(control: Client, { backend }: Running): Promise<boolean> {
+  const { rows } = await control.query<{ blocked: boolean }>(
+    "select cardinality(pg_blocking_pids($1)) > 0 as blocked",
+    [backend.pid],
+  );
+  return rows[0]?.blocked === true;
+}
+
+/** Until a statement has ended, or is late enough to be suspicious. */
+async function untilSuspicious(ended: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const suspicious = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, suspicionMs);
+  });
+  await Promise.race([ended, suspicious]);
+  clearTimeout(timer);
 }
 
 async function connect(url: string): Promise<Client> {

@@ -63,10 +63,7 @@ export function createDesk(deps: DeskDeps): Desk {
     const response = await process.app?.request(`http://127.0.0.1:4000/v1${path}`, init);
     if (response === undefined) return noAnswer;
     const answer = (await response.json()) as Record<string, unknown>;
-    scheduler.note(
-      "desk",
-      `${method} ${path} → ${response.status} ${String(answer["code"] ?? "")}`,
-    );
+    scheduler.note("desk", `${method} ${path} → ${response.status} ${codeOf(answer)}`);
     return { status: response.status, body: answer };
   }
 
@@ -89,6 +86,10 @@ export function createDesk(deps: DeskDeps): Desk {
       return answer;
     },
   };
+}
+
+function codeOf({ code }: Readonly<Record<string, unknown>>): string {
+  return typeof code === "string" ? code : "";
 }
 
 /** A rejection of somebody's work at an API server, unless the weather explains it. */

@@ -6,6 +6,7 @@
  *   --seed S         the first of them, 1 unless told
  *   --jobs N         so many at once, 2 unless told
  *   --sabotage NAME  takes a rule of the charge protocol out; `all` tries one after the other
+ *   --limit S        how many seconds each sabotage may take to be caught, 60 unless told
  *   --replay S       one simulation again, with the course of the subscriptions that went wrong
  *   --json           one summary object on stdout instead of the report
  */
@@ -22,15 +23,13 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     jobs: { type: "string", default: "2" },
     sabotage: { type: "string" },
+    limit: { type: "string", default: "60" },
     replay: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
-/** How long each of all sabotages may take to be caught. */
-const sabotageLimitMs = 60_000;
-
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -81,7 +80,7 @@ async function trySabotages(
   const results: Caught[] = [];
   for (const name of names) {
     const enough = new AbortController();
-    const limit = setTimeout(() => enough.abort(), sabotageLimitMs);
+    const limit = setTimeout(() => enough.abort(), 1_000 * wholeNumber("limit", values.limit));
     const { summary } = await run(seeds, name, enough, ({ violations }) => violations.length > 0);
     clearTimeout(limit);
     const [failure] = summary.failures;

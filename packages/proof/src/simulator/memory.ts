@@ -53,32 +53,22 @@ interface Remembered {
 }
 
 export function createMemory(nowMs: () => number): Memory {
+  const changes = createChanges();
   const known = new Map<string, Remembered>();
   /** Keys of transactions by what they began with. */
   const courses = new Map<string, Set<string>>();
-  const changedAt = new Map<string, number>();
-  const held = new Map<string, number>();
-  let written = new Set<string>();
-  let version = 0;
-
-  function isUnchanged({ dependencies, version: then }: Remembered): boolean {
-    return dependencies.every(({ statuses, table }) =>
-      statuses.every((status) => (changedAt.get(`${table}/${status}`) ?? 0) <= then),
-    );
-  }
 
   function find(key: string): Remembered | undefined {
     const found = known.get(key);
     if (found === undefined || nowMs() - found.atMs > longestMs) return undefined;
-    return isUnchanged(found) ? found : undefined;
+    return changes.isUnchanged(found) ? found : undefined;
   }
 
   function keep(key: string, steps: readonly Step[]): void {
     const shapes = steps.map(({ sql }) => shapeOf(sql));
-    const isBlind = shapes.some(({ skips }) => skips.some((table) => held.has(table)));
-    if (isBlind) return;
+    if (shapes.some(({ skips }) => changes.isHeld(skips))) return; // It may have passed rows over.
     const dependencies = shapes.flatMap((shape) => shape.dependencies);
-    known.set(key, { steps, dependencies, atMs: nowMs(), version });
+    known.set(key, { steps, dependencies, atMs: nowMs(), version: changes.version });
   }
 
   return {
@@ -105,33 +95,61 @@ export function createMemory(nowMs: () => number): Memory {
       if (course === undefined) courses.set(first, new Set([key]));
       else course.add(key);
     },
-    touch(tables, statuses) {
+    touch: changes.touch,
+    wrote: changes.wrote,
+    takeWritten: changes.takeWritten,
+    hold: changes.hold,
+    letGo: changes.letGo,
+    get hasWritten() {
+      return changes.hasWritten;
+    },
+    get version() {
+      return changes.version;
+    },
+  };
+}
+
+/** What was changed and when, counted in changes, and what is locked at the moment. */
+function createChanges() {
+  const changedAt = new Map<string, number>();
+  const held = new Map<string, number>();
+  let written = new Set<string>();
+  let version = 0;
+  return {
+    touch: (tables: readonly string[], statuses: readonly string[]): void => {
       version += 1;
       for (const table of tables) {
-        for (const status of [...statuses, everyStatus])
+        for (const status of [...statuses, everyStatus]) {
           changedAt.set(`${table}/${status}`, version);
+        }
       }
     },
-    wrote(tables) {
+    isUnchanged: ({ dependencies, version: then }: Remembered): boolean => {
+      return dependencies.every(({ statuses, table }) =>
+        statuses.every((status) => (changedAt.get(`${table}/${status}`) ?? 0) <= then),
+      );
+    },
+    wrote: (tables: Iterable<string>): void => {
       for (const table of tables) written.add(table);
     },
-    get hasWritten() {
-      return written.size > 0;
-    },
-    takeWritten() {
+    takeWritten: (): ReadonlySet<string> => {
       const taken = written;
       written = new Set();
       return taken;
     },
-    hold(tables) {
+    hold: (tables: readonly string[]): void => {
       for (const table of tables) held.set(table, (held.get(table) ?? 0) + 1);
     },
-    letGo(tables) {
+    letGo: (tables: readonly string[]): void => {
       for (const table of tables) {
         const left = (held.get(table) ?? 0) - 1;
         if (left > 0) held.set(table, left);
         else held.delete(table);
       }
+    },
+    isHeld: (tables: readonly string[]) => tables.some((table) => held.has(table)),
+    get hasWritten() {
+      return written.size > 0;
     },
     get version() {
       return version;

@@ -11,7 +11,7 @@ import {
   type HttpSender,
 } from "../../../gateways/src/http.ts";
 import type { LoggedRequest } from "../../../emulator/src/request-log.ts";
-import type { Providers } from "./providers.ts";
+import type { Handled, Providers } from "./providers.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 
 export interface NetworkFate {
@@ -51,104 +51,111 @@ export interface NetworkDeps {
   readonly scheduler: Scheduler;
   readonly providers: Providers;
   readonly fateOf: (request: HttpRequest) => NetworkFate;
-  readonly afterStep: (owner: Owner) => void;
+  readonly afterStep: (owner: Owner, isDelicate: boolean) => void;
 }
 
 type Told = { readonly answer: HttpAnswer } | { readonly error: Error };
 
 export function createNetwork(deps: NetworkDeps): Network {
-  const { providers, scheduler } = deps;
   const arrivals: Arrival[] = [];
-
-  async function arrive(
-    owner: Owner,
-    request: HttpRequest,
-    departedAtMs: number,
-    isCopy: boolean,
-  ): Promise<HttpAnswer | "hangs" | "cut"> {
-    const { entry, handled } = await providers.handle(request);
-    const { pathname } = new URL(request.url);
-    const answered = typeof handled === "string" ? handled : String(handled.status);
-    const fault = entry?.fault?.type ?? "";
-    const what = entry === undefined ? pathname : `${entry.operation} ${entry.orderId ?? ""}`;
-    scheduler.note(entry?.provider ?? "provider", `${what} ${fault} → ${answered}`);
-    if (entry !== undefined) {
-      const arrivedAtMs = scheduler.nowMs();
-      arrivals.push({ process: owner.name, departedAtMs, arrivedAtMs, entry, isCopy });
-    }
-    return handled;
-  }
-
-  function travel(
-    owner: Owner,
-    request: HttpRequest,
-    fate: NetworkFate,
-    tell: (told: Told) => void,
-  ): void {
-    const departedAtMs = scheduler.nowMs();
-    const host = new URL(request.url).host;
-    const reachAt = (ms: number, isCopy: boolean) => {
-      scheduler.at(departedAtMs + ms, () => {
-        const run = async () => {
-          const handled = await arrive(owner, request, departedAtMs, isCopy);
-          if (isCopy || fate.kind === "answer_lost" || fate.kind === "late") return;
-          if (handled === "hangs") return;
-          const told =
-            handled === "cut"
-              ? { error: new NoAnswerError(`${host} closed the connection`) }
-              : { answer: handled };
-          scheduler.at(scheduler.nowMs() + fate.backMs, () => tell(told));
-        };
-        scheduler.submit({ owner: undefined, name: "request arrives", run });
-      });
-    };
-    if (fate.kind !== "lost") reachAt(fate.thereMs, false);
-    if (fate.kind === "doubled") reachAt(fate.thereMs + fate.backMs, true);
-    if (fate.kind === "late") {
-      const error = new NoAnswerError(`${host} cut the connection`);
-      scheduler.at(departedAtMs + Math.min(fate.thereMs, fate.backMs), () => tell({ error }));
-    }
-  }
-
-  function send(owner: Owner, request: HttpRequest): Promise<HttpAnswer> {
-    const fate = deps.fateOf(request);
-    const { host, pathname } = new URL(request.url);
-    scheduler.note(owner.name, `sends ${request.method} ${shape(pathname)} (${fate.kind})`);
-    return new Promise((resolve, reject) => {
-      let isTold = false;
-      const tell = (told: Told) => {
-        const run = () => {
-          if (isTold) return;
-          isTold = true;
-          if ("answer" in told) resolve(told.answer);
-          else {
-            scheduler.note(owner.name, `no answer: ${told.error.message}`);
-            reject(told.error);
-          }
-          deps.afterStep(owner);
-        };
-        scheduler.submit({ owner, name: "answer", run });
-      };
-      if (fate.kind === "refused") {
-        tell({ error: new NotSentError(`${host} refused the connection`) });
-        return;
-      }
-      const limitMs = request.connectTimeoutMs + request.readTimeoutMs;
-      const error = new NoAnswerError(`no complete answer from ${host} within ${limitMs} ms`);
-      scheduler.at(scheduler.nowMs() + limitMs, () => {
-        if (!isTold) tell({ error });
-      });
-      travel(owner, request, fate, tell);
-    });
-  }
-
   return {
     arrivals,
     senderOf: (owner) => ({
-      send: (request) => send(owner, request),
+      send: (request) => send({ ...deps, arrivals, owner, request }),
       close: () => Promise.resolve(),
     }),
   };
+}
+
+/** One request on its way. */
+interface Journey extends NetworkDeps {
+  readonly arrivals: Arrival[];
+  readonly owner: Owner;
+  readonly request: HttpRequest;
+}
+
+function send(journey: Journey): Promise<HttpAnswer> {
+  const { owner, request, scheduler } = journey;
+  const fate = journey.fateOf(request);
+  const { host, pathname } = new URL(request.url);
+  scheduler.note(owner.name, `sends ${request.method} ${shape(pathname)} (${fate.kind})`);
+  return new Promise((resolve, reject) => {
+    let isTold = false;
+    const tell = (told: Told) => {
+      const run = () => {
+        if (isTold) return;
+        isTold = true;
+        if ("answer" in told) resolve(told.answer);
+        else {
+          scheduler.note(owner.name, `no answer: ${told.error.message}`);
+          reject(told.error);
+        }
+        journey.afterStep(owner, isForMoney(request));
+      };
+      scheduler.submit({ owner, name: "answer", run });
+    };
+    if (fate.kind === "refused") {
+      tell({ error: new NotSentError(`${host} refused the connection`) });
+      return;
+    }
+    const limitMs = request.connectTimeoutMs + request.readTimeoutMs;
+    const error = new NoAnswerError(`no complete answer from ${host} within ${limitMs} ms`);
+    scheduler.at(scheduler.nowMs() + limitMs, () => {
+      if (!isTold) tell({ error });
+    });
+    travel(journey, fate, tell);
+  });
+}
+
+function travel(journey: Journey, fate: NetworkFate, tell: (told: Told) => void): void {
+  const { request, scheduler } = journey;
+  const departedAtMs = scheduler.nowMs();
+  const { host } = new URL(request.url);
+  const reachAfter = (ms: number, isCopy: boolean) => {
+    const run = async () => {
+      const handled = await arrive(journey, departedAtMs, isCopy);
+      const isUnheard = isCopy || fate.kind === "answer_lost" || fate.kind === "late";
+      if (isUnheard || handled === "hangs") return;
+      const told =
+        handled === "cut"
+          ? { error: new NoAnswerError(`${host} closed the connection`) }
+          : { answer: handled };
+      scheduler.at(scheduler.nowMs() + fate.backMs, () => tell(told));
+    };
+    scheduler.at(departedAtMs + ms, () => {
+      scheduler.submit({ owner: undefined, name: "request arrives", run });
+    });
+  };
+  if (fate.kind !== "lost") reachAfter(fate.thereMs, false);
+  if (fate.kind === "doubled") reachAfter(fate.thereMs + fate.backMs, true);
+  if (fate.kind === "late") {
+    const error = new NoAnswerError(`${host} cut the connection`);
+    scheduler.at(departedAtMs + Math.min(fate.thereMs, fate.backMs), () => tell({ error }));
+  }
+}
+
+async function arrive(
+  { arrivals, owner, providers, request, scheduler }: Journey,
+  departedAtMs: number,
+  isCopy: boolean,
+): Promise<Handled> {
+  const { entry, handled } = await providers.handle(request);
+  const { pathname } = new URL(request.url);
+  const answered = typeof handled === "string" ? handled : String(handled.status);
+  const what = entry === undefined ? pathname : `${entry.operation} ${entry.orderId ?? ""}`;
+  const fault = entry?.fault?.type ?? "";
+  scheduler.note(entry?.provider ?? "provider", `${what} ${fault} → ${answered}`);
+  if (entry === undefined) return handled;
+  const arrivedAtMs = scheduler.nowMs();
+  arrivals.push({ process: owner.name, departedAtMs, arrivedAtMs, entry, isCopy });
+  return handled;
+}
+
+/** A charge of any provider: when its answer is lost, nobody knows whether it was paid. */
+export function isForMoney({ url }: Pick<HttpRequest, "url">): boolean {
+  return /\/billing\/(?!authorizations)[^/]+$|preapprovedPay\/[^/]+\/payment$|payments\/again$/.test(
+    url,
+  );
 }
 
 /** A path without what is secret or different in each run. */

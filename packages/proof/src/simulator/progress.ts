@@ -14,7 +14,7 @@ export function showProgress(total: number, title: string | undefined): Progress
   let shownAtMs = performance.now();
   return {
     show(lines) {
-      const isTerminal = stderr.isTTY === true;
+      const isTerminal = stderr.isTTY;
       if (!isTerminal && performance.now() - shownAtMs < quietMs) return;
       shownAtMs = performance.now();
       const done = Math.round((lines.length / total) * width);
@@ -25,7 +25,7 @@ export function showProgress(total: number, title: string | undefined): Progress
       stderr.write(isTerminal ? `\r${text}` : `${text}\n`);
     },
     end() {
-      if (stderr.isTTY === true) stderr.write("\n");
+      if (stderr.isTTY) stderr.write("\n");
     },
   };
 }

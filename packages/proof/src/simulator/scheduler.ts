@@ -77,49 +77,27 @@ interface Sleeper {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { chance, pollMs, profiles } = options;
+  const { pollMs, profiles } = options;
   const alarms = createAlarms();
+  const ready = createReadyTasks(options.chance);
+  const sleepers = createSleepers(pollMs, options.startMs);
   const hash = createHash("sha256");
   const trace: TraceLine[] = [];
-  let ready: Task[] = [];
-  let sleepers: Sleeper[] = [];
   let nowMs = options.startMs;
-  let hotUntilMs = nowMs;
   let steps = 0;
 
-  function note(who: string, what: string): void {
-    hash.update(`${nowMs} ${who} ${what}\n`);
-    trace.push({ atMs: nowMs, who, what });
-  }
-
-  function submit(task: Task): void {
-    if (task.owner?.isDead !== true) ready.push(task);
-  }
-
-  /** Removes and returns one task that may run now. */
-  function take(): Task | undefined {
-    ready = ready.filter(({ owner }) => owner?.isDead !== true);
-    const may = ready.filter(({ owner }) => owner === undefined || owner.pausedUntilMs <= nowMs);
-    if (may.length === 0) return undefined;
-    const chosen = chance.pick(may);
-    ready.splice(ready.indexOf(chosen), 1);
-    return chosen;
-  }
-
-  function nextSleeper(limitMs: number): Sleeper | undefined {
-    sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
-    let first: Sleeper | undefined;
-    for (const sleeper of sleepers) {
-      if (sleeper.wakeMs > limitMs) continue;
-      if (first === undefined || sleeper.wakeMs < first.wakeMs) first = sleeper;
-    }
-    return first;
-  }
-
-  function nextResumeMs(): number {
-    const paused = ready.flatMap(({ owner }) => (owner === undefined ? [] : [owner]));
-    const ends = paused.map(({ pausedUntilMs }) => pausedUntilMs).filter((ms) => ms > nowMs);
-    return Math.min(Infinity, ...ends);
+  /** Jumps to whatever comes first. @returns false when that lies after the end. */
+  async function advance(endMs: number): Promise<boolean> {
+    await profiles.refresh(nowMs);
+    const alarmMs = Math.min(alarms.nextMs(), ready.nextResumeMs(nowMs));
+    const sleeper = sleepers.next();
+    const firstMs = Math.min(alarmMs, profiles.nextMs(), sleeper?.wakeMs ?? Infinity);
+    if (firstMs > endMs) return false;
+    moveTo(firstMs);
+    if (sleeper?.wakeMs === firstMs) sleeper.wake();
+    else if (alarmMs === firstMs) alarms.ring(nowMs);
+    else sleepers.heat(nowMs);
+    return true;
   }
 
   function moveTo(ms: number): void {
@@ -127,80 +105,117 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     profiles.pass(nowMs);
   }
 
-  /**
-   * Each sleeper polls once, all at the same instant: late enough that who was awake just now and
-   * goes to sleep meanwhile polls once more as well, and early enough that nobody does so twice.
-   */
-  function heat(): void {
-    hotUntilMs = nowMs + 1.5 * pollMs;
-    for (const sleeper of sleepers) {
-      if (sleeper.wakeMs < nowMs) sleeper.wakeMs = nowMs + 0.75 * pollMs;
+  /** Runs one task. @returns false when none is ready. */
+  async function step(limit: number): Promise<boolean> {
+    const task = ready.take(nowMs);
+    if (task === undefined) return false;
+    steps += 1;
+    if (steps > limit) {
+      throw new Error(`more than ${options.maximumSteps} steps; the last was ${task.name}`);
     }
-  }
-
-  /** Jumps to whatever comes first. @returns false when that lies after the end. */
-  async function advance(endMs: number): Promise<boolean> {
-    const alarmMs = Math.min(alarms.nextMs(), nextResumeMs());
-    await profiles.refresh(nowMs);
-    const dueMs = profiles.nextMs();
-    const sleeper = nextSleeper(hotUntilMs);
-    const firstMs = Math.min(alarmMs, dueMs, sleeper?.wakeMs ?? Infinity);
-    if (firstMs > endMs) return false;
-    moveTo(firstMs);
-    if (sleeper?.wakeMs === firstMs) sleeper.wake();
-    else if (alarmMs === firstMs) alarms.ring(nowMs);
-    else heat();
+    await task.run();
     return true;
   }
 
   return {
     nowMs: () => nowMs,
-    submit,
-    at(dueMs, action) {
-      return alarms.set(Math.max(dueMs, nowMs), action);
-    },
-    sleep(owner, ms, signal) {
-      return new Promise((resolve) => {
-        const wake = () => {
-          if (sleeper.isUp) return;
-          sleeper.isUp = true;
-          submit({ owner, name: "wake", run: resolve });
-        };
-        const sleeper: Sleeper = { owner, wakeMs: nowMs + ms, isUp: false, wake };
-        if (signal?.aborted === true) {
-          wake();
-          return;
-        }
-        if (ms < pollMs) alarms.set(sleeper.wakeMs, wake);
-        else sleepers.push(sleeper);
-        signal?.addEventListener("abort", wake, { once: true });
-      });
-    },
-    heat,
+    submit: (task) => ready.add(task),
+    at: (dueMs, action) => alarms.set(Math.max(dueMs, nowMs), action),
+    sleep: (owner, ms, signal) =>
+      new Promise((resolve) => {
+        const goOn = () => ready.add({ owner, name: "wake", run: resolve });
+        const sleeper = newSleeper(owner, nowMs + ms, goOn);
+        if (signal?.aborted === true) sleeper.wake();
+        else if (ms < pollMs) alarms.set(sleeper.wakeMs, () => sleeper.wake());
+        else sleepers.add(sleeper);
+        signal?.addEventListener("abort", () => sleeper.wake(), { once: true });
+      }),
+    heat: () => sleepers.heat(nowMs),
     async run(endMs, isOver = () => false) {
       const limit = steps + options.maximumSteps;
       for (;;) {
         await turn();
         if (isOver()) return;
-        const task = take();
-        if (task === undefined) {
-          if (!(await advance(endMs))) break;
-          continue;
-        }
-        steps += 1;
-        if (steps > limit) {
-          throw new Error(`more than ${options.maximumSteps} steps; the last was ${task.name}`);
-        }
-        await task.run();
+        if (!(await step(limit)) && !(await advance(endMs))) break;
       }
       moveTo(endMs);
     },
-    note,
+    note(who, what) {
+      hash.update(`${nowMs} ${who} ${what}\n`);
+      trace.push({ atMs: nowMs, who, what });
+    },
     trace,
     get steps() {
       return steps;
     },
     traceHash: () => hash.copy().digest("hex"),
+  };
+}
+
+/** Tasks that may run, of processes that live. */
+function createReadyTasks(chance: Chance) {
+  let ready: Task[] = [];
+  return {
+    add(task: Task): void {
+      if (task.owner?.isDead !== true) ready.push(task);
+    },
+    /** Removes and returns one task that may run now. */
+    take(nowMs: number): Task | undefined {
+      ready = ready.filter(({ owner }) => owner?.isDead !== true);
+      const may = ready.filter(({ owner }) => owner === undefined || owner.pausedUntilMs <= nowMs);
+      if (may.length === 0) return undefined;
+      const chosen = chance.pick(may);
+      ready.splice(ready.indexOf(chosen), 1);
+      return chosen;
+    },
+    /** When the first of the frozen processes that have something to do goes on. */
+    nextResumeMs(nowMs: number): number {
+      const ends = ready.map(({ owner }) => owner?.pausedUntilMs ?? 0).filter((ms) => ms > nowMs);
+      return Math.min(Infinity, ...ends);
+    },
+  };
+}
+
+function newSleeper(owner: Owner, wakeMs: number, goOn: () => void): Sleeper {
+  const sleeper: Sleeper = {
+    owner,
+    wakeMs,
+    isUp: false,
+    wake() {
+      if (sleeper.isUp) return;
+      sleeper.isUp = true;
+      goOn();
+    },
+  };
+  return sleeper;
+}
+
+/** Whoever polls, asleep between two rounds. */
+function createSleepers(pollMs: number, startMs: number) {
+  let sleepers: Sleeper[] = [];
+  let hotUntilMs = startMs;
+  return {
+    add(sleeper: Sleeper): void {
+      sleepers.push(sleeper);
+    },
+    /** Who wakes next, while it is hot. */
+    next(): Sleeper | undefined {
+      sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
+      const hot = sleepers.filter(({ wakeMs }) => wakeMs <= hotUntilMs);
+      return hot.reduce<Sleeper | undefined>((first, sleeper) => {
+        return first === undefined || sleeper.wakeMs < first.wakeMs ? sleeper : first;
+      }, undefined);
+    },
+    /**
+     * Each sleeper polls once, all at the same instant: late enough that who was awake just now and
+     * goes to sleep meanwhile polls once more as well, and early enough that nobody does so twice.
+     */
+    heat(nowMs: number): void {
+      hotUntilMs = nowMs + 1.5 * pollMs;
+      for (const sleeper of sleepers) {
+        if (sleeper.wakeMs < nowMs) sleeper.wakeMs = nowMs + 0.75 * pollMs;
+      }
+    },
   };
 }
 

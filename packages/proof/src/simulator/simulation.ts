@@ -145,7 +145,11 @@ function setStage(
   const processes: VirtualProcess[] = [];
   const bugs: string[] = [];
   const memory = createMemory(() => scheduler.nowMs());
-  const profiles = createProfiles(options.profileQueries, backends.direct, memory);
+  const profiles = createProfiles(
+    options.profileQueries,
+    (sql, values) => backends.direct(sql, values),
+    memory,
+  );
   const own = chance.fork("scheduler");
   const scheduler: Scheduler = createScheduler({
     chance: own,
@@ -165,14 +169,15 @@ function setStage(
     bugs.push(text);
     scheduler.note("finding", text.split("\n")[0] ?? text);
   };
-  const afterStep = (process: VirtualProcess) => strike(stage, process);
+  const afterStep = (process: VirtualProcess, isDelicate: boolean) =>
+    strike(stage, process, isDelicate);
   const network: Network = createNetwork({
     scheduler,
     providers,
     fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
-    afterStep: (owner) => {
+    afterStep: (owner, isDelicate) => {
       const process = processes.find((one) => one === owner);
-      if (process !== undefined) afterStep(process);
+      if (process !== undefined) afterStep(process, isDelicate);
     },
   });
   const locks: LockQueue = createLockQueue(backends);
@@ -198,10 +203,10 @@ function setStage(
 }
 
 /** A process dies or freezes where it stands, when the weather wants it so. */
-function strike(stage: Stage, process: VirtualProcess): void {
+function strike(stage: Stage, process: VirtualProcess, isDelicate: boolean): void {
   const { scheduler, weather } = stage;
   if (process.isDead) return;
-  const fate = weather.processFate();
+  const fate = weather.processFate(isDelicate);
   if (fate === "freezes") {
     const ms = weather.freezeMs();
     process.pausedUntilMs = scheduler.nowMs() + ms;
@@ -286,11 +291,10 @@ function startAll(stage: Stage, desk: Desk, shop: Shop, endMs: number): void {
   if (chance.happens(0.3)) processes.push(startVirtualProcess("api2.1", "api", around));
   weather.setCalm(false);
   const { onBug } = around;
-  const startDays = [chance.below(20), 20 + chance.below(20)];
+  const startDays = [chance.below(15), 15 + chance.below(15)];
   const own = { chance: chance.fork("people"), startDays, endMs, onBug };
   const people = { scheduler, desk, providers, shop, ...own };
-  const customers = chance.between(10, 16);
-  for (let n = 1; n <= customers; n += 1) startCustomer(people, `customer${n}`);
+  for (let n = 1; n <= weather.climate.customers; n += 1) startCustomer(people, `customer${n}`);
   startOperator(people);
   forgeWebhooks({ ...people, arrivals: stage.network.arrivals });
 }

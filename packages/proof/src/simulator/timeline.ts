@@ -41,7 +41,7 @@ export function timelineOf(violations: readonly string[], evidence: Evidence): r
     const own = lines.toSorted((a, b) => a.atMs - b.atMs);
     return [
       `subscription ${id}: ${JSON.stringify(row)}`,
-      ...own.map((line) => `  ${instantText(line.atMs)}  ${line.text}`),
+      ...own.map(({ atMs, text: said }) => `  ${instantText(atMs)}  ${said}`),
     ];
   });
 }

@@ -26,7 +26,8 @@ import type { Network } from "./network.ts";
 import type { Profiles } from "./profiles.ts";
 import { randomOf, type Chance } from "./random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
-import { BrokenConnection, createVirtualDatabase } from "./virtual-database.ts";
+import { createVirtualDatabase } from "./virtual-database.ts";
+import { BrokenConnection } from "./virtual-session.ts";
 import type { Weather } from "./weather.ts";
 
 export interface Surroundings {
@@ -46,7 +47,7 @@ export interface Surroundings {
   /** A committed NOTIFY reaches everybody else, if it does. */
   readonly onNotify: () => void;
   /** After each step of a process; it may be killed or frozen there. */
-  readonly afterStep: (process: VirtualProcess) => void;
+  readonly afterStep: (process: VirtualProcess, isDelicate: boolean) => void;
 }
 
 export interface VirtualProcess extends Owner {
@@ -72,14 +73,15 @@ export function startVirtualProcess(
   const { scheduler, sabotage } = around;
   const chance = around.chance.fork(name);
   const owner: Owner = { name, isDead: false, pausedUntilMs: 0 };
-  const afterStep = () => around.afterStep(process);
-  const database = createVirtualDatabase(owner, {
+  const afterStep = (isDelicate: boolean) => around.afterStep(process, isDelicate);
+  const database = createVirtualDatabase({
     ...around,
+    owner,
     fateOf: (isCommit) => around.weather.databaseFate(isCommit, scheduler.nowMs()),
     afterStep,
     rewrite: sabotage.rewrite ?? ((sql) => sql),
     asksIdle: around.weather.climate.asksIdle,
-    isIdle: (name) => !around.weather.climate.sweeps && name === "sweeps_of_connections",
+    isIdle: (poll) => !around.weather.climate.sweeps && poll === "sweeps_of_connections",
     defersCommit: sabotage.defersCommit ?? (() => false),
     // Workers find by polling what an API server has changed without waking them.
     onCommit: (tables) => {
@@ -154,7 +156,7 @@ function logOf(owner: Owner, { scheduler, onBug }: Surroundings): Log {
     const about = Object.values(rest).filter((value) => typeof value === "string");
     scheduler.note(owner.name, `${level}: ${message} ${about.join(" ")}${why}`);
     if (level === "error" && error !== undefined && !isExplained(error)) {
-      const stack = error instanceof Error ? error.stack : String(error);
+      const stack = error instanceof Error ? error.stack : JSON.stringify(error);
       onBug(`${owner.name} logged "${message}": ${stack}`);
     }
   };

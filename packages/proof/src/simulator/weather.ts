@@ -10,13 +10,15 @@ import type { HttpRequest } from "../../../gateways/src/http.ts";
 import type { Provider } from "../../../server/src/connections/connection.ts";
 import { moneyOperations, troublesOf } from "./provider-troubles.ts";
 import { providerOrigins } from "./providers.ts";
-import type { NetworkFate } from "./network.ts";
+import { isForMoney, type NetworkFate } from "./network.ts";
 import type { Chance } from "./random.ts";
-import type { DatabaseFate } from "./virtual-database.ts";
+import type { DatabaseFate } from "./virtual-session.ts";
 
 /** How much goes wrong: probabilities for each message, and what may happen at all. */
 export interface Climate {
   readonly lengthMs: number;
+  /** Many for a season, or a few for more than a year. */
+  readonly customers: number;
   readonly network: number;
   readonly provider: number;
   readonly database: number;
@@ -48,7 +50,8 @@ export interface Weather {
   readonly climate: Climate;
   networkFate(request: HttpRequest, nowMs: number): NetworkFate;
   databaseFate(isCommit: boolean, nowMs: number): DatabaseFate;
-  processFate(): "lives" | "dies" | "freezes";
+  /** @param isDelicate At the worst moment: money is about to move, or just has. */
+  processFate(isDelicate: boolean): "lives" | "dies" | "freezes";
   /** How long a frozen process stands still; now and then longer than any lease. */
   freezeMs(): number;
   webhookFate(): "ok" | "lost" | "doubled";
@@ -63,7 +66,7 @@ const minute = 60 * second;
 const day = 24 * 60 * minute;
 /** Leaves the rest of the settle window to the answer, the booking and the clocks. */
 const longestDelayMs = 8 * minute;
-export const longestStaleMs = 13 * minute;
+const longestStaleMs = 13 * minute;
 
 export interface WeatherDeps {
   readonly chance: Chance;
@@ -72,63 +75,24 @@ export interface WeatherDeps {
   readonly lastDepartureMs: (orderId: string | undefined) => number;
 }
 
-export function createWeather({ chance, climate, lastDepartureMs }: WeatherDeps): Weather {
-  const counts: Record<string, number> = {};
-  let isCalm = false;
-
-  function count<T>(kind: string, value: T): T {
-    counts[kind] = (counts[kind] ?? 0) + 1;
-    return value;
-  }
-  const strikes = (probability: number) => !isCalm && chance.happens(probability);
-  const isOut = (who: Outage["of"], nowMs: number) =>
-    !isCalm &&
-    climate.outages.some(({ of, fromMs, toMs }) => of === who && fromMs <= nowMs && nowMs < toMs);
-
-  function networkFate({ url, method }: HttpRequest, nowMs: number): NetworkFate {
-    const thereMs = climate.even ? 100 : chance.between(5, 400);
-    const backMs = climate.even ? 300 : chance.between(5, 1_500);
-    const way = { thereMs, backMs };
-    const { origin } = new URL(url);
-    const provider = (Object.keys(providerOrigins) as Provider[]).find(
-      (name) => providerOrigins[name] === origin,
-    );
-    if (provider !== undefined && isOut(provider, nowMs)) {
-      const kind = chance.pick(["refused", "lost"] as const);
-      return count(`outage: ${kind}`, { ...way, kind });
-    }
-    if (!strikes(climate.network)) return { ...way, kind: "ok" };
-    const kinds = ["refused", "lost", "answer_lost", "late", "slow"] as const;
-    const kind = chance.pick(method === "GET" ? kinds : [...kinds, "doubled" as const]);
-    switch (kind) {
-      case "slow":
-        return count("network: slow", { kind: "ok", thereMs, backMs: backMs * 20 });
-      case "late":
-        return count("network: late", { kind, backMs, thereMs: chance.between(1, longestDelayMs) });
-      case "doubled": {
-        const isMoney = /\/billing\/[^/]+$|preapprovedPay|payments\/again$/.test(url);
-        if (!isMoney || climate.paysTwice) return { ...way, kind: "ok" };
-        return count("network: doubled", { ...way, kind });
-      }
-      case "refused":
-      case "lost":
-      case "answer_lost":
-        return count(`network: ${kind}`, { ...way, kind });
-    }
-  }
+export function createWeather(deps: WeatherDeps): Weather {
+  const { chance, climate } = deps;
+  const sky = createSky(chance, climate);
+  const { count, strikes } = sky;
 
   return {
     climate,
-    networkFate,
+    networkFate: (request, nowMs) => networkFate(chance, climate, sky, request, nowMs),
     databaseFate(isCommit, nowMs) {
-      if (isOut("database", nowMs)) return count("database: outage", "lost");
+      if (sky.isOut("database", nowMs)) return count("database: outage", "lost");
       if (!strikes(isCommit ? climate.database * 4 : climate.database)) return "ok";
       const fate = chance.pick(["lost", "answer_lost"] as const);
       return count(`${isCommit ? "commit" : "statement"}: ${fate}`, fate);
     },
-    processFate() {
-      if (strikes(climate.crash)) return count("process: dies", "dies");
-      return strikes(climate.pause) ? count("process: freezes", "freezes") : "lives";
+    processFate(isDelicate) {
+      const times = isDelicate ? 15 : 1;
+      if (strikes(times * climate.crash)) return count("process: dies", "dies");
+      return strikes(times * climate.pause) ? count("process: freezes", "freezes") : "lives";
     },
     freezeMs: () => chance.pick([2 * second, 25 * second, 3 * minute, 10 * minute, 45 * minute]),
     webhookFate() {
@@ -136,25 +100,92 @@ export function createWeather({ chance, climate, lastDepartureMs }: WeatherDeps)
       const fate = chance.pick(["lost", "doubled"] as const);
       return count(`webhook: ${fate}`, fate);
     },
-    faultBook(clock) {
-      const take = (target: FaultTarget, isProcessed: boolean): FaultAction | undefined => {
-        const isMoney = moneyOperations.has(target.operation);
-        const probability = isMoney ? 4 * climate.provider : climate.provider;
-        if (!isProcessed || !strikes(probability)) return undefined;
-        const isStale = clock.nowMs() < lastDepartureMs(target.orderId) + longestStaleMs;
-        const troubles = troublesOf(target, { ...climate, mayBeStale: isStale });
-        if (troubles.length === 0) return undefined;
-        const action = chance.pick(troubles);
-        const side = isMoney ? "charge" : target.operation;
-        return count(`${target.provider} ${side}: ${action.type}`, action);
-      };
-      return bookOf(take);
+    faultBook: (clock) =>
+      bookOf((target, isProcessed) => troubleFor(deps, sky, clock, target, isProcessed)),
+    setCalm: sky.setCalm,
+    counts: sky.counts,
+  };
+}
+
+type Sky = ReturnType<typeof createSky>;
+
+/** Whether anything strikes at the moment, and how often it has. */
+function createSky(chance: Chance, { outages }: Climate) {
+  const counts: Record<string, number> = {};
+  let isCalm = false;
+  return {
+    counts,
+    count: <T>(kind: string, value: T): T => {
+      counts[kind] = (counts[kind] ?? 0) + 1;
+      return value;
     },
-    setCalm(calm) {
+    strikes: (probability: number) => !isCalm && chance.happens(probability),
+    isOut: (who: Outage["of"], nowMs: number) =>
+      !isCalm &&
+      outages.some(({ of, fromMs, toMs }) => of === who && fromMs <= nowMs && nowMs < toMs),
+    setCalm: (calm: boolean): void => {
       isCalm = calm;
     },
-    counts,
   };
+}
+
+function networkFate(
+  chance: Chance,
+  climate: Climate,
+  { count, isOut, strikes }: Sky,
+  { url, method }: HttpRequest,
+  nowMs: number,
+): NetworkFate {
+  const thereMs = climate.even ? 100 : chance.between(5, 400);
+  const backMs = climate.even ? 300 : chance.between(5, 1_500);
+  const way = { thereMs, backMs };
+  const provider = providerAt(url);
+  if (provider !== undefined && isOut(provider, nowMs)) {
+    const kind = chance.pick(["refused", "lost"] as const);
+    return count(`outage: ${kind}`, { ...way, kind });
+  }
+  if (!strikes(climate.network)) return { ...way, kind: "ok" };
+  const kinds = ["refused", "lost", "answer_lost", "late", "slow"] as const;
+  const kind = chance.pick(method === "GET" ? kinds : [...kinds, "doubled" as const]);
+  switch (kind) {
+    case "slow":
+      return count("network: slow", { kind: "ok", thereMs, backMs: backMs * 20 });
+    case "late":
+      return count("network: late", { kind, backMs, thereMs: chance.between(1, longestDelayMs) });
+    case "doubled": {
+      if (!isForMoney({ url }) || climate.paysTwice) return { ...way, kind: "ok" };
+      return count("network: doubled", { ...way, kind });
+    }
+    case "refused":
+    case "lost":
+    case "answer_lost":
+      return count(`network: ${kind}`, { ...way, kind });
+  }
+}
+
+function providerAt(url: string): Provider | undefined {
+  const { origin } = new URL(url);
+  return (Object.keys(providerOrigins) as Provider[]).find(
+    (name) => providerOrigins[name] === origin,
+  );
+}
+
+function troubleFor(
+  { chance, climate, lastDepartureMs }: WeatherDeps,
+  { count, strikes }: Sky,
+  clock: EmulatorClock,
+  target: FaultTarget,
+  isProcessed: boolean,
+): FaultAction | undefined {
+  const isMoney = moneyOperations.has(target.operation);
+  const probability = isMoney ? 4 * climate.provider : climate.provider;
+  if (!isProcessed || !strikes(probability)) return undefined;
+  const mayBeStale = clock.nowMs() < lastDepartureMs(target.orderId) + longestStaleMs;
+  const troubles = troublesOf(target, { ...climate, mayBeStale });
+  if (troubles.length === 0) return undefined;
+  const action = chance.pick(troubles);
+  const side = isMoney ? "charge" : target.operation;
+  return count(`${target.provider} ${side}: ${action.type}`, action);
 }
 
 /** A fault book that is asked, not ordered. */
@@ -182,9 +213,11 @@ function bookOf(
 
 /** What a year looks like: some are calm, some are not. */
 export function drawClimate(chance: Chance, startMs: number): Climate {
-  const level = chance.pick([0.3, 1, 1, 2]);
+  const level = chance.pick([0.2, 0.5, 1, 2]);
   const sweeps = chance.happens(0.08);
-  const lengthMs = (sweeps ? chance.between(2, 3) : chance.between(9, 14)) * 30 * day;
+  const isLong = !sweeps && chance.happens(0.15);
+  const months = isLong ? chance.between(12, 14) : chance.between(3, 5);
+  const lengthMs = (sweeps ? 2 : months) * 30 * day;
   const providers = Object.keys(providerOrigins) as Provider[];
   const outages = Array.from({ length: chance.below(4) }, () => {
     const fromMs = chance.between(startMs, startMs + lengthMs);
@@ -195,6 +228,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
   });
   return {
     lengthMs,
+    customers: isLong ? chance.between(7, 10) : chance.between(18, 26),
     network: 0.03 * level,
     provider: 0.03 * level,
     database: 0.0015 * level,

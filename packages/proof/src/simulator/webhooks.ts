@@ -32,8 +32,8 @@ export function carryWebhooks(
     const fate = weather.webhookFate();
     const answer = new Promise<Response>((resolve, reject) => {
       scheduler.at(scheduler.nowMs() + patienceMs, () => reject(new Error("no answer")));
-      const copies = fate === "doubled" ? 2 : 1;
-      for (let copy = 0; copy < copies && fate !== "lost"; copy += 1) {
+      const copies = { ok: 1, doubled: 2, lost: 0 }[fate];
+      for (let copy = 0; copy < copies; copy += 1) {
         scheduler.at(scheduler.nowMs() + own.between(5, 30 * second), () => {
           deliver(url, init).then(resolve, reject);
         });
@@ -50,7 +50,9 @@ export function carryWebhooks(
     return await app.request(url, request);
   }
 
-  globalThis.fetch = (url, init = {}) => carry(String(url), init);
+  globalThis.fetch = (address, init = {}) => {
+    return carry(address instanceof Request ? address.url : address.toString(), init);
+  };
   return () => {
     globalThis.fetch = real;
   };
