@@ -19,6 +19,8 @@ export interface Sabotage {
   readonly random?: (random: Random) => Random;
   readonly monotonicMs?: () => number;
   readonly gateway?: (gateway: Gateway) => Gateway;
+  /** The luck of another installation, which charges through the same contract then. */
+  readonly elsewhere?: (random: Random) => Random;
 }
 
 export const honest: Sabotage = {};
@@ -108,7 +110,7 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
       ],
     }),
   /** Ids count 1, 2, 3, so that two databases give the same to different things. */
-  "sequence-ids": () => ({ random: counting }),
+  "sequence-ids": () => ({ random: sequence(), elsewhere: sequence() }),
   /** What a notification says about an order is taken for the provider's word. */
   "trust-webhook": () => ({ gateway: trusting }),
   /** Answers and look-ups are taken for ours, whatever they are about. */
@@ -151,10 +153,10 @@ function declined(error: GatewayError): GatewayError {
   });
 }
 
-/** One counter for all: whoever asks for an id's 16 bytes gets the next number. */
-function counting(random: Random): Random {
+/** A database's sequence: all processes of one installation count on. */
+function sequence(): (random: Random) => Random {
   let last = 0;
-  return {
+  return (random) => ({
     ...random,
     bytes(count) {
       if (count !== 16) return random.bytes(count);
@@ -163,7 +165,7 @@ function counting(random: Random): Random {
       bytes.writeUInt32BE(last, count - 4);
       return bytes;
     },
-  };
+  });
 }
 
 function trusting(gateway: Gateway): Gateway {

@@ -12,6 +12,8 @@ import { instantText } from "./weather.ts";
 
 export interface JudgeFacts {
   readonly paysTwice: boolean;
+  /** Payments of nobody here stand in the provider's books, too. */
+  readonly isShared: boolean;
   readonly asOfMs: number;
   readonly arrivals: readonly Arrival[];
 }
@@ -66,6 +68,7 @@ export async function judge(
     facts: {
       asOf: instantText(facts.asOfMs),
       networkMayRepeat: true,
+      providerIsShared: facts.isShared,
       billingGraceMs: 60 * 60 * 1_000,
       providerMayPayTwice: facts.paysTwice,
     },

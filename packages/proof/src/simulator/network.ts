@@ -26,7 +26,9 @@ export interface NetworkFate {
     /** The connection is cut at once, and the request arrives all the same, later. */
     | "late"
     /** A proxy delivers it twice. */
-    | "doubled";
+    | "doubled"
+    /** Never arrives, and is answered with the latest answer to another. */
+    | "crossed";
   /** On its way to the provider, and back again. */
   readonly thereMs: number;
   readonly backMs: number;
@@ -58,10 +60,11 @@ type Told = { readonly answer: HttpAnswer } | { readonly error: Error };
 
 export function createNetwork(deps: NetworkDeps): Network {
   const arrivals: Arrival[] = [];
+  const latest = new Map<string, HttpAnswer>();
   return {
     arrivals,
     senderOf: (owner) => ({
-      send: (request) => send({ ...deps, arrivals, owner, request }),
+      send: (request) => send({ ...deps, arrivals, latest, owner, request }),
       close: () => Promise.resolve(),
     }),
   };
@@ -70,6 +73,8 @@ export function createNetwork(deps: NetworkDeps): Network {
 /** One request on its way. */
 interface Journey extends NetworkDeps {
   readonly arrivals: Arrival[];
+  /** The latest success of each host in what costs money. */
+  readonly latest: Map<string, HttpAnswer>;
   readonly owner: Owner;
   readonly request: HttpRequest;
 }
@@ -126,6 +131,12 @@ function travel(journey: Journey, fate: NetworkFate, tell: (told: Told) => void)
       scheduler.submit({ owner: undefined, name: "request arrives", run });
     });
   };
+  if (fate.kind === "crossed") {
+    const answer = journey.latest.get(host);
+    const told = answer === undefined ? undefined : { answer };
+    if (told !== undefined) scheduler.at(departedAtMs + fate.backMs, () => tell(told));
+    return;
+  }
   if (fate.kind !== "lost") reachAfter(fate.thereMs, false);
   if (fate.kind === "doubled") reachAfter(fate.thereMs + fate.backMs, true);
   if (fate.kind === "late") {
@@ -135,7 +146,7 @@ function travel(journey: Journey, fate: NetworkFate, tell: (told: Told) => void)
 }
 
 async function arrive(
-  { arrivals, owner, providers, request, scheduler }: Journey,
+  { arrivals, latest, owner, providers, request, scheduler }: Journey,
   departedAtMs: number,
   isCopy: boolean,
 ): Promise<Handled> {
@@ -145,6 +156,9 @@ async function arrive(
   const what = entry === undefined ? pathname : `${entry.operation} ${entry.orderId ?? ""}`;
   const fault = entry?.fault?.type ?? "";
   scheduler.note(entry?.provider ?? "provider", `${what} ${fault} → ${answered}`);
+  if (typeof handled !== "string" && handled.status === 200 && isForMoney(request)) {
+    latest.set(new URL(request.url).host, handled);
+  }
   if (entry === undefined) return handled;
   const arrivedAtMs = scheduler.nowMs();
   arrivals.push({ process: owner.name, departedAtMs, arrivedAtMs, entry, isCopy });

@@ -117,6 +117,7 @@ async function connect(
   });
   const { capabilities } = await engine.gateways.of(database, connection);
   const planIds: string[] = [];
+  const amounts: number[] = [];
   for (const base of [9_900, 14_900, 4_400]) {
     const plan = await createPlan(engine, {
       accountId,
@@ -129,7 +130,9 @@ async function connect(
       outlivesUnusedKeys: true,
     });
     planIds.push(plan.id);
+    amounts.push(plan.amount.amountMinor);
   }
   const [method = "CARD"] = Object.keys(capabilities.methods);
-  return { id, provider, method, notificationToken: connection.notificationToken, planIds };
+  const { notificationToken } = connection;
+  return { id, provider, method, notificationToken, planIds, amounts };
 }

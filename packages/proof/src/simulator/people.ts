@@ -19,8 +19,9 @@ export interface ShopConnection {
   readonly provider: "toss" | "line_pay" | "portone";
   readonly method: string;
   readonly notificationToken: string;
-  /** Plans in the connection's currency. */
+  /** Plans in the connection's currency, and what they cost. */
   readonly planIds: readonly string[];
+  readonly amounts: readonly number[];
 }
 
 export interface PeopleDeps {

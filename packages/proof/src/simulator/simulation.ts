@@ -6,6 +6,7 @@
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import type { Backends } from "./backends.ts";
 import { createDesk, type Desk } from "./desk.ts";
+import { chargeElsewhere } from "./elsewhere.ts";
 import { judge, openMatters } from "./judge.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Network } from "./network.ts";
@@ -14,7 +15,7 @@ import { clearUp, startCustomer, startOperator, type Shop } from "./people.ts";
 import { createProfiles, type ProfileQueries } from "./profiles.ts";
 import { createProviders, type Providers } from "./providers.ts";
 import { moneyOperations } from "./provider-troubles.ts";
-import { createChance, type Chance } from "./random.ts";
+import { createChance, randomOf, type Chance } from "./random.ts";
 import { createScheduler, type Scheduler, type TraceLine } from "./scheduler.ts";
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
@@ -81,13 +82,15 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   try {
     const { apiKey, shop } = await open(stage);
     setSwitches(stage, climate);
+    const isShared = climate.sharesProvider || options.sabotage.elsewhere !== undefined;
+    if (isShared) await shareProvider(stage, shop, options.sabotage);
     const desk = deskOf(stage, apiKey);
     await register(stage, shop);
     startAll(stage, desk, shop, endMs);
     await scheduler.run(endMs);
     const left = await heal(stage, desk, shop, options);
     await stopAll(stage);
-    return await reportOf(stage, options, climate, shop, left);
+    return await reportOf(stage, options, { ...climate, isShared }, shop, left);
   } catch (error) {
     await stopAll(stage);
     return failedReport(stage, options.seed, error);
@@ -99,13 +102,13 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 async function reportOf(
   stage: Stage,
   { backends, seed }: SimulationOptions,
-  climate: Climate,
+  conditions: Climate & { readonly isShared: boolean },
   { accountId }: Shop,
   left: readonly string[],
 ): Promise<SimulationReport> {
   const { bugs, network, providers, scheduler } = stage;
   const { arrivals } = network;
-  const facts = { ...climate, asOfMs: scheduler.nowMs(), arrivals };
+  const facts = { ...conditions, asOfMs: scheduler.nowMs(), arrivals };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;
   const violations = [...bugs, ...left, ...verdict.violations];
@@ -242,6 +245,15 @@ async function open(stage: Stage): Promise<{ readonly shop: Shop; readonly apiKe
   const api = startVirtualProcess("api1.1", "api", stage.around);
   stage.processes.push(api);
   return await drive(stage, openShop(api.engine, stage.providers, stage.chance.fork("shop")), hour);
+}
+
+/** Somebody else charges through the same contract; by the same rules, sabotaged as we are. */
+async function shareProvider(stage: Stage, shop: Shop, { elsewhere }: Sabotage): Promise<void> {
+  const [api] = stage.processes;
+  if (api === undefined) return;
+  const plain = randomOf(stage.chance.fork("elsewhere"));
+  const own = elsewhere?.(plain) ?? plain;
+  await drive(stage, chargeElsewhere(api.engine, stage.providers, shop, own), hour);
 }
 
 /** The open questions of the providers' documents, one way or the other. */

@@ -21,6 +21,8 @@ export interface Climate {
   readonly customers: number;
   readonly network: number;
   readonly provider: number;
+  /** A request is lost, and the answer to another is given for it. */
+  readonly crossed: number;
   readonly database: number;
   /** For each step of a process. */
   readonly crash: number;
@@ -32,6 +34,8 @@ export interface Climate {
   readonly refusedButPaid: boolean;
   /** A provider that would pay one order id twice: look-ups alone must keep it from happening. */
   readonly paysTwice: boolean;
+  /** Another installation charges through the same contract. */
+  readonly sharesProvider: boolean;
   /** The daily comparison runs; without it more years fit into an hour. */
   readonly sweeps: boolean;
   /** Polls are asked though nothing can be there for them; see driving-tables.ts. */
@@ -144,6 +148,9 @@ function networkFate(
     const kind = chance.pick(["refused", "lost"] as const);
     return count(`outage: ${kind}`, { ...way, kind });
   }
+  if (isForMoney({ url }) && strikes(climate.crossed)) {
+    return count("network: crossed", { ...way, kind: "crossed" });
+  }
   if (!strikes(climate.network)) return { ...way, kind: "ok" };
   const kinds = ["refused", "lost", "answer_lost", "late", "slow"] as const;
   const kind = chance.pick(method === "GET" ? kinds : [...kinds, "doubled" as const]);
@@ -231,6 +238,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     customers: isLong ? chance.between(7, 10) : chance.between(18, 26),
     network: 0.03 * level,
     provider: 0.03 * level,
+    crossed: 0.002 * level,
     database: 0.0015 * level,
     crash: 0.0012 * level,
     pause: 0.0012 * level,
@@ -238,6 +246,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     even: chance.happens(0.7),
     refusedButPaid: chance.happens(0.25),
     paysTwice: chance.happens(0.25),
+    sharesProvider: chance.happens(0.04),
     sweeps,
     asksIdle: chance.happens(1 / 30),
     outages,
