@@ -6,6 +6,7 @@
  *   node scripts/run.mjs maedal ARGS…   the maedal command, from source
  *   node scripts/run.mjs test ARGS…     the test suite (arguments go to Vitest)
  *   node scripts/run.mjs check          format, lint, types, build, packaging, dead code
+ *   node scripts/run.mjs simulate ARGS… the engine in a seeded world that does its worst
  *   node scripts/run.mjs fuzz ARGS…     what nobody should send, to everything that takes something
  *   node scripts/run.mjs checker ARGS…  judges a run by what it left behind
  *   node scripts/run.mjs bench ARGS…    charges per second, beside what one would do instead
@@ -105,6 +106,7 @@ const source = (path) => () =>
 const commands = {
   maedal: source("server/src/main.ts"),
   bench: source("proof/src/bench/main.ts"),
+  simulate: source("proof/src/simulator/main.ts"),
   fuzz: source("proof/src/fuzz/main.ts"),
   checker: source("proof/src/checker/main.ts"),
   test: () => hand(node, [bin("vitest"), "run", ...args], env),

@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Charges under way at once, for all who can do more than one. */
   readonly concurrency: number;
+  /** What the provider behind HTTP adds to each answer; the one in this process adds nothing. */
+  readonly latencyMs: number;
   readonly progress?: (line: string) => void;
 }
 
@@ -52,6 +54,7 @@ export interface BenchReport {
   readonly charges: number;
   readonly rounds: number;
   readonly concurrency: number;
+  readonly latencyMs: number;
   readonly cores: number;
   readonly node: string;
   readonly postgres: string;
@@ -75,7 +78,12 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
     const { database } = maedal.engine;
     for (const sql of contenderTables) await database.execute(sql);
     const inProcess = await compareAt(startInProcess(), maedal.engine, pool, options);
-    const byHttp = await compareAt(await startByHttp(), maedal.engine, pool, options);
+    const byHttp = await compareAt(
+      await startByHttp(options.latencyMs),
+      maedal.engine,
+      pool,
+      options,
+    );
     return { ...shapeOf(options), ...(await machine(database)), rows: [...inProcess, ...byHttp] };
   } finally {
     await pool.close();
@@ -85,8 +93,8 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   }
 }
 
-function shapeOf({ charges, concurrency, rounds }: BenchOptions) {
-  return { charges, concurrency, rounds };
+function shapeOf({ charges, concurrency, latencyMs, rounds }: BenchOptions) {
+  return { charges, concurrency, latencyMs, rounds };
 }
 
 async function compareAt(

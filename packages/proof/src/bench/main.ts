@@ -1,6 +1,6 @@
 /**
- * The bench as a program: `bench [--charges N] [--rounds R] [--concurrency C] [--json]`. It asserts
- * nothing; its figures and how to read them are in docs/performance.md.
+ * The bench as a program: `bench [--charges N] [--rounds R] [--concurrency C] [--latency MS]
+ * [--json]`. It asserts nothing; its figures and how to read them are in docs/performance.md.
  */
 import { Command, InvalidArgumentError } from "commander";
 import { bench, type BenchReport, type BenchRow } from "./bench.ts";
@@ -9,6 +9,7 @@ interface BenchFlags {
   readonly charges: number;
   readonly rounds: number;
   readonly concurrency: number;
+  readonly latency: number;
   readonly json?: true;
 }
 
@@ -17,9 +18,10 @@ const program = new Command("bench")
   .option("--charges <number>", "charges of one turn", wholeNumber, 1_000)
   .option("--rounds <number>", "turns of each contender", wholeNumber, 5)
   .option("--concurrency <number>", "charges under way at once", wholeNumber, 50)
+  .option("--latency <ms>", "what the provider behind HTTP takes for an answer", wholeNumber, 50)
   .option("--json", "one object on standard output")
-  .action(async ({ json, ...options }: BenchFlags) => {
-    const report = await bench({ ...options, progress: (line) => console.error(line) });
+  .action(async ({ json, latency: latencyMs, ...options }: BenchFlags) => {
+    const report = await bench({ ...options, latencyMs, progress: (line) => console.error(line) });
     console.log(json === true ? JSON.stringify(report) : textOf(report));
   });
 
@@ -32,9 +34,9 @@ function wholeNumber(text: string): number {
 }
 
 function textOf(report: BenchReport): string {
-  const { charges, concurrency, cores, fsync, node, postgres, rounds, rows } = report;
+  const { charges, concurrency, cores, fsync, latencyMs, node, postgres, rounds, rows } = report;
   const where = `Node ${node}, PostgreSQL ${postgres} with fsync ${fsync}, ${cores} cores`;
-  const how = `${rounds} rounds of ${charges} charges, ${concurrency} at once`;
+  const how = `${rounds} rounds of ${charges} charges, ${concurrency} at once, ${latencyMs} ms by HTTP`;
   return [where, how, "", ...rows.map(lineOf)].join("\n");
 }
 

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createHttpSender, type HttpAnswer, type HttpSender } from "@maedal/gateways";
 import { z } from "zod";
@@ -107,7 +108,8 @@ const readyLine = z.looseObject({
 
 const mainFile = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
 
-export async function startByHttp(): Promise<TossProvider> {
+/** @param latencyMs Added to each answer, because no payment company answers at once. */
+export async function startByHttp(latencyMs: number): Promise<TossProvider> {
   const child = spawn(
     process.execPath,
     ["--conditions=source", mainFile, "emulator", "--port", "0"],
@@ -115,7 +117,15 @@ export async function startByHttp(): Promise<TossProvider> {
   );
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const { control, toss } = readyLine.parse(JSON.parse(line));
-  const sender = createHttpSender();
+  const quick = createHttpSender();
+  const sender: HttpSender = {
+    async send(request) {
+      const answer = await quick.send(request);
+      await sleep(latencyMs);
+      return answer;
+    },
+    close: () => quick.close(),
+  };
   return {
     name: "by HTTP",
     apiHost: new URL(toss.url).origin,
@@ -123,7 +133,7 @@ export async function startByHttp(): Promise<TossProvider> {
     secretKey: toss.secretKey,
     sender,
     async approve(customerKey) {
-      const answer = await sender.send({
+      const answer = await quick.send({
         method: "POST",
         url: new URL("/toss/billing-auths", control).href,
         headers: { "content-type": "application/json" },

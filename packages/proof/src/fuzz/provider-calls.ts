@@ -203,10 +203,7 @@ const tossCalls: readonly ProviderCallOf[] = [
       const { secret } = await window.exchange(handle);
       return secret.customerKey === customerKey;
     },
-    saysSo: (body) =>
-      is(body?.["customerKey"], customerKey) &&
-      typeof body?.["billingKey"] === "string" &&
-      body["billingKey"] !== "",
+    saysSo: (body) => is(body?.["customerKey"], customerKey) && isIdentifier(body?.["billingKey"]),
   },
   {
     name: "toss list",

@@ -1,0 +1,52 @@
+/** One job: simulations one after the other on a database of its own; one line of JSON for each. */
+import type { SabotageName } from "../sabotage/sabotage-names.ts";
+import { honest, sabotages } from "../sabotage/sabotages.ts";
+import { emptyingSql, startArena } from "./arena.ts";
+import { openBackends } from "./backends.ts";
+import { readProfileQueries } from "./profiles.ts";
+import { seedEmulator } from "./seeded-crypto.ts";
+import { simulate } from "./simulation.ts";
+
+export interface JobOrder {
+  readonly seeds: readonly string[];
+  readonly sabotage: SabotageName | undefined;
+  /** Tells the whole course of each simulation, not only its end. */
+  readonly tellsTrace: boolean;
+}
+
+/** @param signal Ends the job after the simulation that it is at. */
+export async function runJob(
+  order: JobOrder,
+  tell: (line: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const arena = await startArena();
+  let nowMs = () => 0;
+  const backends = await openBackends(arena.url, () => nowMs());
+  try {
+    const direct = <Row>(sql: string) => backends.direct<Row>(sql);
+    const emptying = await emptyingSql(direct);
+    const profileQueries = await readProfileQueries(direct);
+    for (const [n, seed] of order.seeds.entries()) {
+      if (signal.aborted) break;
+      const startedAtMs = performance.now();
+      seedEmulator(seed);
+      const { trace, ...report } = await simulate({
+        seed,
+        backends,
+        profileQueries,
+        sabotage: order.sabotage === undefined ? honest : sabotages[order.sabotage](),
+        setClock: (clock) => {
+          nowMs = clock;
+        },
+      });
+      const ms = performance.now() - startedAtMs;
+      tell({ ...report, ms, ...(order.tellsTrace ? { trace } : {}) });
+      await backends.direct(emptying);
+      if (n % 25 === 24) await backends.direct("vacuum");
+    }
+  } finally {
+    await backends.close();
+    await arena.stop();
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Judge: what must hold when a simulation is over. The books are the checker's work, which shares no
+ * code with the engine. Beside it stand the rules that only the simulation can see: when a request
+ * left, what had been asked before, and what is still open though everything has healed.
+ */
+import { checkAccounts } from "../checker/check-accounts.ts";
+import { clockSetting, type Backends } from "./backends.ts";
+import type { Arrival } from "./network.ts";
+import type { Providers } from "./providers.ts";
+import { wireViolations } from "./wire-rules.ts";
+import { instantText } from "./weather.ts";
+
+export interface JudgeFacts {
+  readonly paysTwice: boolean;
+  /** Payments of nobody here stand in the provider's books, too. */
+  readonly isShared: boolean;
+  readonly asOfMs: number;
+  readonly arrivals: readonly Arrival[];
+}
+
+export interface Verdict {
+  readonly violations: readonly string[];
+  readonly charges: number;
+  readonly payments: number;
+  readonly subscriptionYears: number;
+  readonly tables: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** The tables that the checker reads. */
+const tables = [
+  "subscriptions",
+  "invoices",
+  "charges",
+  "attempts",
+  "look_ups",
+  "authorization_calls",
+  "refunds",
+  "events",
+  "prices",
+  "payment_windows",
+  "test_clocks",
+  "sweep_findings",
+] as const;
+
+const dumpSql = tables
+  .map(
+    (name) =>
+      `select '${name}' as name, row_to_json(t)::text as row from ${name} t where account_id = $1`,
+  )
+  .join(" union all ");
+
+const yearMs = 365.25 * 24 * 60 * 60 * 1_000;
+
+export async function judge(
+  backends: Backends,
+  { world }: Providers,
+  accountId: string,
+  facts: JudgeFacts,
+): Promise<Verdict> {
+  const rows = await backends.direct<{ name: string; row: string }>(dumpSql, [accountId]);
+  const dump: Record<string, unknown[]> = Object.fromEntries(tables.map((name) => [name, []]));
+  for (const { name, row } of rows) dump[name]?.push(JSON.parse(row));
+  const calls = world.requests.list({});
+  const report = checkAccounts({
+    ledger: world.ledger.list(),
+    calls,
+    tables: dump,
+    facts: {
+      asOf: instantText(facts.asOfMs),
+      networkMayRepeat: true,
+      providerIsShared: facts.isShared,
+      billingGraceMs: 60 * 60 * 1_000,
+      providerMayPayTwice: facts.paysTwice,
+    },
+  });
+  const attempts = (dump["attempts"] ?? []) as AttemptRow[];
+  const broken = report.invariants.flatMap(({ number, promise, violations }) =>
+    violations.map((text) => `${number}. ${promise}: ${text}`),
+  );
+  return {
+    violations: [...broken, ...wireViolations(facts.arrivals, attempts)],
+    charges: report.charges,
+    payments: report.payments,
+    tables: dump,
+    subscriptionYears: (dump["subscriptions"] ?? []).reduce<number>((sum, row) => {
+      return sum + lifeMs(row as SubscriptionRow, facts.asOfMs) / yearMs;
+    }, 0),
+  };
+}
+
+interface SubscriptionRow {
+  readonly created_at: string;
+  readonly canceled_at: string | null;
+}
+
+export interface AttemptRow {
+  readonly order_id: string;
+  readonly claimed_at: string;
+  readonly over_at: string;
+  readonly outcome: string | null;
+  readonly ended_at: string | null;
+}
+
+function lifeMs(
+  { canceled_at: canceledAt, created_at: createdAt }: SubscriptionRow,
+  endMs: number,
+) {
+  return (canceledAt === null ? endMs : Date.parse(canceledAt)) - Date.parse(createdAt);
+}
+
+const openSql = `
+  select 'charge ' || id || ' of subscription ' || subscription_id || ' is still ' || status as text
+  from charges where account_id = $1
+    and (status in ('in_flight', 'reconciling', 'capturing', 'voiding')
+      or status = 'scheduled' and due_at < $2::timestamptz - interval '1 hour'
+         and (held_until is null or held_until < $2::timestamptz - interval '1 hour')
+         and exists (select 1 from subscriptions s join billing_keys k
+                       on k.account_id = s.account_id and k.id = s.billing_key_id
+                     where s.account_id = charges.account_id and s.id = charges.subscription_id
+                       and s.status not in ('canceled', 'paused') and k.status = 'active'
+                       and k.connection_id = charges.connection_id)
+         and exists (select 1 from gateway_connections g where g.account_id = charges.account_id
+                       and g.id = charges.connection_id and may_charge(g)))
+  union all
+  select 'refund ' || id || ' of charge ' || charge_id || ' is still ' || status
+  from refunds where account_id = $1 and status in ('in_flight', 'reconciling', 'requested')
+    and updated_at < $2::timestamptz - interval '1 hour'
+  union all
+  select 'period ' || next_period || ' of subscription ' || id || ' is not billed'
+  from subscriptions where account_id = $1 and status in ('active', 'past_due')
+    and next_due_at < $2::timestamptz - interval '1 hour'
+  order by 1`;
+
+/** What should have come to an end and has not. */
+export async function openMatters(
+  backends: Backends,
+  accountId: string,
+  nowMs: number,
+): Promise<readonly string[]> {
+  // What `may_charge` asks of the clock is asked on the simulator's own session here.
+  await backends.direct(`select set_config('${clockSetting}', $1, false)`, [instantText(nowMs)]);
+  const rows = await backends.direct<{ text: string }>(openSql, [accountId, instantText(nowMs)]);
+  return rows.map(({ text }) => `not decided in time: ${text}`);
+}

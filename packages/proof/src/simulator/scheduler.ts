@@ -1,0 +1,251 @@
+/**
+ * Scheduler: decides what happens next. Everything that waits outside a process (a statement, a
+ * timer, a request on its way) is a task here; one task runs at a time, chosen by the seed among
+ * those that are ready, and time stands still meanwhile. When nothing is ready, the clock jumps to
+ * the next alarm.
+ *
+ * Loops that poll would fill a simulated year with nothing. They sleep "coldly": past the hot hours
+ * around an event they are left asleep until the database holds something whose time has come.
+ */
+import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Profiles } from "./profiles.ts";
+import type { Chance } from "../chance.ts";
+
+/** Whoever runs tasks: dead ones run none, paused ones later. */
+export interface Owner {
+  readonly name: string;
+  isDead: boolean;
+  pausedUntilMs: number;
+}
+
+export interface Task {
+  /** Undefined for what belongs to no process: the network, the database server. */
+  readonly owner: Owner | undefined;
+  readonly name: string;
+  run(): Promise<void> | void;
+}
+
+/** One line of what happened, for the hash and for people. */
+export interface TraceLine {
+  readonly atMs: number;
+  readonly who: string;
+  readonly what: string;
+}
+
+export interface Scheduler {
+  /** Milliseconds since 1970, virtual. */
+  nowMs(): number;
+  submit(task: Task): void;
+  /** Runs the action at its time. @returns A function that calls it off. */
+  at(dueMs: number, action: () => void): () => void;
+  /** A poll's sleep: ends after `ms`, or later when nothing can be due before. */
+  sleep(owner: Owner, ms: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Something changed that no wake-up tells of: whoever polls does so in its own time. */
+  heat(): void;
+  /** Runs until the clock would pass the end, or `isOver` says so. */
+  run(endMs: number, isOver?: () => boolean): Promise<void>;
+  note(who: string, what: string): void;
+  readonly trace: readonly TraceLine[];
+  /** Tasks run so far. */
+  readonly steps: number;
+  traceHash(): string;
+}
+
+export interface SchedulerOptions {
+  readonly chance: Chance;
+  readonly startMs: number;
+  /** How often a loop polls. Whoever sleeps shorter is waiting for something, and woken in time. */
+  readonly pollMs: number;
+  readonly profiles: Profiles;
+  /** A run that goes round in circles is cut off after so many. */
+  readonly maximumSteps: number;
+}
+
+interface Alarm {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly action: () => void;
+  isOff: boolean;
+}
+
+interface Sleeper {
+  readonly owner: Owner;
+  wakeMs: number;
+  isUp: boolean;
+  readonly wake: () => void;
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { pollMs, profiles } = options;
+  const alarms = createAlarms();
+  const ready = createReadyTasks(options.chance);
+  const sleepers = createSleepers(pollMs, options.startMs);
+  const hash = createHash("sha256");
+  const trace: TraceLine[] = [];
+  let nowMs = options.startMs;
+  let steps = 0;
+
+  /** Jumps to whatever comes first. @returns false when that lies after the end. */
+  async function advance(endMs: number): Promise<boolean> {
+    await profiles.refresh(nowMs);
+    const alarmMs = Math.min(alarms.nextMs(), ready.nextResumeMs(nowMs));
+    const sleeper = sleepers.next();
+    const firstMs = Math.min(alarmMs, profiles.nextMs(), sleeper?.wakeMs ?? Infinity);
+    if (firstMs > endMs) return false;
+    moveTo(firstMs);
+    if (sleeper?.wakeMs === firstMs) sleeper.wake();
+    else if (alarmMs === firstMs) alarms.ring(nowMs);
+    else sleepers.heat(nowMs);
+    return true;
+  }
+
+  function moveTo(ms: number): void {
+    nowMs = Math.max(nowMs, ms);
+    profiles.pass(nowMs);
+  }
+
+  /** Runs one task. @returns false when none is ready. */
+  async function step(limit: number): Promise<boolean> {
+    const task = ready.take(nowMs);
+    if (task === undefined) return false;
+    steps += 1;
+    if (steps > limit) {
+      throw new Error(`more than ${options.maximumSteps} steps; the last was ${task.name}`);
+    }
+    await task.run();
+    return true;
+  }
+
+  return {
+    nowMs: () => nowMs,
+    submit: (task) => ready.add(task),
+    at: (dueMs, action) => alarms.set(Math.max(dueMs, nowMs), action),
+    sleep: (owner, ms, signal) =>
+      new Promise((resolve) => {
+        const goOn = () => ready.add({ owner, name: "wake", run: resolve });
+        const sleeper = newSleeper(owner, nowMs + ms, goOn);
+        if (signal?.aborted === true) sleeper.wake();
+        else if (ms < pollMs) alarms.set(sleeper.wakeMs, () => sleeper.wake());
+        else sleepers.add(sleeper);
+        signal?.addEventListener("abort", () => sleeper.wake(), { once: true });
+      }),
+    heat: () => sleepers.heat(nowMs),
+    async run(endMs, isOver = () => false) {
+      const limit = steps + options.maximumSteps;
+      for (;;) {
+        await turn();
+        if (isOver()) return;
+        if (!(await step(limit)) && !(await advance(endMs))) break;
+      }
+      moveTo(endMs);
+    },
+    note(who, what) {
+      hash.update(`${nowMs} ${who} ${what}\n`);
+      trace.push({ atMs: nowMs, who, what });
+    },
+    trace,
+    get steps() {
+      return steps;
+    },
+    traceHash: () => hash.copy().digest("hex"),
+  };
+}
+
+/** Tasks that may run, of processes that live. */
+function createReadyTasks(chance: Chance) {
+  let ready: Task[] = [];
+  return {
+    add(task: Task): void {
+      if (task.owner?.isDead !== true) ready.push(task);
+    },
+    /** Removes and returns one task that may run now. */
+    take(nowMs: number): Task | undefined {
+      ready = ready.filter(({ owner }) => owner?.isDead !== true);
+      const may = ready.filter(({ owner }) => owner === undefined || owner.pausedUntilMs <= nowMs);
+      if (may.length === 0) return undefined;
+      const chosen = chance.pick(may);
+      ready.splice(ready.indexOf(chosen), 1);
+      return chosen;
+    },
+    /** When the first of the frozen processes that have something to do goes on. */
+    nextResumeMs(nowMs: number): number {
+      const ends = ready.map(({ owner }) => owner?.pausedUntilMs ?? 0).filter((ms) => ms > nowMs);
+      return Math.min(Infinity, ...ends);
+    },
+  };
+}
+
+function newSleeper(owner: Owner, wakeMs: number, goOn: () => void): Sleeper {
+  const sleeper: Sleeper = {
+    owner,
+    wakeMs,
+    isUp: false,
+    wake() {
+      if (sleeper.isUp) return;
+      sleeper.isUp = true;
+      goOn();
+    },
+  };
+  return sleeper;
+}
+
+/** Whoever polls, asleep between two rounds. */
+function createSleepers(pollMs: number, startMs: number) {
+  let sleepers: Sleeper[] = [];
+  let hotUntilMs = startMs;
+  return {
+    add(sleeper: Sleeper): void {
+      sleepers.push(sleeper);
+    },
+    /** Who wakes next, while it is hot. */
+    next(): Sleeper | undefined {
+      sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
+      const hot = sleepers.filter(({ wakeMs }) => wakeMs <= hotUntilMs);
+      return hot.reduce<Sleeper | undefined>((first, sleeper) => {
+        return first === undefined || sleeper.wakeMs < first.wakeMs ? sleeper : first;
+      }, undefined);
+    },
+    /**
+     * Each sleeper polls once, all at the same instant: late enough that who was awake just now and
+     * goes to sleep meanwhile polls once more as well, and early enough that nobody does so twice.
+     */
+    heat(nowMs: number): void {
+      hotUntilMs = nowMs + 1.5 * pollMs;
+      for (const sleeper of sleepers) {
+        if (sleeper.wakeMs < nowMs) sleeper.wakeMs = nowMs + 0.75 * pollMs;
+      }
+    },
+  };
+}
+
+/** Alarms in the order of their times; those of one time in the order in which they were set. */
+function createAlarms() {
+  let alarms: Alarm[] = [];
+  let count = 0;
+  const isBefore = (a: Alarm, b: Alarm) =>
+    a.dueMs === b.dueMs ? a.order < b.order : a.dueMs < b.dueMs;
+  return {
+    set(dueMs: number, action: () => void): () => void {
+      count += 1;
+      const alarm: Alarm = { dueMs, order: count, action, isOff: false };
+      const place = alarms.findIndex((other) => isBefore(alarm, other));
+      if (place === -1) alarms.push(alarm);
+      else alarms.splice(place, 0, alarm);
+      return () => {
+        alarm.isOff = true;
+      };
+    },
+    nextMs(): number {
+      while (alarms[0]?.isOff === true) alarms = alarms.slice(1);
+      return alarms[0]?.dueMs ?? Infinity;
+    },
+    /** Runs the first alarm that is due. */
+    ring(nowMs: number): void {
+      const [first] = alarms;
+      if (first === undefined || first.dueMs > nowMs) return;
+      alarms = alarms.slice(1);
+      if (!first.isOff) first.action();
+    },
+  };
+}
