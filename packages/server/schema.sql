@@ -186,8 +186,10 @@ create table accounts (
   charging_stopped_at timestamp with time zone,
   overdue_periods text default 'collect_each'::text not null,
   created_at timestamp with time zone default protocol_now() not null,
+  late_payments text default 'paid'::text not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_id_mode_key UNIQUE (id, mode),
+  constraint accounts_late_payments_check CHECK (late_payments = ANY (ARRAY['paid'::text, 'refund'::text])),
   constraint accounts_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
   constraint accounts_overdue_periods_check CHECK (overdue_periods = ANY (ARRAY['collect_each'::text, 'collect_latest'::text]))
 );
@@ -686,6 +688,7 @@ create table recoveries (
   finished_at timestamp with time zone,
   finished_by text,
   note text,
+  known_until timestamp with time zone default protocol_now() not null,
   constraint recoveries_pkey PRIMARY KEY (id),
   constraint recoveries_check CHECK ((finished_at IS NULL) = (finished_by IS NULL))
 );
@@ -695,6 +698,8 @@ create table recovery_journals (
   recovery_id text not null,
   journal_id text not null,
   compared_at timestamp with time zone default protocol_now() not null,
+  history text default server_history(),
+  gap text,
   constraint recovery_journals_pkey PRIMARY KEY (recovery_id, journal_id),
   constraint recovery_journals_recovery_id_fkey FOREIGN KEY (recovery_id) REFERENCES recoveries(id)
 );

@@ -57,6 +57,7 @@ export async function recordLatePayment(
       held = late;
       if (late.kind === "second") return "connection_paused";
       if (isSecond) return await pause(tx, context, detail);
+      if (late.kind === "adopted") return "booked";
       return late.kind === "looked_up" || late.kind === "open_later" ? "looked_up" : "told";
     });
   });
