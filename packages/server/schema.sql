@@ -24,6 +24,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_heads_go_forward()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'UPDATE' or new.account_id <> old.account_id or new.n < old.n
+    or new.n = old.n and new.hash <> old.hash
+  then
+    raise exception 'the end of the chain of % only moves on', old.account_id
+      using errcode = 'integrity_constraint_violation', constraint = 'audit_heads_go_forward';
+  end if;
+  return new;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.authorization_calls_are_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -259,6 +274,7 @@ create table audit_entries (
 );
 CREATE INDEX audit_entries_of_subject ON audit_entries USING btree (account_id, subject_id);
 CREATE TRIGGER audit_entries_are_append_only BEFORE DELETE OR UPDATE ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change('an entry', 'audit_entries_are_append_only');
+CREATE TRIGGER audit_entries_are_kept BEFORE TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('a chain', 'audit_entries_are_kept');
 
 create table audit_heads (
   account_id text not null,
@@ -267,6 +283,8 @@ create table audit_heads (
   constraint audit_heads_pkey PRIMARY KEY (account_id),
   constraint audit_heads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
 );
+CREATE TRIGGER audit_heads_are_kept BEFORE TRUNCATE ON audit_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('an end', 'audit_heads_are_kept');
+CREATE TRIGGER audit_heads_go_forward BEFORE DELETE OR UPDATE ON audit_heads FOR EACH ROW EXECUTE FUNCTION audit_heads_go_forward();
 
 create table authorization_calls (
   account_id text not null,
@@ -401,6 +419,7 @@ CREATE INDEX charges_by_creation ON charges USING btree (account_id, created_at,
 CREATE INDEX charges_due ON charges USING btree (connection_id, due_at, id) WHERE status = 'scheduled'::text AND test_clock_id IS NULL;
 CREATE INDEX charges_due_by_test_clock ON charges USING btree (connection_id, test_clock_id, due_at) WHERE status = 'scheduled'::text AND test_clock_id IS NOT NULL;
 CREATE INDEX charges_in_flight ON charges USING btree (connection_id, lease_until) WHERE status = 'in_flight'::text;
+CREATE INDEX charges_in_windows ON charges USING btree (connection_id) WHERE status = 'awaiting_customer'::text;
 CREATE INDEX charges_of_subscription ON charges USING btree (account_id, subscription_id);
 CREATE INDEX charges_of_test_clock ON charges USING btree (account_id, test_clock_id) WHERE test_clock_id IS NOT NULL AND (status = ANY (ARRAY['scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'authorized'::text, 'capturing'::text, 'voiding'::text, 'expired'::text]));
 CREATE INDEX charges_to_look_up ON charges USING btree (look_up_at) WHERE status = 'reconciling'::text;
@@ -912,6 +931,7 @@ create table sunsets (
   cancel_at timestamp with time zone,
   started_at timestamp with time zone default protocol_now() not null,
   ended_at timestamp with time zone,
+  tend_at timestamp with time zone default protocol_now() not null,
   constraint sunsets_pkey PRIMARY KEY (account_id, connection_id),
   constraint sunsets_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
   constraint sunsets_account_id_successor_id_fkey FOREIGN KEY (account_id, successor_id) REFERENCES gateway_connections(account_id, id),

@@ -131,6 +131,11 @@ export type JournalLine =
   | { readonly of: "start"; readonly start: JournalStart }
   | { readonly of: "send"; readonly send: JournaledSend };
 
+/** Whether it can be the line of a start, without reading it. */
+export function isStartLine(text: string): boolean {
+  return text.startsWith('{"journal"', 9);
+}
+
 /** @returns undefined when the line is not whole, or not one of ours. */
 export function readLine(text: string): JournalLine | undefined {
   const json = text.slice(9);

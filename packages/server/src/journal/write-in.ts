@@ -242,6 +242,11 @@ async function afterPayment(
     return { to: "open", detail, askInMs: againMs, counts: false };
   }
   await lockSubscription(tx, accountId, target.subscriptionId);
+  // Its charge may have been made while we asked: an id without an attempt would not be asked about.
+  const { chargeId } = target;
+  const leaseToken = engine.effects.random.uuid();
+  const generation = generationOf(order);
+  await insertForgottenAttempt(tx, { send, chargeId, generation, leaseToken });
   await countOn(tx, accountId, target, order);
   if (isWaiting(target)) {
     const detail = `payment ${found.paymentId} is adopted before its charge is sent`;
