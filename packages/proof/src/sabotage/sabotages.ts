@@ -5,14 +5,12 @@
  */
 import type { Gateway, HttpSender, ProviderPayment } from "@maedal/gateways";
 import { GatewayError, NoAnswerError } from "@maedal/gateways";
-import type { ProtocolWindows } from "../../../server/src/charges/windows.ts";
 import type { Statement } from "../../../server/src/db/database.ts";
 import type { Random } from "../../../server/src/effects.ts";
 import type { SabotageName } from "./sabotage-names.ts";
 
 /** What is changed about the engine; nothing where a member is missing. */
 export interface Sabotage {
-  readonly windows?: (windows: ProtocolWindows) => ProtocolWindows;
   readonly rewrite?: (sql: Statement | string) => Statement | string;
   readonly defersCommit?: (names: readonly string[]) => boolean;
   readonly sender?: (sender: HttpSender) => HttpSender;
@@ -52,22 +50,24 @@ function replaceAll(
   }, text);
 }
 
-/** The generation is the number of the attempt, as if each attempt were an order of its own. */
+/** An order's last two characters count its generations; here they count its attempts. */
 const orderOfAttempt = (order: string, attempt: string) =>
   `left(${order}, 31) || lpad((${attempt})::text, 2, '0')`;
 
 const attemptsSoFar =
   "select count(*) from attempts n where n.account_id = c.account_id and n.charge_id = c.id";
 
+/** Charged with its key; a window's confirmation is no claim of the queue, and waits for its customer. */
+const isByKey = "c.billing_key_id is not null and c.resumes_at is null";
+
 export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
-  /** A timeout counts as a decline. */
+  /** No answer in time counts as a decline. */
   "timeout-is-failure": () => ({
     gateway: (gateway) => ({
       ...gateway,
       chargeBillingKey: (order) =>
         gateway.chargeBillingKey(order).catch((error: unknown) => {
-          const isUnknown = error instanceof GatewayError && error.failure === "outcome_unknown";
-          throw isUnknown ? declined(error) : error;
+          throw isUnanswered(error) ? declined(error) : error;
         }),
     }),
   }),
@@ -77,13 +77,11 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   "no-lookup": () => ({
     gateway: (gateway) => ({ ...gateway, lookUpByOrderId: () => Promise.resolve("not_found") }),
   }),
-  /** "Not found" is believed at once. */
-  "no-settle-window": () => ({
-    windows: (windows) => ({ ...windows, settleWindowMs: 0, notFoundSpacingMs: 0 }),
-  }),
+  /** "Not found" is believed at once; see no-settle-window.ts. */
+  "no-settle-window": () => honest,
   /** However long ago the claim was, it is sent. */
   "no-send-gate": () => ({ monotonicMs: () => 0 }),
-  /** Whoever comes last writes. */
+  /** Whoever comes last writes; only what the database itself holds for history stays. */
   "no-lease-token": () =>
     rewriting({
       charges_subscriptions_of_leases: [["and c.lease_token = r.lease_token", ""]],
@@ -92,6 +90,9 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
         ["and c.lease_token = r.lease_token", ""],
       ],
       charges_save_results: [["and c.lease_token = r.lease_token", ""]],
+      attempts_save_results: [
+        ["and a.n = r.n", "and a.n = r.n and coalesce(a.outcome, 'unknown') = 'unknown'"],
+      ],
     }),
   /** Each attempt has an order id of its own. */
   "order-id-per-attempt": () =>
@@ -105,7 +106,8 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
       charges_claim: [
         [
           "lease_token = r.lease_token,",
-          `lease_token = r.lease_token, order_id = ${orderOfAttempt("c.order_id", "r.n - 1")},`,
+          `lease_token = r.lease_token, order_id = case when r.billing_key_id is null
+             then c.order_id else ${orderOfAttempt("c.order_id", "r.n - 1")} end,`,
         ],
       ],
     }),
@@ -118,6 +120,8 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
     gateway: (gateway) => ({
       ...gateway,
       capabilities: { ...gateway.capabilities, answerFields: [], lookUpFields: [] },
+      chargeBillingKey: (order) => gateway.chargeBillingKey(order).catch(asAnswered),
+      lookUpByOrderId: (orderId) => gateway.lookUpByOrderId(orderId).catch(asAnswered),
     }),
   }),
   /** The HTTP client tries once more when no answer comes. */
@@ -137,11 +141,26 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   "free-stale-locks": () =>
     rewriting({
       charges_expire_leases: [
-        ["status = 'reconciling'", "status = 'scheduled', due_at = protocol_now()"],
-        ["look_up_at = protocol_now(), ", ""],
+        [
+          "status = 'reconciling'",
+          `status = case when ${isByKey} then 'scheduled' else 'reconciling' end,
+           due_at = case when ${isByKey} then protocol_now() end`,
+        ],
+        [
+          "look_up_at = protocol_now()",
+          `look_up_at = case when not (${isByKey}) then protocol_now() end`,
+        ],
       ],
     }),
 };
+
+function isUnanswered(error: unknown): error is GatewayError {
+  return (
+    error instanceof GatewayError &&
+    error.failure === "outcome_unknown" &&
+    error.httpStatus === undefined
+  );
+}
 
 function declined(error: GatewayError): GatewayError {
   const { code, exchange, provider } = error;
@@ -151,6 +170,13 @@ function declined(error: GatewayError): GatewayError {
     code,
     exchange,
   });
+}
+
+/** What a client refused to take for ours, taken for ours. */
+function asAnswered(error: unknown): ProviderPayment {
+  const payment = error instanceof GatewayError ? error.payment : undefined;
+  if (payment === undefined) throw error;
+  return payment;
 }
 
 /** A database's sequence: all processes of one installation count on. */

@@ -100,7 +100,7 @@ export function startVirtualProcess(
     effects,
     keys,
     gateways: sabotaged(gateways, sabotage),
-    windows: sabotage.windows?.(defaultWindows) ?? defaultWindows,
+    windows: defaultWindows,
     dunning: { retryDelays: retryDays.map((days) => Temporal.Duration.from({ days })) },
     sends: unjournaled,
     log: logOf(owner, around),
