@@ -24,6 +24,9 @@ export const replacedModules: Partial<Record<SabotageName, Readonly<Record<strin
   "no-settle-window": {
     "packages/server/src/charges/windows.ts": "no-settle-window.ts",
   },
+  "no-send-gate": {
+    "packages/server/src/charges/windows.ts": "no-send-gate.ts",
+  },
   "drifting-calendar": {
     "packages/server/src/calendar/billing-period.ts": "drifting-calendar.ts",
   },

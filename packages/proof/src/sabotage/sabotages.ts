@@ -15,7 +15,6 @@ export interface Sabotage {
   readonly defersCommit?: (names: readonly string[]) => boolean;
   readonly sender?: (sender: HttpSender) => HttpSender;
   readonly random?: (random: Random) => Random;
-  readonly monotonicMs?: () => number;
   readonly gateway?: (gateway: Gateway) => Gateway;
   /** The luck of another installation, which charges through the same contract then. */
   readonly elsewhere?: (random: Random) => Random;
@@ -79,8 +78,8 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   }),
   /** "Not found" is believed at once; see no-settle-window.ts. */
   "no-settle-window": () => honest,
-  /** However long ago the claim was, it is sent. */
-  "no-send-gate": () => ({ monotonicMs: () => 0 }),
+  /** However long ago the claim was, it is sent; see no-send-gate.ts. */
+  "no-send-gate": () => honest,
   /** Whoever comes last writes; only what the database itself holds for history stays. */
   "no-lease-token": () =>
     rewriting({

@@ -53,36 +53,58 @@ interface LookUpRow {
 const ends: ReadonlySet<string> = new Set(["failed", "canceled"]);
 
 export function toldViolations(told: Told): readonly string[] {
-  const { ledger, shown, tables } = told;
-  const rows = <Row>(name: string) => (tables[name] ?? []) as readonly Row[];
-  const events = rows<EventRow>("events");
-  const paymentOf = new Map(rows<ChargeRow>("charges").map((row) => [row.id, row.payment_id]));
-  const takenAtMs = new Map<string, number>();
-  for (const { at, kind, paymentId } of ledger.toReversed()) {
-    if (kind === "payment" || kind === "capture") takenAtMs.set(paymentId, Date.parse(at));
-  }
-  const attemptsOf = Map.groupBy(rows<AttemptRow>("attempts"), (row) => row.charge_id);
-  const lookUpsOf = Map.groupBy(rows<LookUpRow>("look_ups"), (row) => row.order_id);
-  const decisions = decisionsOf(events);
+  const facts = factsOf(told);
+  const sayings = [
+    ...facts.events.flatMap(sayingOf),
+    ...told.shown.map((it) => ({ ...it, how: "the API" })),
+  ];
+  return sayings.flatMap((saying) => {
+    const why = whyUntrue(saying, facts);
+    const { atMs, chargeId, how, status } = saying;
+    const what = `${how} called charge ${chargeId} ${status} at ${instantText(atMs)}`;
+    return why === undefined ? [] : [`rule 5: ${what}, ${why}`];
+  });
+}
 
-  return [...events.flatMap(sayingOf), ...shown.map((it) => ({ ...it, how: "the API" }))].flatMap(
-    ({ atMs, chargeId, how, status }) => {
-      const what = `${how} called charge ${chargeId} ${status} at ${instantText(atMs)}`;
-      if (status === "captured") {
-        const takenMs = takenAtMs.get(paymentOf.get(chargeId) ?? "") ?? Infinity;
-        return takenMs <= atMs ? [] : [`rule 5: ${what}, before the provider had taken anything`];
-      }
-      const isDecision = decisions.some((it) => it.chargeId === chargeId && it.atMs <= atMs);
-      if (!ends.has(status) || isDecision) return [];
-      const open = (attemptsOf.get(chargeId) ?? []).find(
-        (attempt) =>
-          Date.parse(attempt.claimed_at) <= atMs &&
-          !isDecided(attempt, lookUpsOf.get(attempt.order_id) ?? [], atMs),
-      );
-      if (open === undefined) return [];
-      return [`rule 5: ${what}, while attempt ${open.n} under ${open.order_id} was not decided`];
-    },
+/** Why something was not true when it was said; undefined when it was. */
+function whyUntrue({ atMs, chargeId, status }: Saying, facts: Facts): string | undefined {
+  if (status === "captured") {
+    const takenMs = facts.takenAtMs(chargeId);
+    return takenMs <= atMs ? undefined : "before the provider had taken anything";
+  }
+  if (!ends.has(status)) return undefined;
+  if (facts.decisions.some((it) => it.chargeId === chargeId && it.atMs <= atMs)) return undefined;
+  const open = facts
+    .attemptsOf(chargeId)
+    .filter(({ claimed_at: at }) => Date.parse(at) <= atMs)
+    .find((attempt) => !isDecided(attempt, facts.lookUpsOf(attempt.order_id), atMs));
+  return open && `while attempt ${open.n} under ${open.order_id} was not decided`;
+}
+
+type Facts = ReturnType<typeof factsOf>;
+
+function factsOf({ ledger, tables }: Told) {
+  const { attempts = [], charges = [], look_ups: lookUps = [] } = tables;
+  const events = (tables["events"] ?? []) as readonly EventRow[];
+  const taken = whenTaken(ledger);
+  const paymentOf = new Map(
+    (charges as readonly ChargeRow[]).map(({ id, payment_id: paymentId }) => [id, paymentId]),
   );
+  const byCharge = Map.groupBy(attempts as readonly AttemptRow[], (row) => row.charge_id);
+  const byOrder = Map.groupBy(lookUps as readonly LookUpRow[], (row) => row.order_id);
+  return {
+    events,
+    decisions: decisionsOf(events),
+    takenAtMs: (chargeId: string) => taken.get(paymentOf.get(chargeId) ?? "") ?? Infinity,
+    attemptsOf: (chargeId: string) => byCharge.get(chargeId) ?? [],
+    lookUpsOf: (orderId: string) => byOrder.get(orderId) ?? [],
+  };
+}
+
+/** By the provider's name of a payment: when it first took money. */
+function whenTaken(ledger: readonly LedgerEntry[]): ReadonlyMap<string, number> {
+  const taken = ledger.filter(({ kind }) => kind === "payment" || kind === "capture");
+  return new Map(taken.toReversed().map(({ at, paymentId }) => [paymentId, Date.parse(at)]));
 }
 
 function sayingOf({ data, occurred_at: at, type }: EventRow): Saying[] {

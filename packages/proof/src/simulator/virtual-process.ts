@@ -136,7 +136,7 @@ function effectsOf(
   return {
     clock: {
       now: () => Temporal.Instant.fromEpochMilliseconds(scheduler.nowMs() + skewMs),
-      monotonicMs: sabotage.monotonicMs ?? (() => scheduler.nowMs() - bootedAtMs),
+      monotonicMs: () => scheduler.nowMs() - bootedAtMs,
     },
     random: sabotage.random?.(plain) ?? plain,
     timers: { sleep: (ms, signal) => scheduler.sleep(owner, ms, signal) },

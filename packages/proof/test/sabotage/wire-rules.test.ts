@@ -34,7 +34,7 @@ function arrival(
       outcome: { answered: 200 },
       processed: true,
       fault: null,
-    } as Arrival["entry"],
+    },
     ...rest,
   };
 }
@@ -119,7 +119,8 @@ describe("another order id for the same period", () => {
 describe("the same order again, after a send without an answer", () => {
   const attempts = [claimed(0, unanswered), claimed(20 * minute)];
   const again = arrival("charge", 20 * minute);
-  const asked = (...minutes: number[]) => minutes.map((it) => arrival("get_order", it * minute));
+  const asked = (...minutes: number[]) =>
+    minutes.map((number) => arrival("get_order", number * minute));
   const course = (...minutes: number[]) => [arrival("charge", 0), ...asked(...minutes), again];
 
   it("is in order when it was asked about twice, late enough and far enough apart", () => {
