@@ -780,6 +780,7 @@ create table refunds (
   resolution text,
   created_at timestamp with time zone default protocol_now() not null,
   updated_at timestamp with time zone default protocol_now() not null,
+  calls integer default 0 not null,
   constraint refunds_pkey PRIMARY KEY (account_id, id),
   constraint refunds_account_id_connection_id_transaction_id_key UNIQUE (account_id, connection_id, transaction_id),
   constraint refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),

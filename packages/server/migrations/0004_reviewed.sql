@@ -50,3 +50,10 @@ create trigger audit_entries_are_kept before truncate on audit_entries
   for each statement execute function refuse_change('a chain', 'audit_entries_are_kept');
 create trigger audit_heads_are_kept before truncate on audit_heads
   for each statement execute function refuse_change('an end', 'audit_heads_are_kept');
+
+-- ── Refunds ──────────────────────────────────────────────────────────────────────────────────────
+
+-- How often it was claimed: a journal names its calls by this. `sends` goes back when a call turns out
+-- not to have been sent, and a database that has counted back has not forgotten the call.
+alter table refunds add column calls integer not null default 0;
+update refunds set calls = sends;

@@ -102,11 +102,11 @@ export async function acceptJournals(
 // ── The claim ────────────────────────────────────────────────────────────────────────────────────
 
 /** A request as it is asked about, and whether its claim is there. */
-const sendColumns = "account_id text, attempt_id text, kind text, refund_id text, sends int";
+const sendColumns = "account_id text, attempt_id text, kind text, refund_id text, n int";
 const isKnown = `case
     when r.refund_id is not null then exists
       (select from refunds f where f.account_id = r.account_id and f.id = r.refund_id
-         and f.sends >= r.sends)
+         and f.calls >= r.n)
     when r.kind in ('capture', 'void') then exists
       (select from authorization_calls l where l.account_id = r.account_id and l.id = r.attempt_id)
     else exists
@@ -118,7 +118,7 @@ function sendRows(sends: readonly Claimed[]): string {
     sends.map(({ accountId, attemptId, kind }) => {
       const refund = readRefundCallId(attemptId);
       const call = { account_id: accountId, attempt_id: attemptId, kind };
-      return { ...call, refund_id: refund?.refundId, sends: refund?.sends };
+      return { ...call, refund_id: refund?.refundId, n: refund?.n };
     }),
   );
 }

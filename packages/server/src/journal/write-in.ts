@@ -15,7 +15,7 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { orderIdOf, readOrderId, type OrderName } from "../ids/order-id.ts";
 import { recordRefundsOf } from "../refunds/record-found-refunds.ts";
-import { saveRefundClaims } from "../refunds/refund-queue-store.ts";
+import { countForgottenCall, saveRefundClaims } from "../refunds/refund-queue-store.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
 import { readRefundCallId } from "./journal-line.ts";
 import { lockSend, saveProgress, type OpenSend, type SendProgress } from "./recovery-store.ts";
@@ -301,7 +301,8 @@ async function writeInRefund(
   overInMs: number,
   send: OpenSend,
 ): Promise<SendProgress | "ask"> {
-  const refundId = readRefundCallId(send.attemptId)?.refundId ?? send.attemptId;
+  const { refundId, n } = readRefundCallId(send.attemptId) ?? { refundId: send.attemptId, n: 0 };
+  await countForgottenCall(tx, send.accountId, refundId, n);
   if (!(await lockRequestedRefund(tx, send.accountId, refundId))) return "ask";
   const leaseToken = engine.effects.random.uuid();
   const claim = { accountId: send.accountId, refundId, leaseToken, idempotencyKey: leaseToken };
