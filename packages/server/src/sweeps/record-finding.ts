@@ -108,8 +108,10 @@ async function saveFinding(
 ): Promise<void> {
   const { clock, random } = engine.effects;
   const { accountId, id: connectionId } = connection;
-  const owner: FindingOwner = { accountId, id: newId("swf", random), sweepId, connectionId };
-  if (!(await insertFinding(tx, owner, finding))) return;
+  const made: FindingOwner = { accountId, id: newId("swf", random), sweepId, connectionId };
+  const id = await insertFinding(tx, made, finding);
+  if (id === undefined) return;
+  const owner = { ...made, id };
   const action = await act();
   await saveAction(tx, owner, action);
   if (action === "booked") {
