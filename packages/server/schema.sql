@@ -746,6 +746,7 @@ create table recovery_sends (
   constraint recovery_sends_kind_check CHECK (kind = ANY (ARRAY['charge'::text, 'confirm'::text, 'capture'::text, 'void'::text, 'refund'::text])),
   constraint recovery_sends_state_check CHECK (state = ANY (ARRAY['open'::text, 'written_in'::text, 'settled'::text]))
 );
+CREATE INDEX recovery_sends_of_order ON recovery_sends USING btree (account_id, "left"(order_id, '-2'::integer));
 CREATE INDEX recovery_sends_undecided ON recovery_sends USING btree (recovery_id, sent_at) WHERE state <> 'settled'::text;
 
 create table refunds (

@@ -57,3 +57,7 @@ create trigger audit_heads_are_kept before truncate on audit_heads
 -- not to have been sent, and a database that has counted back has not forgotten the call.
 alter table refunds add column calls integer not null default 0;
 update refunds set calls = sends;
+
+-- Charges that are made for a period, or an invoice, of which sends were forgotten: without the
+-- generation, which is the end of an order id.
+create index recovery_sends_of_order on recovery_sends (account_id, left(order_id, -2));

@@ -23,6 +23,8 @@ export interface JournalRow {
   readonly acceptedBy: string | undefined;
   readonly startedAt: Temporal.Instant;
   readonly lastSeenAt: Temporal.Instant;
+  /** A recovery on the present history of this server has compared it. */
+  readonly isRecovered: boolean;
 }
 
 interface Row {
@@ -34,9 +36,12 @@ interface Row {
   accepted_by: string | null;
   started_at: Temporal.Instant;
   last_seen_at: Temporal.Instant;
+  recovered: boolean;
 }
 
-const columns = "id, home, epoch, history, trouble, accepted_by, started_at, last_seen_at";
+const columns = `id, home, epoch, history, trouble, accepted_by, started_at, last_seen_at,
+  exists (select from recovery_journals o
+          where o.journal_id = journals.id and o.history = server_history()) as recovered`;
 
 function toJournal(row: Row): JournalRow {
   return {
@@ -48,6 +53,7 @@ function toJournal(row: Row): JournalRow {
     acceptedBy: row.accepted_by ?? undefined,
     startedAt: row.started_at,
     lastSeenAt: row.last_seen_at,
+    isRecovered: row.recovered,
   };
 }
 

@@ -47,6 +47,8 @@ function recoveryReason(
   if (row.epoch < kept.epoch) {
     return `the database is at epoch ${row.epoch}, the send journal at ${kept.epoch}`;
   }
+  // Whoever ran on did it for this place, while nobody was here: nothing was written since.
+  if (row.isRecovered) return undefined;
   return historyReason([kept.history, row.history], history);
 }
 

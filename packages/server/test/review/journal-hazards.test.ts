@@ -20,7 +20,15 @@ import { sendRefunds } from "../../src/refunds/send-refunds.ts";
 import { createJournalWorld, type JournalWorld, type Process } from "../journal/journal-world.ts";
 import { askForRefund, ledgerRefunds, paidCharge } from "../support/refund-world.ts";
 import { declineThenPay } from "../support/forgotten-period.ts";
-import { chargePayments, patientWindows, registerMethod, subscribe } from "../support/world.ts";
+import { spoilCharge } from "../support/provider-terms.ts";
+import {
+  addConnection,
+  chargePayments,
+  patientWindows,
+  registerMethod,
+  subscribe,
+  untilCharges,
+} from "../support/world.ts";
 
 let hazard: JournalWorld;
 afterEach(() => hazard.stop());
@@ -338,6 +346,55 @@ describe("a period whose forgotten payment is found in the moment in which it is
     await hazard.untilRecovered();
     await paid.untilCaptured();
     expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid.orderId]);
+  });
+});
+
+describe("a customer whose first payment was forgotten, and who registers with another provider", () => {
+  it("has paid: what was paid with the first provider is adopted", async () => {
+    hazard = await createJournalWorld();
+    const { world } = hazard;
+    const { accountId, emulator, engine } = world;
+    const other = await addConnection(engine, accountId, emulator, 10, "portone");
+    const before = await hazard.start();
+    before.work();
+    const { customerId, subscription } = await subscribe(world, {
+      beforeCharge: () => hazard.snapshot(),
+    });
+    const [paid] = await untilCharges(world, subscription.id, "captured");
+    await before.stop();
+    await hazard.restore();
+    const after = await hazard.start();
+    after.work();
+    await hazard.untilRecovered();
+    const key = { subscriptionId: subscription.id };
+    await registerMethod({ ...world, connection: other }, customerId, key);
+    await untilCharges(world, subscription.id, "captured");
+    expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid?.order_id]);
+  });
+
+  it("pays, once it is sure that the first provider has taken nothing", async () => {
+    hazard = await createJournalWorld({ windows: patientWindows });
+    const { world } = hazard;
+    const { accountId, emulator, engine } = world;
+    const other = await addConnection(engine, accountId, emulator, 10, "portone");
+    const before = await hazard.start();
+    before.work();
+    await spoilCharge(world, { type: "drop_request" }, { times: 1 });
+    const { customerId, subscription } = await subscribe(world, {
+      beforeCharge: () => hazard.snapshot(),
+    });
+    await untilCharges(world, subscription.id, "reconciling");
+    await before.stop();
+    await hazard.restore();
+    const after = await hazard.start();
+    expect(await tendRecovery(after.engine, keepDays)).toBe(true);
+    after.work();
+    await hazard.untilRecovered();
+    const key = { subscriptionId: subscription.id };
+    await registerMethod({ ...world, connection: other }, customerId, key);
+    const [charge] = await untilCharges(world, subscription.id, "captured");
+    expect(charge).toMatchObject({ generation: 1 });
+    expect(await chargePayments(world)).toMatchObject([{ provider: "portone" }]);
   });
 });
 
