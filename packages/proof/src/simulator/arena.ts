@@ -21,6 +21,18 @@ const virtualClock = `
   language sql stable parallel safe
   as $$ select current_setting('${clockSetting}')::timestamptz $$`;
 
+const serverSettings = {
+  // Plans, and with them the order of rows, are to depend on nothing but the statements.
+  autovacuum: "off",
+  // Nothing here is to outlive the run: the disk is not part of what is simulated.
+  fsync: "off",
+  full_page_writes: "off",
+  bgwriter_delay: "10s",
+  wal_writer_delay: "10s",
+  checkpoint_timeout: "1h",
+  max_wal_size: "4GB",
+} as const;
+
 /** @returns A server with one database that is migrated and empty. */
 export async function startArena(): Promise<Arena> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "maedal-simulate-"));
@@ -28,8 +40,9 @@ export async function startArena(): Promise<Arena> {
   await migrate(postgres.url);
   await withClient(postgres.url, async (client) => {
     await client.query(virtualClock);
-    // Plans, and with them the order of rows, are to depend on nothing but the statements.
-    await client.query("alter system set autovacuum = off");
+    for (const [name, value] of Object.entries(serverSettings)) {
+      await client.query(`alter system set ${name} = '${value}'`);
+    }
     await client.query("select pg_reload_conf()");
   });
   return {

@@ -16,6 +16,8 @@ export interface Backend {
   readonly pid: number;
   /** What the session's virtual clock reads. */
   clockMs: number;
+  /** Opens a transaction with its next statement. */
+  isToBegin: boolean;
 }
 
 export type Settled =
@@ -54,6 +56,7 @@ export const clockSetting = "maedal.now";
 export async function openBackends(url: string, nowMs: () => number): Promise<Backends> {
   const control = await connect(url);
   const prepared = new Map<string, string>();
+  const suspicion = createSuspicion();
   const all: Backend[] = [];
   let free: Backend[] = [];
 
@@ -62,18 +65,21 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
     if (known !== undefined) return known;
     const client = await connect(url);
     const pid = await pidOf(client);
-    const backend = { client, pid, clockMs: Number.NaN };
+    const backend = { client, pid, clockMs: Number.NaN, isToBegin: false };
     all.push(backend);
     return backend;
   }
 
-  /** Goes with the statement that follows, in one write. */
-  function setClock(backend: Backend): void {
+  /** What a statement needs to have before it, in the same write. */
+  function prepare(backend: Backend): void {
     const ms = nowMs();
-    if (backend.clockMs === ms) return;
+    const opening = backend.isToBegin ? "begin; " : "";
+    const clock =
+      backend.clockMs === ms ? "" : `set ${clockSetting} = '${new Date(ms).toISOString()}'`;
     backend.clockMs = ms;
-    const set = `set ${clockSetting} = '${new Date(ms).toISOString()}'`;
-    backend.client.query(set).catch(() => undefined); // Refused in a failed transaction only.
+    backend.isToBegin = false;
+    if (opening + clock === "") return;
+    backend.client.query(opening + clock).catch(() => undefined); // Refused in a failed transaction.
   }
 
   return {
@@ -84,15 +90,18 @@ export async function openBackends(url: string, nowMs: () => number): Promise<Ba
       free = free.toSorted((a, b) => all.indexOf(b) - all.indexOf(a));
     },
     begin(backend) {
-      void backend.client.query("begin");
+      backend.isToBegin = true;
     },
     async start(backend, sql, values) {
       const running: Running = { settled: undefined, backend };
-      setClock(backend);
+      const { stream } = backend.client.connection;
+      stream.cork();
+      prepare(backend);
       const ended = send(backend.client, sql, values).then((settled) => {
         running.settled = settled;
       });
-      await untilSuspicious(ended);
+      stream.uncork();
+      await suspicion.orEndOf(ended);
       if (running.settled === undefined) await lookAt(control, running);
       return running;
     },
@@ -132,14 +141,19 @@ async function isBlocked(control: Client, { backend }: Running): Promise<boolean
   return rows[0]?.blocked === true;
 }
 
-/** Until a statement has ended, or is late enough to be suspicious. */
-async function untilSuspicious(ended: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const suspicious = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, suspicionMs);
-  });
-  await Promise.race([ended, suspicious]);
-  clearTimeout(timer);
+/** One timer for all statements: at most one of them is waited for. */
+function createSuspicion() {
+  let arouse: () => void = () => undefined;
+  const timer = setTimeout(() => arouse(), suspicionMs).unref();
+  return {
+    /** Until a statement has ended, or is late enough to be suspicious. */
+    orEndOf: (ended: Promise<void>): Promise<void> =>
+      new Promise((resolve, reject) => {
+        arouse = resolve;
+        timer.refresh();
+        ended.then(resolve, reject);
+      }),
+  };
 }
 
 async function connect(url: string): Promise<Client> {

@@ -9,7 +9,7 @@
  */
 import type { QueryResult } from "pg";
 import type { Statement } from "../../../server/src/db/database.ts";
-import { everyStatus, shapeOf, type Dependency } from "./statement-shape.ts";
+import { everyStatus, shapeOf } from "./statement-shape.ts";
 
 type Sql = Statement | string;
 type Values = readonly unknown[] | undefined;
@@ -21,14 +21,26 @@ export interface Step {
   readonly result: QueryResult;
 }
 
+/** One statement or one transaction that changed nothing, and what its answers depend on. */
+export interface Remembered {
+  readonly steps: readonly Step[];
+  /** Tables with one of their statuses each: `charges/scheduled`. */
+  readonly dependencies: readonly string[];
+  readonly atMs: number;
+  /** The latest change of its tables, then. */
+  readonly version: number;
+}
+
 export interface Memory {
   /** What the statement would return now; undefined when it has to be asked. */
-  recall(sql: Sql, values: Values): QueryResult | undefined;
+  recall(sql: Sql, values: Values): Remembered | undefined;
   /** Transactions that began like this, looked at all this, and ended without a change. */
-  recallTransactions(sql: Sql, values: Values): readonly (readonly Step[])[];
+  recallTransactions(sql: Sql, values: Values): readonly Remembered[];
+  /** Whether it would be answered so again. */
+  isCurrent(remembered: Remembered): boolean;
   /** Keeps an answer, if the statement has changed nothing. */
-  remember(step: Step): void;
-  rememberTransaction(steps: readonly Step[]): void;
+  remember(step: Step): Remembered | undefined;
+  rememberTransaction(steps: readonly Step[]): Remembered | undefined;
   /** Rows of these statuses have been changed, by a commit or by time. */
   touch(tables: readonly string[], statuses: readonly string[]): void;
   /** A commit wrote these tables; what that means for their rows is not known yet. */
@@ -44,56 +56,54 @@ export interface Memory {
 
 const longestMs = 6 * 60 * 60 * 1_000;
 
-interface Remembered {
-  readonly steps: readonly Step[];
-  readonly dependencies: readonly Dependency[];
-  readonly atMs: number;
-  /** The latest change of its tables, then. */
-  readonly version: number;
-}
-
 export function createMemory(nowMs: () => number): Memory {
   const changes = createChanges();
   const known = new Map<string, Remembered>();
   /** Keys of transactions by what they began with. */
   const courses = new Map<string, Set<string>>();
 
+  const isCurrent = (remembered: Remembered): boolean =>
+    nowMs() - remembered.atMs <= longestMs && changes.isUnchanged(remembered);
+
   function find(key: string): Remembered | undefined {
     const found = known.get(key);
-    if (found === undefined || nowMs() - found.atMs > longestMs) return undefined;
-    return changes.isUnchanged(found) ? found : undefined;
+    return found !== undefined && isCurrent(found) ? found : undefined;
   }
 
-  function keep(key: string, steps: readonly Step[]): void {
+  function keep(key: string, steps: readonly Step[]): Remembered | undefined {
     const shapes = steps.map(({ sql }) => shapeOf(sql));
-    if (shapes.some(({ skips }) => changes.isHeld(skips))) return; // It may have passed rows over.
-    const dependencies = shapes.flatMap((shape) => shape.dependencies);
-    known.set(key, { steps, dependencies, atMs: nowMs(), version: changes.version });
+    // It may have passed rows over.
+    if (shapes.some(({ skips }) => changes.isHeld(skips))) return undefined;
+    const all = shapes.flatMap((shape) => shape.dependencies);
+    const dependencies = all.flatMap(({ statuses, table }) =>
+      statuses.map((status) => `${table}/${status}`),
+    );
+    const kept = { steps, dependencies, atMs: nowMs(), version: changes.version };
+    known.set(key, kept);
+    return kept;
   }
 
   return {
-    recall: (sql, values) => find(keyOf(sql, values))?.steps[0]?.result,
+    recall: (sql, values) => find(keyOf(sql, values)),
     recallTransactions(sql, values) {
       const keys = [...(courses.get(keyOf(sql, values)) ?? [])];
-      return keys.flatMap((key) => {
-        const found = find(key);
-        return found === undefined ? [] : [found.steps];
-      });
+      return keys.flatMap((key) => find(key) ?? []);
     },
+    isCurrent,
     remember(step) {
       const { writes } = shapeOf(step.sql);
       const hasChanged = writes.length > 0 && (step.result.rowCount ?? 0) > 0;
-      if (!hasChanged) keep(keyOf(step.sql, step.values), [step]);
+      return hasChanged ? undefined : keep(keyOf(step.sql, step.values), [step]);
     },
     rememberTransaction(steps) {
       const keys = steps.map(({ sql, values }) => keyOf(sql, values));
       const [first] = keys;
-      if (first === undefined) return;
+      if (first === undefined) return undefined;
       const key = `begin ${keys.join("; ")}`;
-      keep(key, steps);
       const course = courses.get(first);
       if (course === undefined) courses.set(first, new Set([key]));
       else course.add(key);
+      return keep(key, steps);
     },
     touch: changes.touch,
     wrote: changes.wrote,
@@ -125,9 +135,7 @@ function createChanges() {
       }
     },
     isUnchanged: ({ dependencies, version: then }: Remembered): boolean => {
-      return dependencies.every(({ statuses, table }) =>
-        statuses.every((status) => (changedAt.get(`${table}/${status}`) ?? 0) <= then),
-      );
+      return dependencies.every((dependency) => (changedAt.get(dependency) ?? 0) <= then);
     },
     wrote: (tables: Iterable<string>): void => {
       for (const table of tables) written.add(table);

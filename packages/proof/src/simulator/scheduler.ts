@@ -4,8 +4,9 @@
  * those that are ready, and time stands still meanwhile. When nothing is ready, the clock jumps to
  * the next alarm.
  *
- * Loops that poll would fill a simulated year with nothing. They sleep "coldly": past the hot hours
- * around an event they are left asleep until the database holds something whose time has come.
+ * Loops that poll would fill a simulated year with nothing. They rest: past the hot seconds around an
+ * event they are left alone until the database holds something whose time has come, and they are left
+ * alone, too, while another round would find what their last one did.
  */
 import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
@@ -39,8 +40,13 @@ export interface Scheduler {
   submit(task: Task): void;
   /** Runs the action at its time. @returns A function that calls it off. */
   at(dueMs: number, action: () => void): () => void;
-  /** A poll's sleep: ends after `ms`, or later when nothing can be due before. */
+  /** Ends after `ms`, or when the signal aborts. */
   sleep(owner: Owner, ms: number, signal: AbortSignal | undefined): Promise<void>;
+  /**
+   * A loop's sleep between two rounds: ends after `ms` or when the signal aborts, or later when it
+   * would be in vain.
+   */
+  rest(owner: Owner, ms: number, signal: AbortSignal, isInVain: () => boolean): Promise<void>;
   /** Something changed that no wake-up tells of: whoever polls does so in its own time. */
   heat(): void;
   /** Runs until the clock would pass the end, or `isOver` says so. */
@@ -55,7 +61,7 @@ export interface Scheduler {
 export interface SchedulerOptions {
   readonly chance: Chance;
   readonly startMs: number;
-  /** How often a loop polls. Whoever sleeps shorter is waiting for something, and woken in time. */
+  /** How often a loop polls. */
   readonly pollMs: number;
   readonly profiles: Profiles;
   /** A run that goes round in circles is cut off after so many. */
@@ -71,9 +77,12 @@ interface Alarm {
 
 interface Sleeper {
   readonly owner: Owner;
+  readonly isInVain: () => boolean;
+  readonly goOn: () => void;
   wakeMs: number;
+  /** Somebody has called it; who calls it a second time is not heard. */
+  isRung: boolean;
   isUp: boolean;
-  readonly wake: () => void;
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
@@ -90,11 +99,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function advance(endMs: number): Promise<boolean> {
     await profiles.refresh(nowMs);
     const alarmMs = Math.min(alarms.nextMs(), ready.nextResumeMs(nowMs));
-    const sleeper = sleepers.next();
+    if (sleepers.wakeRung(profiles.version)) return true;
+    const sleeper = sleepers.next(nowMs);
     const firstMs = Math.min(alarmMs, profiles.nextMs(), sleeper?.wakeMs ?? Infinity);
     if (firstMs > endMs) return false;
     moveTo(firstMs);
-    if (sleeper?.wakeMs === firstMs) sleeper.wake();
+    if (sleeper?.wakeMs === firstMs) sleepers.wake(sleeper);
     else if (alarmMs === firstMs) alarms.ring(nowMs);
     else sleepers.heat(nowMs);
     return true;
@@ -123,12 +133,24 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     at: (dueMs, action) => alarms.set(Math.max(dueMs, nowMs), action),
     sleep: (owner, ms, signal) =>
       new Promise((resolve) => {
+        let isUp = false;
+        const wake = () => {
+          if (!isUp) ready.add({ owner, name: "wake", run: resolve });
+          isUp = true;
+        };
+        const callOff = alarms.set(nowMs + ms, wake);
+        whenAborted(signal, () => {
+          callOff();
+          wake();
+        });
+      }),
+    rest: (owner, ms, signal, isInVain) =>
+      new Promise((resolve) => {
         const goOn = () => ready.add({ owner, name: "wake", run: resolve });
-        const sleeper = newSleeper(owner, nowMs + ms, goOn);
-        if (signal?.aborted === true) sleeper.wake();
-        else if (ms < pollMs) alarms.set(sleeper.wakeMs, () => sleeper.wake());
-        else sleepers.add(sleeper);
-        signal?.addEventListener("abort", () => sleeper.wake(), { once: true });
+        const up = { isRung: false, isUp: false };
+        const sleeper: Sleeper = { owner, isInVain, goOn, wakeMs: nowMs + ms, ...up };
+        sleepers.add(sleeper);
+        whenAborted(signal, () => sleepers.ring(sleeper));
       }),
     heat: () => sleepers.heat(nowMs),
     async run(endMs, isOver = () => false) {
@@ -136,6 +158,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       for (;;) {
         await turn();
         if (isOver()) return;
+        if (sleepers.areRung) {
+          await profiles.refresh(nowMs);
+          sleepers.wakeRung(profiles.version);
+        }
         if (!(await step(limit)) && !(await advance(endMs))) break;
       }
       moveTo(endMs);
@@ -176,33 +202,65 @@ function createReadyTasks(chance: Chance) {
   };
 }
 
-function newSleeper(owner: Owner, wakeMs: number, goOn: () => void): Sleeper {
-  const sleeper: Sleeper = {
-    owner,
-    wakeMs,
-    isUp: false,
-    wake() {
-      if (sleeper.isUp) return;
-      sleeper.isUp = true;
-      goOn();
-    },
-  };
-  return sleeper;
+function whenAborted(signal: AbortSignal | undefined, act: () => void): void {
+  if (signal?.aborted === true) act();
+  else signal?.addEventListener("abort", act, { once: true });
 }
 
 /** Whoever polls, asleep between two rounds. */
 function createSleepers(pollMs: number, startMs: number) {
   let sleepers: Sleeper[] = [];
   let hotUntilMs = startMs;
+  let areRung = false;
+  let version = -1;
+
+  function wake(sleeper: Sleeper): void {
+    sleeper.isUp = true;
+    sleeper.goOn();
+  }
+
+  function clear(): void {
+    sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
+  }
+
   return {
     add(sleeper: Sleeper): void {
       sleepers.push(sleeper);
     },
+    wake,
+    ring(sleeper: Sleeper): void {
+      sleeper.isRung = true;
+      areRung = true;
+    },
+    /** Since the last look at who may go on. */
+    get areRung() {
+      return areRung;
+    },
+    /**
+     * Wakes who has been called and would not go round in vain.
+     *
+     * @param latest Grows with every change of the database.
+     * @returns Whether there was any.
+     */
+    wakeRung(latest: number): boolean {
+      if (!areRung && latest === version) return false;
+      areRung = false;
+      version = latest;
+      clear();
+      const called = sleepers.filter(({ isInVain, isRung }) => isRung && !isInVain());
+      for (const sleeper of called) wake(sleeper);
+      return called.length > 0;
+    },
     /** Who wakes next, while it is hot. */
-    next(): Sleeper | undefined {
-      sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
+    next(nowMs: number): Sleeper | undefined {
+      clear();
       const hot = sleepers.filter(({ wakeMs }) => wakeMs <= hotUntilMs);
-      return hot.reduce<Sleeper | undefined>((first, sleeper) => {
+      const useful = hot.filter((sleeper) => {
+        const isInVain = sleeper.isInVain();
+        if (isInVain && sleeper.wakeMs <= nowMs) sleeper.wakeMs = nowMs + pollMs; // As if it polled.
+        return !isInVain;
+      });
+      return useful.reduce<Sleeper | undefined>((first, sleeper) => {
         return first === undefined || sleeper.wakeMs < first.wakeMs ? sleeper : first;
       }, undefined);
     },

@@ -10,7 +10,7 @@ import { createAccountKeys } from "../../../server/src/accounts/account-keys.ts"
 import { defaultWindows } from "../../../server/src/charges/windows.ts";
 import { createGateways, type Gateways } from "../../../server/src/connections/gateways.ts";
 import { CommitUnknownError, sqlState } from "../../../server/src/db/database-errors.ts";
-import type { Effects } from "../../../server/src/effects.ts";
+import type { Effects, Timers } from "../../../server/src/effects.ts";
 import type { Engine, Log } from "../../../server/src/engine.ts";
 import type { ApiEnv } from "../../../server/src/http/api.ts";
 import { createApp } from "../../../server/src/http/app.ts";
@@ -25,6 +25,7 @@ import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
 import type { Profiles } from "./profiles.ts";
 import { randomOf, type Chance } from "../chance.ts";
+import { nextRound } from "./rounds.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { createVirtualDatabase } from "./virtual-database.ts";
 import { BrokenConnection } from "./virtual-session.ts";
@@ -74,14 +75,19 @@ export function startVirtualProcess(
   const chance = around.chance.fork(name);
   const owner: Owner = { name, isDead: false, pausedUntilMs: 0 };
   const afterStep = (isDelicate: boolean) => around.afterStep(process, isDelicate);
+  const { asksIdle, sweeps } = around.weather.climate;
+  const isIdle = (poll: string) => {
+    return (
+      (!sweeps && poll === "sweeps_of_connections") || (!asksIdle && around.profiles.isIdle(poll))
+    );
+  };
   const database = createVirtualDatabase({
     ...around,
     owner,
     fateOf: (isCommit) => around.weather.databaseFate(isCommit, scheduler.nowMs()),
     afterStep,
     rewrite: sabotage.rewrite ?? ((sql) => sql),
-    asksIdle: around.weather.climate.asksIdle,
-    isIdle: (poll) => !around.weather.climate.sweeps && poll === "sweeps_of_connections",
+    isIdle,
     defersCommit: sabotage.defersCommit ?? (() => false),
     // Workers find by polling what an API server has changed without waking them.
     onCommit: (tables) => {
@@ -89,7 +95,10 @@ export function startVirtualProcess(
       if (kind === "api" && isNews) scheduler.heat();
     },
   });
-  const effects = effectsOf(owner, scheduler, chance, sabotage);
+  const effects = {
+    ...effectsOf(scheduler, chance, sabotage),
+    timers: timersOf(kind, owner, around, isIdle),
+  };
   const { clock, random } = effects;
   const keys = createAccountKeys(masterKey, random);
   const plainSender = around.network.senderOf(owner);
@@ -125,11 +134,10 @@ export function startVirtualProcess(
 }
 
 function effectsOf(
-  owner: Owner,
   scheduler: Scheduler,
   chance: Chance,
   sabotage: Sabotage,
-): Effects {
+): Omit<Effects, "timers"> {
   const bootedAtMs = scheduler.nowMs();
   const skewMs = chance.between(-largestSkewMs, largestSkewMs);
   const plain = randomOf(chance.fork("random"));
@@ -139,7 +147,23 @@ function effectsOf(
       monotonicMs: () => scheduler.nowMs() - bootedAtMs,
     },
     random: sabotage.random?.(plain) ?? plain,
-    timers: { sleep: (ms, signal) => scheduler.sleep(owner, ms, signal) },
+  };
+}
+
+/** A worker's loops rest until they are rung or may find something; all other waits are exact. */
+function timersOf(
+  kind: VirtualProcess["kind"],
+  owner: Owner,
+  { memory, pollMs, scheduler }: Surroundings,
+  isIdle: (poll: string) => boolean,
+): Timers {
+  return {
+    sleep(ms, signal) {
+      const isLoop = kind === "worker" && signal !== undefined && ms >= pollMs;
+      if (!isLoop) return scheduler.sleep(owner, ms, signal);
+      const round = nextRound(memory, isIdle);
+      return scheduler.rest(owner, ms, signal, () => round?.wouldRepeat() === true);
+    },
   };
 }
 

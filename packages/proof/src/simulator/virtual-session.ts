@@ -6,10 +6,11 @@ import type { QueryResult } from "pg";
 import { CommitUnknownError } from "../../../server/src/db/database-errors.ts";
 import type { Statement } from "../../../server/src/db/database.ts";
 import type { Backend, Backends, Running, Settled } from "./backends.ts";
-import { drivingTables } from "./driving-tables.ts";
 import type { LockQueue } from "./lock-queue.ts";
-import { keyOf, type Memory, type Step } from "./memory.ts";
+import { keyOf, type Memory, type Remembered, type Step } from "./memory.ts";
+import { polls } from "./polls.ts";
 import type { Profiles } from "./profiles.ts";
+import { currentRound } from "./rounds.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { shapeOf } from "./statement-shape.ts";
 
@@ -34,9 +35,7 @@ export interface SessionDeps {
   readonly profiles: Profiles;
   /** Of which it is known what a change means for whom. */
   readonly isProfiled: (table: string) => boolean;
-  /** Asks also what is known to find nothing, to see that it does. */
-  readonly asksIdle: boolean;
-  /** Polls that find nothing in this simulation. */
+  /** Polls that need not be asked now, because they find nothing. */
   readonly isIdle: (name: string) => boolean;
   /** Whether anything may be answered from memory now. */
   readonly mayRecall: () => boolean;
@@ -79,7 +78,9 @@ export class VirtualSession {
   /** What it has asked and been told. */
   readonly #steps: Step[] = [];
   /** Courses that began as this one has: it is told from memory as long as it asks the same. */
-  #remembered: readonly (readonly Step[])[] = [];
+  #remembered: readonly Remembered[] = [];
+  /** Of the loop that asks, if one does. */
+  readonly #round = currentRound();
   /** When it began, as the memory counts. */
   readonly #version: number;
   /** Tables of which it may hold locks. */
@@ -124,6 +125,8 @@ export class VirtualSession {
     const { owner, scheduler } = this.#deps;
     const isAllKnown = this.#backend === undefined && this.#names.length === this.#steps.length;
     if (!this.#isBroken && isAllKnown) {
+      const [course] = this.#remembered;
+      if (course !== undefined) this.#round?.looked(course);
       this.#close(); // All of it was answered from memory: there is nothing to commit.
       return Promise.resolve();
     }
@@ -159,6 +162,7 @@ export class VirtualSession {
   async breakOff(): Promise<void> {
     const { backends, locks } = this.#deps;
     this.#isBroken = true;
+    this.#round?.acted();
     this.#letGo();
     const [backend, waiting] = [this.#backend, this.#waiting];
     this.#backend = undefined;
@@ -186,8 +190,7 @@ export class VirtualSession {
       reject(new BrokenConnection());
       return;
     }
-    const [driving, ...statuses] = drivingTables.get(name) ?? [];
-    const isIdle = driving !== undefined && profiles.count(driving, statuses) === 0;
+    const isIdle = profiles.isIdle(name) && polls.get(name)?.isOpening === false;
     this.#names.push(name);
     if (name === wakeUpStatement) {
       if (!this.#isTransaction) this.#finishWakeUp();
@@ -211,6 +214,7 @@ export class VirtualSession {
     scheduler.note(owner.name, `${nameOf(sql)} ${summaryOf(settled)}`);
     this.#waiting = undefined;
     if (settled.kind === "rows") this.#learn({ sql, values, result: settled.result });
+    else this.#round?.acted();
     if (fate === "answer_lost") await this.breakOff();
     else if (this.#isTransaction) this.#watchIdle();
     else this.#close();
@@ -329,34 +333,39 @@ export class VirtualSession {
   /** What is known without asking. */
   #recall(sql: Sql, values: Values): QueryResult | undefined {
     const { memory } = this.#deps;
-    if (this.#isIdle(nameOf(sql))) return nothing;
-    if (!this.#isTransaction) return memory.recall(sql, values);
+    if (this.#isIdle(nameOf(sql))) {
+      this.#round?.polled(nameOf(sql));
+      return nothing;
+    }
+    if (!this.#isTransaction) {
+      const known = memory.recall(sql, values);
+      if (known !== undefined) this.#round?.looked(known);
+      return known?.steps[0]?.result;
+    }
     const count = this.#steps.length;
     if (this.#isBroken || this.#backend !== undefined || count !== this.#names.length) {
       return undefined;
     }
     if (count === 0) this.#remembered = memory.recallTransactions(sql, values);
     const key = keyOf(sql, values);
-    this.#remembered = this.#remembered.filter((course) => {
-      const next = course[count];
+    this.#remembered = this.#remembered.filter(({ steps }) => {
+      const next = steps[count];
       return next !== undefined && keyOf(next.sql, next.values) === key;
     });
-    return this.#remembered[0]?.[count]?.result;
+    return this.#remembered[0]?.steps[count]?.result;
   }
 
-  /** While no row is in a status that the poll looks for. */
+  /** A poll that need not be asked; one that opens transactions only where it opens this one. */
   #isIdle(name: string): boolean {
-    const { asksIdle, isIdle, profiles } = this.#deps;
-    if (isIdle(name)) return true;
-    const [table, ...statuses] = drivingTables.get(name) ?? [];
-    return table !== undefined && !asksIdle && profiles.count(table, statuses) === 0;
+    const isOpening = polls.get(name)?.isOpening === true;
+    return this.#deps.isIdle(name) && (!isOpening || this.#names.length === 0);
   }
 
-  /** The list of driving tables is right only as long as this never happens. */
+  /** The conditions of polls are right only as long as this never happens. */
   #checkIdle(name: string, settled: Settled): void {
     const found = settled.kind === "rows" ? (settled.result.rowCount ?? 0) : 0;
     if (found === 0) return;
-    this.#deps.onBug(`${name} found ${found} rows where driving-tables.ts says none can be`);
+    this.#deps.onBug(`${name} found ${found} rows where polls.ts says none can be`);
   }
 
   /** An answer from memory: nobody is asked. */
@@ -373,8 +382,10 @@ export class VirtualSession {
     const { locks, writes } = shapeOf(step.sql);
     const rows = step.result.rowCount ?? 0;
     if (!this.#isTransaction) {
-      if (writes.length > 0 && rows > 0) this.#news(writes);
-      else memory.remember(step);
+      const hasChanged = writes.length > 0 && rows > 0;
+      if (hasChanged) this.#news(writes);
+      const remembered = hasChanged ? undefined : memory.remember(step);
+      this.#round?.looked(remembered);
     } else if (rows > 0) {
       const tables = [...locks, ...writes];
       memory.hold(tables);
@@ -396,7 +407,9 @@ export class VirtualSession {
     const { memory } = this.#deps;
     const writes = new Set(this.#steps.flatMap(({ sql }) => shapeOf(sql).writes));
     if (writes.size > 0) this.#news(writes);
-    else if (memory.version === this.#version) memory.rememberTransaction(this.#steps);
+    const isLook = writes.size === 0 && memory.version === this.#version;
+    const remembered = isLook ? memory.rememberTransaction(this.#steps) : undefined;
+    this.#round?.looked(remembered);
     return writes;
   }
 }

@@ -40,7 +40,7 @@ export interface Climate {
   readonly sharesProvider: boolean;
   /** The daily comparison runs; without it more years fit into an hour. */
   readonly sweeps: boolean;
-  /** Polls are asked though nothing can be there for them; see driving-tables.ts. */
+  /** Polls are asked though nothing can be there for them; see polls.ts. */
   readonly asksIdle: boolean;
   /** Times during which nobody answers, of a provider or of the database. */
   readonly outages: readonly Outage[];

@@ -10,7 +10,8 @@ function schedulerWith(dues: readonly number[] = [], seed = "1"): Scheduler {
   const profiles: Profiles = {
     refresh: () => Promise.resolve(),
     isFresh: true,
-    count: () => 0,
+    version: 0,
+    isIdle: () => false,
     nextMs: () => Math.min(Infinity, ...dues.filter((ms) => ms > nowMs)),
     pass: (ms) => {
       nowMs = ms;
@@ -20,6 +21,7 @@ function schedulerWith(dues: readonly number[] = [], seed = "1"): Scheduler {
   return createScheduler({ chance, startMs: 0, pollMs, profiles, maximumSteps: 1_000 });
 }
 
+const never = new AbortController().signal;
 const processNamed = (name: string): Owner => ({ name, isDead: false, pausedUntilMs: 0 });
 
 describe("tasks that are ready at once", () => {
@@ -72,7 +74,7 @@ describe("the virtual clock", () => {
     const polls: number[] = [];
     const loop = async () => {
       for (;;) {
-        await scheduler.sleep(processNamed("worker"), pollMs, undefined);
+        await scheduler.rest(processNamed("worker"), pollMs, never, () => false);
         polls.push(scheduler.nowMs());
       }
     };
@@ -81,18 +83,18 @@ describe("the virtual clock", () => {
     expect(polls).toEqual([30 * day + 3_750]);
   });
 
-  it("wakes a short sleeper in time, and a rung one at once", async () => {
+  it("wakes a sleeper in time, a rung loop at once, and none that would go round in vain", async () => {
     const scheduler = schedulerWith();
     const bell = new AbortController();
     const woke: string[] = [];
-    const sleep = async (name: string, ms: number, signal?: AbortSignal) => {
-      await scheduler.sleep(processNamed(name), ms, signal);
-      woke.push(`${name} at ${scheduler.nowMs()}`);
-    };
-    void sleep("short", 1_000);
-    void sleep("rung", pollMs, bell.signal);
+    const note = (name: string) => () => void woke.push(`${name} at ${scheduler.nowMs()}`);
+    const rest = (name: string, isInVain: () => boolean) =>
+      scheduler.rest(processNamed(name), 10 * pollMs, bell.signal, isInVain).then(note(name));
+    void scheduler.sleep(processNamed("sleeper"), 1_000, undefined).then(note("sleeper"));
+    void rest("loop", () => false);
+    void rest("idle loop", () => true);
     scheduler.at(200, () => bell.abort());
-    await scheduler.run(10 * pollMs);
-    expect(woke).toEqual(["rung at 200", "short at 1000"]);
+    await scheduler.run(5 * pollMs);
+    expect(woke).toEqual(["loop at 200", "sleeper at 1000"]);
   });
 });
