@@ -17,6 +17,7 @@ import { defaultMerchant } from "../../../emulator/src/toss/merchants.ts";
 import type { Shop, ShopConnection } from "./people.ts";
 import { providerOrigins, type Providers } from "./providers.ts";
 import type { Chance } from "../chance.ts";
+import { intervals, type BillingInterval } from "./weather.ts";
 
 type Emulated = Omit<Merchant, "mode" | "provider" | "settings" | "apiHost"> & {
   readonly secret: Secret;
@@ -51,16 +52,6 @@ const merchants: Readonly<Record<Provider, Emulated>> = {
 
 const currencyOf = { toss: "KRW", line_pay: "TWD", portone: "KRW" } as const;
 
-/** How often its plans are paid, from the ones that are sold most. */
-const intervals = [
-  { unit: "month", count: 1 },
-  { unit: "month", count: 1 },
-  { unit: "month", count: 1 },
-  { unit: "month", count: 1 },
-  { unit: "week", count: 2 },
-  { unit: "month", count: 2 },
-] as const;
-
 /** The documented live keys of nobody, which the emulator is told to take. */
 const liveToss = {
   merchantId: "live_shop",
@@ -72,6 +63,7 @@ export async function openShop(
   engine: Engine,
   providers: Providers,
   chance: Chance,
+  interval: BillingInterval,
 ): Promise<{ readonly shop: Shop; readonly apiKey: string }> {
   const all = ["toss", "line_pay", "portone"] as const;
   const chosen = chance.happens(0.8) ? [chance.pick(all)] : all.filter(() => chance.happens(0.7));
@@ -82,7 +74,7 @@ export async function openShop(
   await providers.control("/credentials", { provider: "toss", ...liveToss });
   const connections: ShopConnection[] = [];
   for (const provider of chosen.length > 0 ? chosen : (["toss"] as const)) {
-    connections.push(await connect(engine, chance, account, provider));
+    connections.push(await connect(engine, chance, account, provider, interval));
   }
   return { shop: { accountId: account.id, connections }, apiKey: key.reveal() };
 }
@@ -98,6 +90,7 @@ async function connect(
   chance: Chance,
   { id: accountId, mode }: Account,
   provider: Provider,
+  interval: BillingInterval,
 ): Promise<ShopConnection> {
   const { database, effects, keys } = engine;
   const { secret, ...merchant } = merchantOf(provider, mode);
@@ -112,7 +105,7 @@ async function connect(
     name: provider,
     credentials: await encryptCredentials(database, keys, effects.random, owner, secret),
     settings: readSettings(provider, {}),
-    concurrency: chance.pick([2, 5, 10, 30]),
+    concurrency: chance.pick([2, 5, 10, 30, 30, 30]),
     notificationToken: Buffer.from(chance.bytes(16)).toString("hex"),
   });
   const { capabilities } = await engine.gateways.of(database, connection);
@@ -123,8 +116,9 @@ async function connect(
       accountId,
       name: "하늘우유",
       amount: money(base + chance.below(50) * 10, currencyOf[provider]),
-      interval: chance.pick(intervals),
-      trialDays: chance.pick([0, 0, 0, 14]),
+      // The last is for whoever wants another rhythm.
+      interval: base === 4_400 ? chance.pick(intervals) : interval,
+      trialDays: chance.pick([0, 0, 0, 0, 0, 14]),
       capture: "automatic",
       registrationAmount: undefined,
       outlivesUnusedKeys: true,

@@ -33,6 +33,9 @@ export interface PeopleDeps {
   readonly endMs: number;
   /** Days after the start on which customers come: in waves, as a shop's own news bring them. */
   readonly startDays: readonly number[];
+  /** Where most customers live, and when most of them want to be charged. */
+  readonly zone: string;
+  readonly chargeTime: string;
   readonly onBug: (text: string) => void;
 }
 
@@ -40,6 +43,9 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
+
+export const zones = ["Asia/Seoul", "Asia/Seoul", "Asia/Seoul", "Europe/Berlin"] as const;
+export const chargeTimes = ["10:00", "10:00", "10:00", "23:00"] as const;
 
 /** What becomes known of a customer while they live. */
 interface Customer {
@@ -60,21 +66,21 @@ async function live(deps: PeopleDeps): Promise<void> {
   await desk.wait(chance.pick(deps.startDays) * day + chance.between(0, 10 * hour));
   const connection = chance.pick(shop.connections);
   const details = { name: "김매달", email: "kim@example.com", phone: "01012345678" };
-  const zone = chance.pick(["Asia/Seoul", "Asia/Seoul", "Asia/Seoul", "Europe/Berlin"]);
+  const zone = chance.happens(0.9) ? deps.zone : chance.pick(zones);
   const made = await desk.request("POST", "/customers", { ...details, zone });
   const id = textOf(made.body["id"]);
   if (id === undefined) return;
   const subscribed = await desk.request("POST", "/subscriptions", {
     customerId: id,
-    planId: chance.pick(connection.planIds),
-    chargeTime: chance.pick(["10:00", "10:00", "10:00", "23:00"]),
+    planId: chance.pick(connection.planIds.slice(0, chance.happens(0.8) ? 2 : 3)),
+    chargeTime: chance.happens(0.9) ? deps.chargeTime : chance.pick(chargeTimes),
   });
   const subscriptionId = textOf(subscribed.body["id"]);
   if (subscriptionId === undefined) return;
   const customer: Customer = { id, connection, subscriptionId, hasEnded: false };
   await register(deps, customer);
   while (!customer.hasEnded) {
-    await desk.wait(chance.between(5 * day, 90 * day));
+    await desk.wait(chance.between(5 * day, 150 * day));
     if (scheduler.nowMs() > deps.endMs) return;
     await actOnce(deps, customer);
   }

@@ -298,12 +298,11 @@ function createAlarms() {
       while (alarms[0]?.isOff === true) alarms = alarms.slice(1);
       return alarms[0]?.dueMs ?? Infinity;
     },
-    /** Runs the first alarm that is due. */
+    /** Runs all alarms that are due: what they set off happens side by side. */
     ring(nowMs: number): void {
-      const [first] = alarms;
-      if (first === undefined || first.dueMs > nowMs) return;
-      alarms = alarms.slice(1);
-      if (!first.isOff) first.action();
+      const later = alarms.findIndex(({ dueMs }) => dueMs > nowMs);
+      const due = alarms.splice(0, later === -1 ? alarms.length : later);
+      for (const { action, isOff } of due) if (!isOff) action();
     },
   };
 }

@@ -11,7 +11,15 @@ import { judge, openMatters } from "./judge.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { openShop } from "./opening.ts";
-import { clearUp, startCustomer, startOperator, type Shop } from "./people.ts";
+import {
+  chargeTimes,
+  clearUp,
+  startCustomer,
+  startOperator,
+  zones,
+  type PeopleDeps,
+  type Shop,
+} from "./people.ts";
 import { createProfiles, type ProfileQueries } from "./profiles.ts";
 import { createProviders, type Providers } from "./providers.ts";
 import { moneyOperations } from "./provider-troubles.ts";
@@ -264,7 +272,9 @@ async function drive<T>({ scheduler }: Stage, work: Promise<T>, limitMs: number)
 async function open(stage: Stage): Promise<{ readonly shop: Shop; readonly apiKey: string }> {
   const api = startVirtualProcess("api1.1", "api", stage.around);
   stage.processes.push(api);
-  return await drive(stage, openShop(api.engine, stage.providers, stage.chance.fork("shop")), hour);
+  const { chance, providers, weather } = stage;
+  const opened = openShop(api.engine, providers, chance.fork("shop"), weather.climate.interval);
+  return await drive(stage, opened, hour);
 }
 
 /** Somebody else charges through the same contract; by the same rules, sabotaged as we are. */
@@ -324,9 +334,13 @@ function startAll(stage: Stage, desk: Desk, shop: Shop, endMs: number): void {
   if (chance.happens(0.3)) processes.push(startVirtualProcess("api2.1", "api", around));
   weather.setCalm(false);
   const { onBug } = around;
-  const startDays = [chance.below(15), 15 + chance.below(15)];
-  const own = { chance: chance.fork("people"), startDays, endMs, onBug };
-  const people = { scheduler, desk, providers, shop, ...own };
+  const habits = {
+    startDays: chance.happens(0.8) ? [chance.below(30)] : [chance.below(15), 15 + chance.below(15)],
+    zone: chance.pick(zones),
+    chargeTime: chance.pick(chargeTimes),
+  };
+  const own = { chance: chance.fork("people"), endMs, onBug };
+  const people: PeopleDeps = { scheduler, desk, providers, shop, ...habits, ...own };
   for (let n = 1; n <= weather.climate.customers; n += 1) startCustomer(people, `customer${n}`);
   startOperator(people);
   stage.listeners.push(createForger(people));
@@ -353,8 +367,9 @@ async function heal(
   scheduler.heat();
   const { onBug } = around;
   const endMs = scheduler.nowMs() + healingMs;
-  const own = { chance: chance.fork("heal"), startDays: [], endMs, onBug };
-  const people = { scheduler, desk, providers, shop, ...own };
+  const own = { chance: chance.fork("heal"), endMs, onBug };
+  const habits = { startDays: [], zone: zones[0], chargeTime: chargeTimes[0] };
+  const people: PeopleDeps = { scheduler, desk, providers, shop, ...habits, ...own };
   await drive(stage, desk.request("POST", "/account/resume"), hour);
   for (let round = 0; round < 3; round += 1) {
     await drive(stage, clearUp(people), 6 * hour);

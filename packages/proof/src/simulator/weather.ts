@@ -17,8 +17,10 @@ import type { DatabaseFate } from "./virtual-session.ts";
 /** How much goes wrong: probabilities for each message, and what may happen at all. */
 export interface Climate {
   readonly lengthMs: number;
-  /** Many for a season, or a few for more than a year. */
+  /** About as many as there are periods: each costs a registration, each period a round of charges. */
   readonly customers: number;
+  /** How often most of the shop's plans are paid. */
+  readonly interval: BillingInterval;
   readonly network: number;
   readonly provider: number;
   /** A request is lost, and the answer to another is given for it. */
@@ -44,6 +46,11 @@ export interface Climate {
   readonly asksIdle: boolean;
   /** Times during which nobody answers, of a provider or of the database. */
   readonly outages: readonly Outage[];
+}
+
+export interface BillingInterval {
+  readonly unit: "week" | "month";
+  readonly count: number;
 }
 
 export interface Outage {
@@ -142,8 +149,9 @@ function networkFate(
   { url, method }: HttpRequest,
   nowMs: number,
 ): NetworkFate {
-  const thereMs = climate.even ? 100 : chance.between(5, 400);
-  const backMs = climate.even ? 300 : chance.between(5, 1_500);
+  // On a grid, so that now and then two arrive at once: no time passes while they are dealt with.
+  const thereMs = climate.even ? 100 : 50 * chance.between(1, 8);
+  const backMs = climate.even ? 300 : 250 * chance.between(1, 6);
   const way = { thereMs, backMs };
   const provider = providerAt(url);
   if (provider !== undefined && isOut(provider, nowMs)) {
@@ -224,13 +232,25 @@ function bookOf(
   };
 }
 
-/** What a year looks like: some are calm, some are not. */
+const week: BillingInterval = { unit: "week", count: 1 };
+const month: BillingInterval = { unit: "month", count: 1 };
+
+/** From the ones that are sold most. */
+export const intervals: readonly BillingInterval[] = [
+  ...[month, month, month, month],
+  week,
+  { unit: "week", count: 2 },
+  { unit: "month", count: 2 },
+];
+
+const lengthOf = ({ count, unit }: BillingInterval) => count * { week: 7, month: 30 }[unit] * day;
+
+/** What a shop's time looks like: calm or not, of months or of years. */
 export function drawClimate(chance: Chance, startMs: number): Climate {
   const level = chance.pick([0.2, 0.5, 1, 2]);
   const sweeps = chance.happens(0.08);
-  const isLong = !sweeps && chance.happens(0.15);
-  const months = isLong ? chance.between(12, 14) : chance.between(3, 5);
-  const lengthMs = (sweeps ? 2 : months) * 30 * day;
+  const interval = sweeps ? week : chance.pick(intervals);
+  const lengthMs = lengthOf(interval) * (sweeps ? 6 : chance.between(7, 12));
   const providers = Object.keys(providerOrigins) as Provider[];
   const outages = Array.from({ length: chance.below(4) }, () => {
     const fromMs = chance.between(startMs, startMs + lengthMs);
@@ -241,7 +261,8 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
   });
   return {
     lengthMs,
-    customers: isLong ? chance.between(7, 10) : chance.between(18, 26),
+    customers: chance.between(9, 16),
+    interval,
     network: 0.03 * level,
     provider: 0.03 * level,
     crossed: 0.002 * level,
