@@ -5,6 +5,7 @@ import { emptyingSql, startArena } from "./arena.ts";
 import { openBackends } from "./backends.ts";
 import { readProfileQueries } from "./profiles.ts";
 import { seedEmulator } from "./seeded-crypto.ts";
+import { prepareSetBack } from "./set-back.ts";
 import { simulate } from "./simulation.ts";
 
 export interface JobOrder {
@@ -25,6 +26,7 @@ export async function runJob(
   const backends = await openBackends(arena.url, () => nowMs());
   try {
     const direct = <Row>(sql: string) => backends.direct<Row>(sql);
+    const setBackSql = await prepareSetBack(direct);
     const emptying = await emptyingSql(direct);
     const profileQueries = await readProfileQueries(direct);
     for (const [n, seed] of order.seeds.entries()) {
@@ -35,6 +37,7 @@ export async function runJob(
         seed,
         backends,
         profileQueries,
+        setBackSql,
         sabotage: order.sabotage === undefined ? honest : sabotages[order.sabotage](),
         setClock: (clock) => {
           nowMs = clock;

@@ -6,10 +6,20 @@
  */
 import { checkAccounts } from "../checker/check-accounts.ts";
 import { clockSetting, type Backends } from "./backends.ts";
+import type { LostSpan } from "./database-losses.ts";
 import { elsewhere } from "./elsewhere.ts";
+import {
+  isLost,
+  journaledLines,
+  lossViolations,
+  spansOnTheWay,
+  type JournaledLine,
+} from "./loss-rules.ts";
 import type { Arrival } from "./network.ts";
+import { moneyOperations } from "./provider-troubles.ts";
 import type { Providers } from "./providers.ts";
 import { decisionsOf, toldViolations, type Shown } from "./told-rules.ts";
+import type { Synced } from "./virtual-disk.ts";
 import { wireViolations, type AttemptRow } from "./wire-rules.ts";
 import { instantText } from "./weather.ts";
 
@@ -21,6 +31,10 @@ export interface JudgeFacts {
   readonly arrivals: readonly Arrival[];
   /** What the API has said of charges. */
   readonly shown: readonly Shown[];
+  /** What the database has lost; empty where it never does. */
+  readonly lostSpans: readonly LostSpan[];
+  /** What was written to send journals; undefined where nobody keeps any. */
+  readonly synced: readonly Synced[] | undefined;
 }
 
 export interface Verdict {
@@ -45,6 +59,7 @@ const tables = [
   "payment_windows",
   "test_clocks",
   "sweep_findings",
+  "recovery_sends",
 ] as const;
 
 const dumpSql = tables
@@ -68,29 +83,51 @@ export async function judge(
   const ledger = world.ledger.list();
   const own = facts.arrivals.filter(({ process }) => process !== elsewhere);
   const others = facts.arrivals.filter(({ process }) => process === elsewhere);
+  const { lostSpans: spans } = facts;
+  const journal = facts.synced && journaledLines(facts.synced);
+  if (journal !== undefined) dump["attempts"] = timed(dump, journal);
   const report = checkAccounts({
     ledger,
     // What the network doubled is known: every other request is one that we have sent.
     calls: own.filter(({ isCopy }) => !isCopy).map(({ entry }) => entry),
     tables: dump,
+    journal,
     facts: {
       asOf: instantText(facts.asOfMs),
-      providerIsShared: facts.isShared,
+      lostSpans: spansOnTheWay(spans),
+      // What was lost with its subscription is judged below.
+      providerIsShared: facts.isShared || spans.length > 0,
       billingGraceMs: 60 * 60 * 1_000,
       providerMayPayTwice: facts.paysTwice,
     },
   });
   const attempts = (dump["attempts"] ?? []) as AttemptRow[];
   const decisions = decisionsOf(dump["events"] ?? []);
-  const told = { ledger, shown: facts.shown, tables: dump };
+  // What was said before a loss may not be true any more.
+  const shown = facts.shown.filter(({ atMs }) => !isLost(spans, atMs));
+  // A send whose claim is lost has nothing to be compared with here.
+  const claimed = own.filter((it) => {
+    return !moneyOperations.has(it.entry.operation) || !isLost(spans, it.departedAtMs);
+  });
+  const told = { ledger, shown, tables: dump };
+  const recoveries = await backends.direct("select id, finished_at from recoveries");
+  const losses = {
+    spans,
+    journal: journal ?? [],
+    arrivals: own,
+    ledger,
+    tables: { ...dump, recoveries },
+    isShared: facts.isShared,
+  };
   const broken = report.invariants.flatMap(({ number, promise, violations }) =>
     violations.map((text) => `${number}. ${promise}: ${text}`),
   );
   return {
     violations: [
       ...broken,
-      ...wireViolations({ arrivals: own, elsewhere: others, attempts, decisions }),
+      ...wireViolations({ arrivals: claimed, elsewhere: others, attempts, decisions }),
       ...toldViolations(told),
+      ...lossViolations(losses),
     ],
     charges: report.charges,
     payments: report.payments,
@@ -99,6 +136,22 @@ export async function judge(
       return sum + lifeMs(row as SubscriptionRow, facts.asOfMs) / yearMs;
     }, 0),
   };
+}
+
+/** What a recovery wrote in bears the sender's own clock, which is wrong; the true time is known here. */
+function timed(
+  { attempts = [], recovery_sends: recovered = [] }: Readonly<Record<string, readonly unknown[]>>,
+  journal: readonly JournaledLine[],
+): unknown[] {
+  const atOf = new Map(journal.map(({ at, attempt }) => [attempt, at]));
+  const forgotten = new Set(
+    (recovered as readonly { attempt_id: string }[]).map(({ attempt_id: id }) => id),
+  );
+  return attempts.map((row) => {
+    const { id } = row as { readonly id: string };
+    const at = forgotten.has(id) ? atOf.get(id) : undefined;
+    return at === undefined ? row : { ...(row as object), claimed_at: at, over_at: at };
+  });
 }
 
 interface SubscriptionRow {

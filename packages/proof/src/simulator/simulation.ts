@@ -5,9 +5,11 @@
  */
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import type { Backends } from "./backends.ts";
+import { drawLosses, plan, type LossPlan, type LostSpan } from "./database-losses.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { chargeElsewhere, elsewhere } from "./elsewhere.ts";
 import { judge, openMatters } from "./judge.ts";
+import { createLossSide, vouch, type LossSide } from "./loss-side.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { openShop } from "./opening.ts";
@@ -24,8 +26,9 @@ import { createProfiles, type ProfileQueries } from "./profiles.ts";
 import { createProviders, type Providers } from "./providers.ts";
 import { moneyOperations } from "./provider-troubles.ts";
 import { createChance, randomOf, type Chance } from "../chance.ts";
-import { createScheduler, type Scheduler, type TraceLine } from "./scheduler.ts";
+import { createScheduler, type Owner, type Scheduler, type TraceLine } from "./scheduler.ts";
 import type { Sabotage } from "../sabotage/sabotages.ts";
+import type { SetBackSql } from "./set-back.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
 import { timelineOf } from "./timeline.ts";
 import type { Shown } from "./told-rules.ts";
@@ -36,6 +39,7 @@ export interface SimulationOptions {
   readonly seed: string;
   readonly backends: Backends;
   readonly profileQueries: ProfileQueries;
+  readonly setBackSql: SetBackSql;
   readonly sabotage: Sabotage;
   /** Where the virtual time of the backends is read from; set for the length of the run. */
   readonly setClock: (nowMs: () => number) => void;
@@ -81,6 +85,8 @@ interface Stage {
   readonly shown: Shown[];
   /** Who hears of each order that leaves to be paid. */
   readonly listeners: ((orderId: string) => void)[];
+  /** Undefined where the database loses nothing. */
+  readonly losses: LossSide | undefined;
 }
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -88,7 +94,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const startMs = Date.UTC(2026 + chance.below(3), chance.below(12), 1 + chance.below(28));
   const climate = drawClimate(chance.fork("climate"), startMs + day);
   const endMs = startMs + climate.lengthMs;
-  const stage = setStage(options, chance, startMs, climate);
+  const losses = drawLosses(chance.fork("losses"), startMs, endMs);
+  const stage = setStage(options, chance, startMs, { climate, losses });
   const { scheduler, weather } = stage;
   options.setClock(() => scheduler.nowMs());
   const restoreFetch = carryWebhooks(stage.scheduler, weather, chance, () => stage.processes);
@@ -100,6 +107,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const desk = deskOf(stage, apiKey);
     await register(stage, shop);
     startAll(stage, desk, shop, endMs);
+    if (stage.losses !== undefined) {
+      lose(stage, stage.losses, { ...options, desk, losses, lastMs: endMs - day });
+    }
     await scheduler.run(endMs);
     const left = await heal(stage, desk, shop, options);
     await stopAll(stage);
@@ -121,7 +131,8 @@ async function reportOf(
 ): Promise<SimulationReport> {
   const { bugs, network, providers, scheduler, shown } = stage;
   const { arrivals } = network;
-  const facts = { ...conditions, asOfMs: scheduler.nowMs(), arrivals, shown };
+  const lost = { lostSpans: stage.losses?.spans ?? [], synced: stage.losses?.disk.synced };
+  const facts = { ...conditions, ...lost, asOfMs: scheduler.nowMs(), arrivals, shown };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;
   const violations = [...bugs, ...left, ...verdict.violations];
@@ -155,7 +166,7 @@ function setStage(
   options: SimulationOptions,
   chance: Chance,
   startMs: number,
-  climate: Climate,
+  { climate, losses: plans }: { readonly climate: Climate; readonly losses: readonly LossPlan[] },
 ): Stage {
   const { backends, sabotage } = options;
   const processes: VirtualProcess[] = [];
@@ -188,6 +199,19 @@ function setStage(
   };
   const afterStep = (process: VirtualProcess, isDelicate: boolean) =>
     strike(stage, process, isDelicate);
+  const afterOwnStep = (owner: Owner, isDelicate: boolean) => {
+    const process = processes.find((one) => one === owner);
+    if (process !== undefined) afterStep(process, isDelicate);
+  };
+  const losses =
+    plans.length === 0
+      ? undefined
+      : createLossSide({
+          scheduler,
+          chance: chance.fork("loss side"),
+          weather,
+          afterStep: afterOwnStep,
+        });
   const network: Network = createNetwork({
     scheduler,
     providers,
@@ -195,10 +219,7 @@ function setStage(
       for (const listener of listeners) listener(orderId);
     },
     fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
-    afterStep: (owner, isDelicate) => {
-      const process = processes.find((one) => one === owner);
-      if (process !== undefined) afterStep(process, isDelicate);
-    },
+    afterStep: afterOwnStep,
   });
   const locks: LockQueue = createLockQueue(backends);
   const around: Surroundings = {
@@ -216,6 +237,7 @@ function setStage(
     onBug,
     // Wake-ups between processes cost nothing when they are lost; here they always are.
     onNotify: () => scheduler.heat(),
+    journals: losses?.journals,
     afterStep,
   };
   const stage: Stage = {
@@ -229,6 +251,7 @@ function setStage(
     bugs,
     shown: [],
     listeners,
+    losses,
   };
   return stage;
 }
@@ -243,10 +266,52 @@ function strike(stage: Stage, process: VirtualProcess, isDelicate: boolean): voi
     process.pausedUntilMs = scheduler.nowMs() + ms;
     scheduler.note(process.name, `freezes for ${ms / second} s`);
   }
-  if (fate !== "dies") return;
+  if (fate === "dies") strikeDown(stage, process);
+}
+
+function strikeDown(stage: Stage, process: VirtualProcess): void {
   process.kill();
+  const { scheduler } = stage;
   const back = stage.chance.pick([second, minute, 20 * minute, 5 * hour]);
   scheduler.at(scheduler.nowMs() + back, () => replace(stage, process));
+}
+
+/** The database goes back to earlier moments now and then, as planned. */
+function lose(
+  stage: Stage,
+  side: LossSide,
+  {
+    desk,
+    losses,
+    ...deps
+  }: Pick<SimulationOptions, "backends" | "setBackSql" | "profileQueries"> & {
+    readonly desk: Desk;
+    readonly losses: readonly LossPlan[];
+    readonly lastMs: number;
+  },
+): void {
+  const { around, processes, scheduler } = stage;
+  const chance = stage.chance.fork("database losses");
+  const { onBug } = around;
+  vouch(desk, chance.fork("first"), onBug);
+  const onLoss = (kind: LossPlan["kind"], span: LostSpan) => {
+    side.lost(kind, span);
+    vouch(desk, chance.fork(String(span.toMs)), onBug);
+  };
+  plan(
+    {
+      ...deps,
+      scheduler,
+      chance,
+      sql: deps.setBackSql,
+      memory: around.memory,
+      profiled: () => deps.profileQueries.keys(),
+      processes,
+      strikeDown: (process) => strikeDown(stage, process),
+      onLoss,
+    },
+    losses,
+  );
 }
 
 /** Whoever supervises processes starts another in the place of a dead one. */
