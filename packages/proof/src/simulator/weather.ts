@@ -42,6 +42,8 @@ export interface Climate {
   readonly sweeps: boolean;
   /** Polls are asked though nothing can be there for them; see driving-tables.ts. */
   readonly asksIdle: boolean;
+  /** The records are searched for secrets in the end, which takes its time. */
+  readonly seeksSecrets: boolean;
   /** Times during which nobody answers, of a provider or of the database. */
   readonly outages: readonly Outage[];
 }
@@ -256,6 +258,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     sharesProvider: chance.happens(0.04),
     sweeps,
     asksIdle: chance.happens(1 / 30),
+    seeksSecrets: chance.happens(0.1),
     outages,
   };
 }
