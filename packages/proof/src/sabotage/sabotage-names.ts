@@ -43,7 +43,7 @@ const caughtAs: Readonly<Record<SabotageName, readonly string[]>> = {
   "no-lookup": ["rule 6:"],
   "no-settle-window": ["rule 6:"],
   "no-send-gate": ["rule 4:"],
-  "no-lease-token": ["9.", "rule 6:"],
+  "no-lease-token": ["9."],
   "order-id-per-attempt": ["rule 2:"],
   "sequence-ids": ["rule 1:"],
   "trust-webhook": ["3."],

@@ -11,6 +11,8 @@ import type { SabotageName } from "./sabotage-names.ts";
 
 /** What is changed about the engine; nothing where a member is missing. */
 export interface Sabotage {
+  /** Run on the database before anything else, to take out what guards the same rule there. */
+  readonly schema?: string;
   readonly rewrite?: (sql: Statement | string) => Statement | string;
   readonly defersCommit?: (names: readonly string[]) => boolean;
   readonly sender?: (sender: HttpSender) => HttpSender;
@@ -49,12 +51,13 @@ function replaceAll(
   }, text);
 }
 
-/** An order's last two characters count its generations; here they count its attempts. */
-const orderOfAttempt = (order: string, attempt: string) =>
-  `left(${order}, 31) || lpad((${attempt})::text, 2, '0')`;
+const attemptsSoFar = `(select count(*)::int from attempts n
+  join charges o on o.account_id = n.account_id and o.id = n.charge_id
+  where o.account_id = c.account_id and o.invoice_id = c.invoice_id)`;
 
-const attemptsSoFar =
-  "select count(*) from attempts n where n.account_id = c.account_id and n.charge_id = c.id";
+/** An order's last two characters count its generations; from 80 on they count its attempts. */
+const orderOfAttempt = `case when ${attemptsSoFar} = 0 then c.order_id
+  else left(c.order_id, -2) || upper(to_hex(128 + ${attemptsSoFar})) end`;
 
 /** Charged with its key; a window's confirmation is no claim of the queue, and waits for its customer. */
 const isByKey = "c.billing_key_id is not null and c.resumes_at is null";
@@ -81,8 +84,10 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   /** However long ago the claim was, it is sent; see no-send-gate.ts. */
   "no-send-gate": () => honest,
   /** Whoever comes last writes; only what the database itself holds for history stays. */
-  "no-lease-token": () =>
-    rewriting({
+  "no-lease-token": () => ({
+    schema: `drop trigger charges_go_the_way on charges;
+      alter table invoices drop constraint invoices_check3`,
+    ...rewriting({
       charges_subscriptions_of_leases: [["and c.lease_token = r.lease_token", ""]],
       charges_open: [
         ["c.lease_token, g.mode", "r.lease_token, g.mode"],
@@ -93,27 +98,26 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
         ["and a.n = r.n", "and a.n = r.n and coalesce(a.outcome, 'unknown') = 'unknown'"],
       ],
     }),
+  }),
   /** Each attempt has an order id of its own. */
   "order-id-per-attempt": () =>
     rewriting({
-      charges_due: [
-        [
-          "c.order_id, c.generation",
-          `${orderOfAttempt("c.order_id", attemptsSoFar)} as order_id, c.generation`,
-        ],
-      ],
+      charges_due: [["c.order_id, c.generation", `${orderOfAttempt} as order_id, c.generation`]],
       charges_claim: [
         [
           "lease_token = r.lease_token,",
-          `lease_token = r.lease_token, order_id = case when r.billing_key_id is null
-             then c.order_id else ${orderOfAttempt("c.order_id", "r.n - 1")} end,`,
+          `lease_token = r.lease_token,
+           order_id = case when r.billing_key_id is null then c.order_id else ${orderOfAttempt} end,`,
         ],
       ],
     }),
   /** Ids count 1, 2, 3, so that two databases give the same to different things. */
   "sequence-ids": () => ({ random: sequence(), elsewhere: sequence() }),
   /** What a notification says about an order is taken for the provider's word. */
-  "trust-webhook": () => ({ gateway: trusting }),
+  "trust-webhook": () => {
+    const told = new Map<string, string>();
+    return { gateway: (gateway) => trusting(gateway, told) };
+  },
   /** Answers and look-ups are taken for ours, whatever they are about. */
   "no-verify": () => ({
     gateway: (gateway) => ({
@@ -193,15 +197,15 @@ function sequence(): (random: Random) => Random {
   });
 }
 
-function trusting(gateway: Gateway): Gateway {
-  const told = new Map<string, string>();
+/** @param told Payments by the orders that notifications called paid. */
+function trusting(gateway: Gateway, told: Map<string, string>): Gateway {
   return {
     ...gateway,
     readNotification(body, headers) {
       const read = gateway.readNotification(body, headers);
-      if (read !== "unreadable" && read.kind === "payment_changed" && read.orderId !== undefined) {
-        told.set(read.orderId, read.paymentId);
-      }
+      if (read === "unreadable" || read.kind !== "payment_changed") return read;
+      const isPaid = /\b(?:DONE|paid)\b/.test(body);
+      if (isPaid && read.orderId !== undefined) told.set(read.orderId, read.paymentId);
       return read;
     },
     async lookUpByOrderId(orderId) {

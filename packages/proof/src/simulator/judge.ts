@@ -4,17 +4,14 @@
  * left and what had been asked before (wire-rules.ts), what people were told and what was true at
  * that moment (told-rules.ts), and what is still open though everything has healed.
  */
+import { linePayMerchants } from "../../../emulator/src/line-pay/merchants.ts";
+import { portOneMerchant } from "../../../emulator/src/portone/merchants.ts";
+import { defaultMerchant as tossMerchant } from "../../../emulator/src/toss/merchants.ts";
 import { checkAccounts } from "../checker/check-accounts.ts";
 import { clockSetting, type Backends } from "./backends.ts";
 import type { LostSpan } from "./database-losses.ts";
 import { elsewhere } from "./elsewhere.ts";
-import {
-  isLost,
-  journaledLines,
-  lossViolations,
-  spansOnTheWay,
-  type JournaledLine,
-} from "./loss-rules.ts";
+import { isLost, journaledLines, lossViolations, spansOnTheWay, timed } from "./loss-rules.ts";
 import type { Arrival } from "./network.ts";
 import { moneyOperations } from "./provider-troubles.ts";
 import type { Providers } from "./providers.ts";
@@ -35,6 +32,9 @@ export interface JudgeFacts {
   readonly lostSpans: readonly LostSpan[];
   /** What was written to send journals; undefined where nobody keeps any. */
   readonly synced: readonly Synced[] | undefined;
+  readonly seeksSecrets: boolean;
+  /** What the processes have logged. */
+  readonly log: string;
 }
 
 export interface Verdict {
@@ -92,6 +92,7 @@ export async function judge(
     calls: own.filter(({ isCopy }) => !isCopy).map(({ entry }) => entry),
     tables: dump,
     journal,
+    ...(facts.seeksSecrets ? secretsOf(world, facts.log) : {}),
     facts: {
       asOf: instantText(facts.asOfMs),
       lostSpans: spansOnTheWay(spans),
@@ -138,20 +139,17 @@ export async function judge(
   };
 }
 
-/** What a recovery wrote in bears the sender's own clock, which is wrong; the true time is known here. */
-function timed(
-  { attempts = [], recovery_sends: recovered = [] }: Readonly<Record<string, readonly unknown[]>>,
-  journal: readonly JournaledLine[],
-): unknown[] {
-  const atOf = new Map(journal.map(({ at, attempt }) => [attempt, at]));
-  const forgotten = new Set(
-    (recovered as readonly { attempt_id: string }[]).map(({ attempt_id: id }) => id),
-  );
-  return attempts.map((row) => {
-    const { id } = row as { readonly id: string };
-    const at = forgotten.has(id) ? atOf.get(id) : undefined;
-    return at === undefined ? row : { ...(row as object), claimed_at: at, over_at: at };
-  });
+/** Everything that charges somebody, and where it must not stand beside the tables. */
+function secretsOf({ linePay, portOne, toss }: Providers["world"], log: string) {
+  const secrets = [
+    ...toss.state.billingKeys.values().flatMap((key) => [key.billingKey, key.customerKey]),
+    ...linePay.state.regKeys.values().map(({ regKey }) => regKey),
+    ...portOne.state.customers.values().map(({ customerUid }) => customerUid),
+    tossMerchant.secretKey,
+    linePayMerchants.TWD.channelSecret,
+    portOneMerchant.apiSecret,
+  ];
+  return { secrets: [...new Set(secrets)], texts: [{ name: "the log", text: log }] };
 }
 
 interface SubscriptionRow {

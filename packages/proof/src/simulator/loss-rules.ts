@@ -50,6 +50,25 @@ export function journaledLines(synced: readonly Synced[]): readonly JournaledLin
   );
 }
 
+/**
+ * The attempts of a database. What a recovery wrote in bears the sender's own clock, which is wrong; the
+ * true time is known here.
+ */
+export function timed(
+  { attempts = [], recovery_sends: recovered = [] }: Readonly<Record<string, readonly unknown[]>>,
+  journal: readonly JournaledLine[],
+): unknown[] {
+  const atOf = new Map(journal.map(({ at, attempt }) => [attempt, at]));
+  const forgotten = new Set(
+    (recovered as readonly { attempt_id: string }[]).map(({ attempt_id: id }) => id),
+  );
+  return attempts.map((row) => {
+    const { id } = row as { readonly id: string };
+    const at = forgotten.has(id) ? atOf.get(id) : undefined;
+    return at === undefined ? row : { ...(row as object), claimed_at: at, over_at: at };
+  });
+}
+
 /** Whether what left then may have lost its claim. */
 export function isLost(spans: readonly LostSpan[], departedAtMs: number): boolean {
   return spans.some(({ fromMs, toMs }) => fromMs <= departedAtMs && departedAtMs <= toMs + gateMs);

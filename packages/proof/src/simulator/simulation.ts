@@ -131,8 +131,12 @@ async function reportOf(
 ): Promise<SimulationReport> {
   const { bugs, network, providers, scheduler, shown } = stage;
   const { arrivals } = network;
+  const log = scheduler.trace
+    .map(({ what }) => what)
+    .filter((what) => /^(warns|error):/.test(what));
   const lost = { lostSpans: stage.losses?.spans ?? [], synced: stage.losses?.disk.synced };
-  const facts = { ...conditions, ...lost, asOfMs: scheduler.nowMs(), arrivals, shown };
+  const seen = { ...lost, arrivals, shown, log: log.join("\n") };
+  const facts = { ...conditions, ...seen, asOfMs: scheduler.nowMs() };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;
   const violations = [...bugs, ...left, ...verdict.violations];

@@ -33,14 +33,10 @@ export async function afterForgotten<Charge extends MadeCharge>(
     const generation = order === undefined || order.kind === "registration" ? 0 : order.generation;
     return { chargeId: send.newChargeId, generation, send };
   });
-  const moved = new Set<string>();
   const made = charges.map((charge) => {
     const before = forgotten.filter(({ chargeId }) => chargeId === charge.id);
-    // The provider itself pays one order id once: the same one goes there again.
-    const isSame = ({ send }: (typeof before)[number]) =>
-      send.orderId === charge.orderId && send.connectionId === charge.connectionId;
-    if (before.every(isSame)) return charge;
-    moved.add(charge.id);
+    // Not even the same id goes to the same provider unasked: it may have been paid.
+    if (before.length === 0) return charge;
     const latest = Math.max(...before.map(({ generation }) => generation));
     const generation = Math.max(charge.generation, latest + 1);
     return { ...charge, generation, orderId: inGeneration(charge.orderId, generation) };
@@ -48,7 +44,7 @@ export async function afterForgotten<Charge extends MadeCharge>(
   return {
     charges: made,
     writeIn: async () => {
-      for (const it of forgotten) if (moved.has(it.chargeId)) await insertForgottenAttempt(tx, it);
+      for (const it of forgotten) await insertForgottenAttempt(tx, it);
     },
   };
 }

@@ -35,7 +35,7 @@ import {
   JournalError,
   type JournalWriter,
 } from "./journal-writer.ts";
-import { areCompared, findOpenRecovery } from "./recovery-store.ts";
+import { areCompared, findOpenRecovery, type Recovery } from "./recovery-store.ts";
 import { findWeaknesses } from "./find-weaknesses.ts";
 import type { SendGuard, Trouble } from "./send-guard.ts";
 import { tendRecovery } from "./tend-recovery.ts";
@@ -90,6 +90,7 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
   async function round(engine: Engine): Promise<void> {
     await check(keeper);
     const isRecovering = await tendRecovery(engine, options.keepDays);
+    if (!isRecovering) keeper.recovery = undefined;
     const isTroubled = keeper.troubles.length > 0;
     const waitMs = isRecovering ? recoveringMs : isTroubled ? troubledMs : calmMs;
     await ear.wait(waitMs, stopping.signal);
@@ -135,7 +136,11 @@ interface Keeper {
   doubtfulUntilMs: number;
   /** The last claim met a recovery. */
   isHeld: boolean;
+  /** A line that could not be written: another is tried before anything else is sent. */
+  unwritten: Weakness | undefined;
   troubles: readonly Trouble[];
+  /** Told, and not judged by: each claim asks the database whether one is open. */
+  recovery: Trouble | undefined;
   /** Has the next check come at once. */
   readonly ring: () => void;
 }
@@ -143,13 +148,16 @@ interface Keeper {
 function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
   const claims = new Map<string, Claimed>();
-  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false };
-  return { options, journal: undefined, claims, ...calm, troubles, ring };
+  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false, unwritten: undefined };
+  return { options, journal: undefined, claims, ...calm, troubles, recovery: undefined, ring };
 }
 
 function guardOf(keeper: Keeper): SendGuard {
   return {
-    troubles: () => keeper.troubles,
+    troubles: () => [
+      ...keeper.troubles,
+      ...(keeper.recovery === undefined ? [] : [keeper.recovery]),
+    ],
     mayClaim: (tx, { mode }) => mayClaim(keeper, tx, mode),
     record: (send) => record(keeper, send),
     async mayRun(tx, { accountId, id: connectionId, mode }, { begins, clock }) {
@@ -203,7 +211,8 @@ async function record(keeper: Keeper, send: Send): Promise<void> {
     const line = sendLine(send, journal.compared.epoch, options.effects.clock.now());
     await journal.writer.append(line);
   } catch (error) {
-    tell(keeper, [...troubles, { code: unwritable, detail: describe(error), stops: "all" }]);
+    keeper.unwritten = { code: unwritable, detail: describe(error), stops: "all" };
+    tell(keeper, [...troubles, keeper.unwritten]);
     keeper.ring();
     throw error;
   }
@@ -245,7 +254,9 @@ async function check(keeper: Keeper): Promise<void> {
     if (keeper.isDoubted || (await isExpected(options, journal))) {
       await compareAgain(keeper, journal);
     }
-    if (keeper.troubles.some(({ code }) => code === unwritable)) {
+    keeper.recovery = troubleOf(await findOpenRecovery(options.database));
+    if (keeper.unwritten !== undefined) {
+      keeper.unwritten = undefined;
       await journal.writer.append(startLine(startOf(journal, options)));
     }
     await dropOldFiles(options, journal.place);
@@ -253,10 +264,13 @@ async function check(keeper: Keeper): Promise<void> {
     const found = await findWeaknesses(options, believed, journal.place.directory);
     if (found === "not_ours") return doubt(keeper);
     prove(keeper, believed);
-    tell(keeper, found);
+    // A line may have failed while we looked at other things.
+    tell(keeper, keeper.unwritten === undefined ? found : [...found, keeper.unwritten]);
   } catch (error) {
     const code = error instanceof JournalError ? unwritable : "not_checked";
-    tell(keeper, [{ code, detail: describe(error), stops: "all" }]);
+    const trouble: Weakness = { code, detail: describe(error), stops: "all" };
+    if (error instanceof JournalError) keeper.unwritten = trouble;
+    tell(keeper, [trouble]);
   }
 }
 
@@ -282,6 +296,17 @@ async function compareAgain(keeper: Keeper, journal: Journal): Promise<void> {
   keeper.isDoubted = false;
   keeper.doubtfulUntilMs = options.effects.clock.monotonicMs() + oldestClaimMs;
   await journal.writer.append(startLine(startOf(journal, options)));
+}
+
+function troubleOf(recovery: Recovery | undefined): Trouble | undefined {
+  return (
+    recovery && {
+      code: "recovering",
+      detail: `what may have been sent is looked up first (${recovery.reason}): \`maedal doctor\` says how far it is`,
+      stops: "all",
+      since: recovery.startedAt,
+    }
+  );
 }
 
 const unwritable = "journal_unwritable";
