@@ -8,6 +8,7 @@
  *   node scripts/run.mjs check          format, lint, types, build, packaging, dead code
  *   node scripts/run.mjs simulate ARGS… the engine in a seeded world that does its worst
  *   node scripts/run.mjs fuzz ARGS…     what nobody should send, to everything that takes something
+ *   node scripts/run.mjs chaos ARGS…    real processes, killed, frozen, cut off and filled up
  *   node scripts/run.mjs checker ARGS…  judges a run by what it left behind
  *   node scripts/run.mjs bench ARGS…    charges per second, beside what one would do instead
  *   node scripts/run.mjs bin TOOL ARGS… a tool from node_modules/.bin
@@ -108,6 +109,7 @@ const commands = {
   bench: source("proof/src/bench/main.ts"),
   simulate: source("proof/src/simulator/main.ts"),
   fuzz: source("proof/src/fuzz/main.ts"),
+  chaos: source("proof/src/chaos/main.ts"),
   checker: source("proof/src/checker/main.ts"),
   test: () => hand(node, [bin("vitest"), "run", ...args], env),
   bin: () => hand(bin(args[0]), args.slice(1), env),

@@ -24,6 +24,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_heads_go_forward()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'UPDATE' or new.account_id <> old.account_id or new.n < old.n
+    or new.n = old.n and new.hash <> old.hash
+  then
+    raise exception 'the end of the chain of % only moves on', old.account_id
+      using errcode = 'integrity_constraint_violation', constraint = 'audit_heads_go_forward';
+  end if;
+  return new;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.authorization_calls_are_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -186,8 +201,10 @@ create table accounts (
   charging_stopped_at timestamp with time zone,
   overdue_periods text default 'collect_each'::text not null,
   created_at timestamp with time zone default protocol_now() not null,
+  late_payments text default 'paid'::text not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_id_mode_key UNIQUE (id, mode),
+  constraint accounts_late_payments_check CHECK (late_payments = ANY (ARRAY['paid'::text, 'refund'::text])),
   constraint accounts_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
   constraint accounts_overdue_periods_check CHECK (overdue_periods = ANY (ARRAY['collect_each'::text, 'collect_latest'::text]))
 );
@@ -257,6 +274,7 @@ create table audit_entries (
 );
 CREATE INDEX audit_entries_of_subject ON audit_entries USING btree (account_id, subject_id);
 CREATE TRIGGER audit_entries_are_append_only BEFORE DELETE OR UPDATE ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change('an entry', 'audit_entries_are_append_only');
+CREATE TRIGGER audit_entries_are_kept BEFORE TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('a chain', 'audit_entries_are_kept');
 
 create table audit_heads (
   account_id text not null,
@@ -265,6 +283,8 @@ create table audit_heads (
   constraint audit_heads_pkey PRIMARY KEY (account_id),
   constraint audit_heads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
 );
+CREATE TRIGGER audit_heads_are_kept BEFORE TRUNCATE ON audit_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('an end', 'audit_heads_are_kept');
+CREATE TRIGGER audit_heads_go_forward BEFORE DELETE OR UPDATE ON audit_heads FOR EACH ROW EXECUTE FUNCTION audit_heads_go_forward();
 
 create table authorization_calls (
   account_id text not null,
@@ -399,6 +419,7 @@ CREATE INDEX charges_by_creation ON charges USING btree (account_id, created_at,
 CREATE INDEX charges_due ON charges USING btree (connection_id, due_at, id) WHERE status = 'scheduled'::text AND test_clock_id IS NULL;
 CREATE INDEX charges_due_by_test_clock ON charges USING btree (connection_id, test_clock_id, due_at) WHERE status = 'scheduled'::text AND test_clock_id IS NOT NULL;
 CREATE INDEX charges_in_flight ON charges USING btree (connection_id, lease_until) WHERE status = 'in_flight'::text;
+CREATE INDEX charges_in_windows ON charges USING btree (connection_id) WHERE status = 'awaiting_customer'::text;
 CREATE INDEX charges_of_subscription ON charges USING btree (account_id, subscription_id);
 CREATE INDEX charges_of_test_clock ON charges USING btree (account_id, test_clock_id) WHERE test_clock_id IS NOT NULL AND (status = ANY (ARRAY['scheduled'::text, 'in_flight'::text, 'reconciling'::text, 'authorized'::text, 'capturing'::text, 'voiding'::text, 'expired'::text]));
 CREATE INDEX charges_to_look_up ON charges USING btree (look_up_at) WHERE status = 'reconciling'::text;
@@ -686,6 +707,7 @@ create table recoveries (
   finished_at timestamp with time zone,
   finished_by text,
   note text,
+  known_until timestamp with time zone default protocol_now() not null,
   constraint recoveries_pkey PRIMARY KEY (id),
   constraint recoveries_check CHECK ((finished_at IS NULL) = (finished_by IS NULL))
 );
@@ -695,6 +717,8 @@ create table recovery_journals (
   recovery_id text not null,
   journal_id text not null,
   compared_at timestamp with time zone default protocol_now() not null,
+  history text default server_history(),
+  gap text,
   constraint recovery_journals_pkey PRIMARY KEY (recovery_id, journal_id),
   constraint recovery_journals_recovery_id_fkey FOREIGN KEY (recovery_id) REFERENCES recoveries(id)
 );
@@ -722,6 +746,7 @@ create table recovery_sends (
   constraint recovery_sends_kind_check CHECK (kind = ANY (ARRAY['charge'::text, 'confirm'::text, 'capture'::text, 'void'::text, 'refund'::text])),
   constraint recovery_sends_state_check CHECK (state = ANY (ARRAY['open'::text, 'written_in'::text, 'settled'::text]))
 );
+CREATE INDEX recovery_sends_of_order ON recovery_sends USING btree (account_id, "left"(order_id, '-2'::integer));
 CREATE INDEX recovery_sends_undecided ON recovery_sends USING btree (recovery_id, sent_at) WHERE state <> 'settled'::text;
 
 create table refunds (
@@ -756,6 +781,7 @@ create table refunds (
   resolution text,
   created_at timestamp with time zone default protocol_now() not null,
   updated_at timestamp with time zone default protocol_now() not null,
+  calls integer default 0 not null,
   constraint refunds_pkey PRIMARY KEY (account_id, id),
   constraint refunds_account_id_connection_id_transaction_id_key UNIQUE (account_id, connection_id, transaction_id),
   constraint refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES charges(account_id, id),
@@ -907,6 +933,7 @@ create table sunsets (
   cancel_at timestamp with time zone,
   started_at timestamp with time zone default protocol_now() not null,
   ended_at timestamp with time zone,
+  tend_at timestamp with time zone default protocol_now() not null,
   constraint sunsets_pkey PRIMARY KEY (account_id, connection_id),
   constraint sunsets_account_id_connection_id_fkey FOREIGN KEY (account_id, connection_id) REFERENCES gateway_connections(account_id, id),
   constraint sunsets_account_id_successor_id_fkey FOREIGN KEY (account_id, successor_id) REFERENCES gateway_connections(account_id, id),

@@ -38,6 +38,7 @@ describe("switches", () => {
         transferOnApprove: "transfer",
         declinedChargeVisible: false,
         declinedOrderIdReusable: false,
+        cancellationAmount: "positive",
         repeatDelete: "ALREADY_REMOVED_BILLING_KEY",
         spentAuthKey: "NOT_FOUND_BILLING",
         authKeyLifetimeMinutes: 10,

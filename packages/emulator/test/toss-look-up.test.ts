@@ -63,7 +63,7 @@ describe("the list of transactions", () => {
     const cancelled = { transactionKey: expect.any(String), transactionAt: expect.any(String) };
     expect(rows.body).toEqual([
       row,
-      { ...row, ...cancelled, status: "PARTIAL_CANCELED", amount: -900 },
+      { ...row, ...cancelled, status: "PARTIAL_CANCELED", amount: 900 },
     ]);
   });
 

@@ -289,7 +289,7 @@ export interface ProviderTransaction {
   readonly paymentId: string;
   readonly orderId: string;
   readonly providerStatus: string;
-  /** As listed. Unverified: whether a provider lists refunds as negative amounts. */
+  /** Negative for a refund. */
   readonly amountMinor: number | undefined;
   readonly happenedAt: Temporal.Instant | undefined;
 }

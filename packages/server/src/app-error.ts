@@ -41,6 +41,7 @@ export const errorCodes = {
   refund_in_console: 409,
   review_over: 409,
   review_contradicted: 409,
+  review_too_early: 409,
   provider_silent: 409,
   charge_not_authorized: 409,
   authorization_refused: 409,

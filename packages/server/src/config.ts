@@ -7,7 +7,7 @@ import { tossTimeouts } from "@maedal/gateways/toss";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import type { DunningPolicy } from "./charges/charge.ts";
-import { defaultWindows, scaledWindows, type ProtocolWindows } from "./charges/windows.ts";
+import { scaledWindows, type ProtocolWindows } from "./charges/windows.ts";
 import type { GatewayTimeouts } from "./connections/gateways.ts";
 import { floorsOf, type DiskFloors } from "./durability/durability.ts";
 import type { RateLimit } from "./http/rate-limit.ts";
@@ -92,6 +92,11 @@ const environmentSchema = z.object({
     .gt(0, "MAEDAL_WINDOWS_SCALE must be more than 0")
     .max(1, "MAEDAL_WINDOWS_SCALE must be at most 1; it is for tests only")
     .optional(),
+  MAEDAL_CALLS_SCALE: z.coerce
+    .number("MAEDAL_CALLS_SCALE must be a number")
+    .gt(0, "MAEDAL_CALLS_SCALE must be more than 0")
+    .max(1, "MAEDAL_CALLS_SCALE must be at most 1; it is for tests only")
+    .optional(),
 });
 
 /**
@@ -108,6 +113,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const it = read.data;
   const perSecond = it.MAEDAL_REQUESTS_PER_SECOND;
+  const callsScale = it.MAEDAL_CALLS_SCALE ?? it.MAEDAL_WINDOWS_SCALE;
   return {
     databaseUrl: it.DATABASE_URL,
     dataDirectory: it.MAEDAL_DATA,
@@ -120,11 +126,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: it.MAEDAL_PORT,
     baseUrl: it.MAEDAL_BASE_URL === undefined ? undefined : new URL(it.MAEDAL_BASE_URL).origin,
     logLevel: it.MAEDAL_LOG_LEVEL,
-    windows:
-      it.MAEDAL_WINDOWS_SCALE === undefined
-        ? defaultWindows
-        : scaledWindows(it.MAEDAL_WINDOWS_SCALE),
-    gatewayTimeouts: scaledTimeouts(it.MAEDAL_WINDOWS_SCALE),
+    windows: scaledWindows(it.MAEDAL_WINDOWS_SCALE ?? 1, callsScale),
+    gatewayTimeouts: scaledTimeouts(callsScale),
     dunning: { retryDelays: it.MAEDAL_RETRY_DAYS.split(",").map(daysOf) },
     rateLimit: { perSecond, burst: 2 * perSecond },
   };

@@ -76,10 +76,11 @@ function positionAfter(all: readonly Transaction[], cursor: string | undefined):
   return position + 1;
 }
 
-/** Unverified: that a cancellation's amount is negative. */
+/** Unverified: the sign of a cancellation's amount. */
 function transactionObject({ state, isEnglish }: TossCall, transaction: Transaction): unknown {
   const payment = state.payments.get(transaction.paymentKey);
   if (payment === undefined) throw new Error(`No payment for ${transaction.transactionKey}`);
+  const isPositive = state.switches().cancellationAmount === "positive";
   return {
     mId: transaction.merchantId,
     transactionKey: transaction.transactionKey,
@@ -92,7 +93,7 @@ function transactionObject({ state, isEnglish }: TossCall, transaction: Transact
     status: transaction.status,
     transactionAt: wholeSeconds(transaction.transactionAt),
     currency: "KRW",
-    amount: transaction.amount,
+    amount: isPositive ? Math.abs(transaction.amount) : transaction.amount,
   };
 }
 

@@ -39,6 +39,9 @@ export const tossSwitchesSchema = z.strictObject({
   webhookOrder: z
     .enum(["normal", "duplicate", "out_of_order"])
     .describe("duplicate: each twice; out_of_order: pairs arrive the later one first"),
+  cancellationAmount: z
+    .enum(["negative", "positive"])
+    .describe("sign of a cancellation in the list of transactions"),
   paysOneOrderIdTwice: z
     .boolean()
     .describe("a broken provider: a paid orderId is paid again when asked again"),
@@ -58,6 +61,7 @@ export const defaultTossSwitches: TossSwitches = {
   billingDeletedReason: true,
   billingDeletedForCards: true,
   paymentStatusChangedOnCancel: true,
+  cancellationAmount: "positive",
   webhookTransmissionId: "new",
   webhookOrder: "normal",
   paysOneOrderIdTwice: false,

@@ -176,12 +176,15 @@ function cancelOf(order: RefundOrder): Parameters<typeof cancelPayment>[1] {
 
 function providerTransaction(transaction: TossTransaction): ProviderTransaction {
   const { transactionKey, paymentKey, orderId, status, amount, transactionAt } = transaction;
+  // Unverified: the sign of a cancellation. Without it one of everything looks like the payment itself.
+  const isCancellation = status === "CANCELED" || status === "PARTIAL_CANCELED";
+  const signed = isCancellation && amount != null ? -Math.abs(amount) : amount;
   return {
     transactionId: transactionKey,
     paymentId: paymentKey,
     orderId,
     providerStatus: status,
-    amountMinor: amount ?? undefined,
+    amountMinor: signed ?? undefined,
     happenedAt: transactionAt == null ? undefined : readTossTime(transactionAt),
   };
 }

@@ -5,19 +5,18 @@
  */
 import type { Gateway, HttpSender, ProviderPayment } from "@maedal/gateways";
 import { GatewayError, NoAnswerError } from "@maedal/gateways";
-import type { ProtocolWindows } from "../../../server/src/charges/windows.ts";
 import type { Statement } from "../../../server/src/db/database.ts";
 import type { Random } from "../../../server/src/effects.ts";
 import type { SabotageName } from "./sabotage-names.ts";
 
 /** What is changed about the engine; nothing where a member is missing. */
 export interface Sabotage {
-  readonly windows?: (windows: ProtocolWindows) => ProtocolWindows;
+  /** Run on the database before anything else, to take out what guards the same rule there. */
+  readonly schema?: string;
   readonly rewrite?: (sql: Statement | string) => Statement | string;
   readonly defersCommit?: (names: readonly string[]) => boolean;
   readonly sender?: (sender: HttpSender) => HttpSender;
   readonly random?: (random: Random) => Random;
-  readonly monotonicMs?: () => number;
   readonly gateway?: (gateway: Gateway) => Gateway;
   /** The luck of another installation, which charges through the same contract then. */
   readonly elsewhere?: (random: Random) => Random;
@@ -52,22 +51,25 @@ function replaceAll(
   }, text);
 }
 
-/** The generation is the number of the attempt, as if each attempt were an order of its own. */
-const orderOfAttempt = (order: string, attempt: string) =>
-  `left(${order}, 31) || lpad((${attempt})::text, 2, '0')`;
+const attemptsSoFar = `(select count(*)::int from attempts n
+  join charges o on o.account_id = n.account_id and o.id = n.charge_id
+  where o.account_id = c.account_id and o.invoice_id = c.invoice_id)`;
 
-const attemptsSoFar =
-  "select count(*) from attempts n where n.account_id = c.account_id and n.charge_id = c.id";
+/** An order's last two characters count its generations; from 80 on they count its attempts. */
+const orderOfAttempt = `case when ${attemptsSoFar} = 0 then c.order_id
+  else left(c.order_id, -2) || upper(to_hex(128 + ${attemptsSoFar})) end`;
+
+/** Charged with its key; a window's confirmation is no claim of the queue, and waits for its customer. */
+const isByKey = "c.billing_key_id is not null and c.resumes_at is null";
 
 export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
-  /** A timeout counts as a decline. */
+  /** No answer in time counts as a decline. */
   "timeout-is-failure": () => ({
     gateway: (gateway) => ({
       ...gateway,
       chargeBillingKey: (order) =>
         gateway.chargeBillingKey(order).catch((error: unknown) => {
-          const isUnknown = error instanceof GatewayError && error.failure === "outcome_unknown";
-          throw isUnknown ? declined(error) : error;
+          throw isUnanswered(error) ? declined(error) : error;
         }),
     }),
   }),
@@ -77,47 +79,52 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   "no-lookup": () => ({
     gateway: (gateway) => ({ ...gateway, lookUpByOrderId: () => Promise.resolve("not_found") }),
   }),
-  /** "Not found" is believed at once. */
-  "no-settle-window": () => ({
-    windows: (windows) => ({ ...windows, settleWindowMs: 0, notFoundSpacingMs: 0 }),
-  }),
-  /** However long ago the claim was, it is sent. */
-  "no-send-gate": () => ({ monotonicMs: () => 0 }),
-  /** Whoever comes last writes. */
-  "no-lease-token": () =>
-    rewriting({
+  /** "Not found" is believed at once; see no-settle-window.ts. */
+  "no-settle-window": () => honest,
+  /** However long ago the claim was, it is sent; see no-send-gate.ts. */
+  "no-send-gate": () => honest,
+  /** Whoever comes last writes; only what the database itself holds for history stays. */
+  "no-lease-token": () => ({
+    schema: `drop trigger charges_go_the_way on charges;
+      alter table invoices drop constraint invoices_check3`,
+    ...rewriting({
       charges_subscriptions_of_leases: [["and c.lease_token = r.lease_token", ""]],
       charges_open: [
         ["c.lease_token, g.mode", "r.lease_token, g.mode"],
         ["and c.lease_token = r.lease_token", ""],
       ],
       charges_save_results: [["and c.lease_token = r.lease_token", ""]],
+      attempts_save_results: [
+        ["and a.n = r.n", "and a.n = r.n and coalesce(a.outcome, 'unknown') = 'unknown'"],
+      ],
     }),
+  }),
   /** Each attempt has an order id of its own. */
   "order-id-per-attempt": () =>
     rewriting({
-      charges_due: [
-        [
-          "c.order_id, c.generation",
-          `${orderOfAttempt("c.order_id", attemptsSoFar)} as order_id, c.generation`,
-        ],
-      ],
+      charges_due: [["c.order_id, c.generation", `${orderOfAttempt} as order_id, c.generation`]],
       charges_claim: [
         [
           "lease_token = r.lease_token,",
-          `lease_token = r.lease_token, order_id = ${orderOfAttempt("c.order_id", "r.n - 1")},`,
+          `lease_token = r.lease_token,
+           order_id = case when r.billing_key_id is null then c.order_id else ${orderOfAttempt} end,`,
         ],
       ],
     }),
   /** Ids count 1, 2, 3, so that two databases give the same to different things. */
   "sequence-ids": () => ({ random: sequence(), elsewhere: sequence() }),
   /** What a notification says about an order is taken for the provider's word. */
-  "trust-webhook": () => ({ gateway: trusting }),
+  "trust-webhook": () => {
+    const told = new Map<string, string>();
+    return { gateway: (gateway) => trusting(gateway, told) };
+  },
   /** Answers and look-ups are taken for ours, whatever they are about. */
   "no-verify": () => ({
     gateway: (gateway) => ({
       ...gateway,
       capabilities: { ...gateway.capabilities, answerFields: [], lookUpFields: [] },
+      chargeBillingKey: (order) => gateway.chargeBillingKey(order).catch(asAnswered),
+      lookUpByOrderId: (orderId) => gateway.lookUpByOrderId(orderId).catch(asAnswered),
     }),
   }),
   /** The HTTP client tries once more when no answer comes. */
@@ -137,11 +144,26 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   "free-stale-locks": () =>
     rewriting({
       charges_expire_leases: [
-        ["status = 'reconciling'", "status = 'scheduled', due_at = protocol_now()"],
-        ["look_up_at = protocol_now(), ", ""],
+        [
+          "status = 'reconciling'",
+          `status = case when ${isByKey} then 'scheduled' else 'reconciling' end,
+           due_at = case when ${isByKey} then protocol_now() end`,
+        ],
+        [
+          "look_up_at = protocol_now()",
+          `look_up_at = case when not (${isByKey}) then protocol_now() end`,
+        ],
       ],
     }),
 };
+
+function isUnanswered(error: unknown): error is GatewayError {
+  return (
+    error instanceof GatewayError &&
+    error.failure === "outcome_unknown" &&
+    error.httpStatus === undefined
+  );
+}
 
 function declined(error: GatewayError): GatewayError {
   const { code, exchange, provider } = error;
@@ -151,6 +173,13 @@ function declined(error: GatewayError): GatewayError {
     code,
     exchange,
   });
+}
+
+/** What a client refused to take for ours, taken for ours. */
+function asAnswered(error: unknown): ProviderPayment {
+  const payment = error instanceof GatewayError ? error.payment : undefined;
+  if (payment === undefined) throw error;
+  return payment;
 }
 
 /** A database's sequence: all processes of one installation count on. */
@@ -168,15 +197,15 @@ function sequence(): (random: Random) => Random {
   });
 }
 
-function trusting(gateway: Gateway): Gateway {
-  const told = new Map<string, string>();
+/** @param told Payments by the orders that notifications called paid. */
+function trusting(gateway: Gateway, told: Map<string, string>): Gateway {
   return {
     ...gateway,
     readNotification(body, headers) {
       const read = gateway.readNotification(body, headers);
-      if (read !== "unreadable" && read.kind === "payment_changed" && read.orderId !== undefined) {
-        told.set(read.orderId, read.paymentId);
-      }
+      if (read === "unreadable" || read.kind !== "payment_changed") return read;
+      const isPaid = /\b(?:DONE|paid)\b/.test(body);
+      if (isPaid && read.orderId !== undefined) told.set(read.orderId, read.paymentId);
       return read;
     },
     async lookUpByOrderId(orderId) {

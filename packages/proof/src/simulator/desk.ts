@@ -5,6 +5,7 @@
  */
 import type { Scheduler } from "./scheduler.ts";
 import type { Chance } from "../chance.ts";
+import type { Shown } from "./told-rules.ts";
 import { isExplained, type VirtualProcess } from "./virtual-process.ts";
 
 export interface DeskAnswer {
@@ -26,6 +27,8 @@ export interface DeskDeps {
   readonly apiKey: string;
   readonly apis: () => readonly VirtualProcess[];
   readonly onBug: (text: string) => void;
+  /** Told of each charge that an answer tells of. */
+  readonly onShown: (shown: Shown) => void;
 }
 
 const patienceMs = 150_000;
@@ -64,6 +67,12 @@ export function createDesk(deps: DeskDeps): Desk {
     if (response === undefined) return noAnswer;
     const answer = (await response.json()) as Record<string, unknown>;
     scheduler.note("desk", `${method} ${path} → ${response.status} ${codeOf(answer)}`);
+    for (const { id, status } of itemsOf(answer)) {
+      const chargeId = textOf(id);
+      if (chargeId?.startsWith("chg_")) {
+        deps.onShown({ atMs: scheduler.nowMs(), chargeId, status: textOf(status) ?? "" });
+      }
+    }
     return { status: response.status, body: answer };
   }
 
@@ -97,4 +106,14 @@ export function noteFailure(onBug: (text: string) => void, what: string, error: 
   const isRefusal = error instanceof Error && error.constructor.name === "AppError";
   if (isRefusal || isExplained(error)) return;
   onBug(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+}
+
+export function itemsOf(
+  body: Readonly<Record<string, unknown>>,
+): readonly Record<string, unknown>[] {
+  return Array.isArray(body["items"]) ? (body["items"] as Record<string, unknown>[]) : [];
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

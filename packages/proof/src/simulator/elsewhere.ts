@@ -12,6 +12,9 @@ import { orderIdOf } from "../../../server/src/ids/order-id.ts";
 import type { Shop } from "./people.ts";
 import type { Providers } from "./providers.ts";
 
+/** The process that its requests leave. */
+export const elsewhere = "elsewhere";
+
 const otherSubscriptions = 150;
 
 /** The other installation's first payments, under ids that it has drawn by the same rule as we do. */

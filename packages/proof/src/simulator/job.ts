@@ -1,6 +1,6 @@
 /** One job: simulations one after the other on a database of its own; one line of JSON for each. */
 import type { SabotageName } from "../sabotage/sabotage-names.ts";
-import { honest, sabotages } from "../sabotage/sabotages.ts";
+import { honest, sabotages, type Sabotage } from "../sabotage/sabotages.ts";
 import { emptyingSql, startArena } from "./arena.ts";
 import { openBackends } from "./backends.ts";
 import { readProfileQueries } from "./profiles.ts";
@@ -27,6 +27,8 @@ export async function runJob(
     const direct = <Row>(sql: string) => backends.direct<Row>(sql);
     const emptying = await emptyingSql(direct);
     const profileQueries = await readProfileQueries(direct);
+    const { schema } = sabotageOf(order);
+    if (schema !== undefined) await backends.direct(schema);
     for (const [n, seed] of order.seeds.entries()) {
       if (signal.aborted) break;
       const startedAtMs = performance.now();
@@ -35,7 +37,7 @@ export async function runJob(
         seed,
         backends,
         profileQueries,
-        sabotage: order.sabotage === undefined ? honest : sabotages[order.sabotage](),
+        sabotage: sabotageOf(order),
         setClock: (clock) => {
           nowMs = clock;
         },
@@ -49,4 +51,9 @@ export async function runJob(
     await backends.close();
     await arena.stop();
   }
+}
+
+/** A new one for each simulation: some of them count. */
+function sabotageOf({ sabotage }: JobOrder): Sabotage {
+  return sabotage === undefined ? honest : sabotages[sabotage]();
 }

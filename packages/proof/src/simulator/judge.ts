@@ -1,13 +1,16 @@
 /**
  * Judge: what must hold when a simulation is over. The books are the checker's work, which shares no
  * code with the engine. Beside it stand the rules that only the simulation can see: when a request
- * left, what had been asked before, and what is still open though everything has healed.
+ * left and what had been asked before (wire-rules.ts), what people were told and what was true at
+ * that moment (told-rules.ts), and what is still open though everything has healed.
  */
 import { checkAccounts } from "../checker/check-accounts.ts";
 import { clockSetting, type Backends } from "./backends.ts";
+import { elsewhere } from "./elsewhere.ts";
 import type { Arrival } from "./network.ts";
 import type { Providers } from "./providers.ts";
-import { wireViolations } from "./wire-rules.ts";
+import { decisionsOf, toldViolations, type Shown } from "./told-rules.ts";
+import { wireViolations, type AttemptRow } from "./wire-rules.ts";
 import { instantText } from "./weather.ts";
 
 export interface JudgeFacts {
@@ -16,6 +19,8 @@ export interface JudgeFacts {
   readonly isShared: boolean;
   readonly asOfMs: number;
   readonly arrivals: readonly Arrival[];
+  /** What the API has said of charges. */
+  readonly shown: readonly Shown[];
 }
 
 export interface Verdict {
@@ -60,25 +65,33 @@ export async function judge(
   const rows = await backends.direct<{ name: string; row: string }>(dumpSql, [accountId]);
   const dump: Record<string, unknown[]> = Object.fromEntries(tables.map((name) => [name, []]));
   for (const { name, row } of rows) dump[name]?.push(JSON.parse(row));
-  const calls = world.requests.list({});
+  const ledger = world.ledger.list();
+  const own = facts.arrivals.filter(({ process }) => process !== elsewhere);
+  const others = facts.arrivals.filter(({ process }) => process === elsewhere);
   const report = checkAccounts({
-    ledger: world.ledger.list(),
-    calls,
+    ledger,
+    // What the network doubled is known: every other request is one that we have sent.
+    calls: own.filter(({ isCopy }) => !isCopy).map(({ entry }) => entry),
     tables: dump,
     facts: {
       asOf: instantText(facts.asOfMs),
-      networkMayRepeat: true,
       providerIsShared: facts.isShared,
       billingGraceMs: 60 * 60 * 1_000,
       providerMayPayTwice: facts.paysTwice,
     },
   });
   const attempts = (dump["attempts"] ?? []) as AttemptRow[];
+  const decisions = decisionsOf(dump["events"] ?? []);
+  const told = { ledger, shown: facts.shown, tables: dump };
   const broken = report.invariants.flatMap(({ number, promise, violations }) =>
     violations.map((text) => `${number}. ${promise}: ${text}`),
   );
   return {
-    violations: [...broken, ...wireViolations(facts.arrivals, attempts)],
+    violations: [
+      ...broken,
+      ...wireViolations({ arrivals: own, elsewhere: others, attempts, decisions }),
+      ...toldViolations(told),
+    ],
     charges: report.charges,
     payments: report.payments,
     tables: dump,
@@ -91,14 +104,6 @@ export async function judge(
 interface SubscriptionRow {
   readonly created_at: string;
   readonly canceled_at: string | null;
-}
-
-export interface AttemptRow {
-  readonly order_id: string;
-  readonly claimed_at: string;
-  readonly over_at: string;
-  readonly outcome: string | null;
-  readonly ended_at: string | null;
 }
 
 function lifeMs(

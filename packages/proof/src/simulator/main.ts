@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
-import { sabotageNames, type SabotageName } from "../sabotage/sabotage-names.ts";
+import { sabotageNames, whatCaught, type SabotageName } from "../sabotage/sabotage-names.ts";
 import { runJobs } from "./jobs.ts";
 import { showProgress } from "./progress.ts";
 import { reportText, summaryOf, type SeedLine, type Summary } from "./summary.ts";
@@ -81,13 +81,15 @@ async function trySabotages(
   for (const name of names) {
     const enough = new AbortController();
     const limit = setTimeout(() => enough.abort(), 1_000 * wholeNumber("limit", values.limit));
-    const { summary } = await run(seeds, name, enough, ({ violations }) => violations.length > 0);
+    const isCaught = ({ violations }: Pick<SeedLine, "violations">) =>
+      whatCaught(name, violations) !== undefined;
+    const { summary } = await run(seeds, name, enough, isCaught);
     clearTimeout(limit);
-    const [failure] = summary.failures;
+    const failure = summary.failures.find(isCaught);
     const caught: Caught = {
       name,
       seeds: failure === undefined ? undefined : summary.seeds,
-      violation: failure?.violations[0]?.split("\n")[0],
+      violation: failure && whatCaught(name, failure.violations),
       replay: failure?.replay,
       seconds: summary.seconds,
       charges: summary.charges,

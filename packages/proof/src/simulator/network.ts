@@ -28,7 +28,9 @@ export interface NetworkFate {
     /** A proxy delivers it twice. */
     | "doubled"
     /** Never arrives, and is answered with the latest answer to another. */
-    | "crossed";
+    | "crossed"
+    /** The provider takes another amount than it was asked for. */
+    | "mispriced";
   /** On its way to the provider, and back again. */
   readonly thereMs: number;
   readonly backMs: number;
@@ -122,7 +124,8 @@ function travel(journey: Journey, fate: NetworkFate, tell: (told: Told) => void)
   const { host } = new URL(request.url);
   const reachAfter = (ms: number, isCopy: boolean) => {
     const run = async () => {
-      const handled = await arrive(journey, departedAtMs, isCopy);
+      const isMispriced = fate.kind === "mispriced";
+      const handled = await arrive(journey, departedAtMs, { isCopy, isMispriced });
       const isUnheard = isCopy || fate.kind === "answer_lost" || fate.kind === "late";
       if (isUnheard || handled === "hangs") return;
       const told =
@@ -152,9 +155,9 @@ function travel(journey: Journey, fate: NetworkFate, tell: (told: Told) => void)
 async function arrive(
   { arrivals, latest, owner, providers, request, scheduler }: Journey,
   departedAtMs: number,
-  isCopy: boolean,
+  { isCopy, isMispriced }: { readonly isCopy: boolean; readonly isMispriced: boolean },
 ): Promise<Handled> {
-  const { entry, handled } = await providers.handle(request);
+  const { entry, handled } = await providers.handle(isMispriced ? mispriced(request) : request);
   const { pathname } = new URL(request.url);
   const answered = typeof handled === "string" ? handled : String(handled.status);
   const what = entry === undefined ? pathname : `${entry.operation} ${entry.orderId ?? ""}`;
@@ -174,6 +177,12 @@ export function isForMoney({ url }: Pick<HttpRequest, "url">): boolean {
   return /\/billing\/(?!authorizations)[^/]+$|preapprovedPay\/[^/]+\/payment$|payments\/again$/.test(
     url,
   );
+}
+
+/** As a provider reads it that takes one unit more than it is asked for. */
+function mispriced({ body = "", ...request }: HttpRequest): HttpRequest {
+  const oneMore = (_: string, name: string, amount: string) => `${name}${Number(amount) + 1}`;
+  return { ...request, body: body.replace(/("amount":|\bamount=)(\d+)/, oneMore) };
 }
 
 function orderOf({ body = "" }: HttpRequest): string | undefined {

@@ -3,7 +3,7 @@
  * What each does and when comes from the seed; nobody does anything that the API does not allow.
  */
 import type { Desk } from "./desk.ts";
-import { noteFailure } from "./desk.ts";
+import { itemsOf, noteFailure, textOf } from "./desk.ts";
 import type { Providers } from "./providers.ts";
 import type { Chance } from "../chance.ts";
 import { goThroughWindow } from "./registering.ts";
@@ -194,9 +194,10 @@ async function stopForAWhile({ desk }: PeopleDeps, chance: Chance): Promise<void
   await desk.request("POST", "/account/resume");
 }
 
-/** Resumes what is paused and decides what is in review, once. */
+/** Looks the charges through, resumes what is paused and decides what is in review, once. */
 export async function clearUp(deps: PeopleDeps): Promise<void> {
   const { desk, shop } = deps;
+  await desk.request("GET", "/charges?limit=100");
   for (const { id } of shop.connections) {
     const { body } = await desk.request("GET", `/gateway-connections/${id}`);
     if (body["state"] === "paused") await desk.request("POST", `/gateway-connections/${id}/resume`);
@@ -228,12 +229,4 @@ async function decide(
     note: "as the provider's console says",
     by: "operator",
   });
-}
-
-function itemsOf(body: Readonly<Record<string, unknown>>): readonly Record<string, unknown>[] {
-  return Array.isArray(body["items"]) ? (body["items"] as Record<string, unknown>[]) : [];
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

@@ -6,7 +6,7 @@
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import type { Backends } from "./backends.ts";
 import { createDesk, type Desk } from "./desk.ts";
-import { chargeElsewhere } from "./elsewhere.ts";
+import { chargeElsewhere, elsewhere } from "./elsewhere.ts";
 import { judge, openMatters } from "./judge.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Network } from "./network.ts";
@@ -28,6 +28,7 @@ import { createScheduler, type Scheduler, type TraceLine } from "./scheduler.ts"
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
 import { timelineOf } from "./timeline.ts";
+import type { Shown } from "./told-rules.ts";
 import { createWeather, drawClimate, instantText, type Climate, type Weather } from "./weather.ts";
 import { carryWebhooks, createForger } from "./webhooks.ts";
 
@@ -76,6 +77,8 @@ interface Stage {
   readonly around: Surroundings;
   readonly processes: VirtualProcess[];
   readonly bugs: string[];
+  /** What the API has said of charges. */
+  readonly shown: Shown[];
   /** Who hears of each order that leaves to be paid. */
   readonly listeners: ((orderId: string) => void)[];
 }
@@ -116,9 +119,9 @@ async function reportOf(
   { accountId }: Shop,
   left: readonly string[],
 ): Promise<SimulationReport> {
-  const { bugs, network, providers, scheduler } = stage;
+  const { bugs, network, providers, scheduler, shown } = stage;
   const { arrivals } = network;
-  const facts = { ...conditions, asOfMs: scheduler.nowMs(), arrivals };
+  const facts = { ...conditions, asOfMs: scheduler.nowMs(), arrivals, shown };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;
   const violations = [...bugs, ...left, ...verdict.violations];
@@ -224,6 +227,7 @@ function setStage(
     around,
     processes,
     bugs,
+    shown: [],
     listeners,
   };
   return stage;
@@ -274,12 +278,12 @@ async function open(stage: Stage): Promise<{ readonly shop: Shop; readonly apiKe
 }
 
 /** Somebody else charges through the same contract; by the same rules, sabotaged as we are. */
-async function shareProvider(stage: Stage, shop: Shop, { elsewhere }: Sabotage): Promise<void> {
-  const [api] = stage.processes;
-  if (api === undefined) return;
-  const plain = randomOf(stage.chance.fork("elsewhere"));
-  const own = elsewhere?.(plain) ?? plain;
-  await drive(stage, chargeElsewhere(api.engine, stage.providers, shop, own), hour);
+async function shareProvider(stage: Stage, shop: Shop, sabotage: Sabotage): Promise<void> {
+  const other = startVirtualProcess(elsewhere, "api", stage.around);
+  const plain = randomOf(stage.chance.fork(elsewhere));
+  const own = sabotage.elsewhere?.(plain) ?? plain;
+  await drive(stage, chargeElsewhere(other.engine, stage.providers, shop, own), hour);
+  other.kill();
 }
 
 /** The open questions of the providers' documents, one way or the other. */
@@ -310,13 +314,14 @@ async function register({ providers }: Stage, { connections }: Shop): Promise<vo
   }
 }
 
-function deskOf({ around, chance, processes, scheduler }: Stage, apiKey: string): Desk {
+function deskOf({ around, chance, processes, scheduler, shown }: Stage, apiKey: string): Desk {
   return createDesk({
     scheduler,
     chance: chance.fork("desk"),
     apiKey,
     apis: () => processes.filter(({ kind }) => kind === "api"),
     onBug: around.onBug,
+    onShown: (it) => shown.push(it),
   });
 }
 

@@ -109,7 +109,7 @@ export function startVirtualProcess(
     effects,
     keys,
     gateways: sabotaged(gateways, sabotage),
-    windows: sabotage.windows?.(defaultWindows) ?? defaultWindows,
+    windows: defaultWindows,
     dunning: { retryDelays: retryDays.map((days) => Temporal.Duration.from({ days })) },
     sends: unjournaled,
     log: logOf(owner, around),
@@ -144,7 +144,7 @@ function effectsOf(
   return {
     clock: {
       now: () => Temporal.Instant.fromEpochMilliseconds(scheduler.nowMs() + skewMs),
-      monotonicMs: sabotage.monotonicMs ?? (() => scheduler.nowMs() - bootedAtMs),
+      monotonicMs: () => scheduler.nowMs() - bootedAtMs,
     },
     random: sabotage.random?.(plain) ?? plain,
   };

@@ -25,6 +25,8 @@ export interface Climate {
   readonly provider: number;
   /** A request is lost, and the answer to another is given for it. */
   readonly crossed: number;
+  /** A provider takes another amount, and says so where its answers tell amounts. */
+  readonly mispriced: number;
   readonly database: number;
   /** For each step of a process. */
   readonly crash: number;
@@ -160,6 +162,10 @@ function networkFate(
   if (isForMoney({ url }) && strikes(climate.crossed)) {
     return count("network: crossed", { ...way, kind: "crossed" });
   }
+  // LINE Pay signs its requests, and its answers tell no amount.
+  if (isForMoney({ url }) && provider !== "line_pay" && strikes(climate.mispriced)) {
+    return count("provider: mispriced", { ...way, kind: "mispriced" });
+  }
   if (!strikes(climate.network)) return { ...way, kind: "ok" };
   const kinds = ["refused", "lost", "answer_lost", "late", "slow"] as const;
   const kind = chance.pick(method === "GET" ? kinds : [...kinds, "doubled" as const]);
@@ -261,6 +267,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     network: 0.03 * level,
     provider: 0.03 * level,
     crossed: 0.002 * level,
+    mispriced: 0.004 * level,
     database: 0.0015 * level,
     crash: 0.0012 * level,
     pause: 0.0012 * level,

@@ -1,8 +1,7 @@
 /**
  * Wire rules: the charge protocol as a provider could see it, judged by when each request left and
- * what had been asked before it (docs/charge-protocol.md, rules 4 and 6).
+ * what had been asked before it (docs/charge-protocol.md, rules 1, 2, 3, 4 and 6).
  */
-import type { AttemptRow } from "./judge.ts";
 import type { Arrival } from "./network.ts";
 import { moneyOperations } from "./provider-troubles.ts";
 import { instantText } from "./weather.ts";
@@ -11,6 +10,7 @@ const second = 1_000;
 const minute = 60 * second;
 const gateMs = 20 * second;
 const settleWindowMs = 15 * minute;
+const spacingMs = minute;
 
 const lookUps: ReadonlySet<string> = new Set([
   "get_order",
@@ -20,42 +20,128 @@ const lookUps: ReadonlySet<string> = new Set([
   "status",
 ]);
 
-export function wireViolations(
-  arrivals: readonly Arrival[],
-  attempts: readonly AttemptRow[],
-): readonly string[] {
-  const byOrder = Map.groupBy(
-    arrivals.filter(({ isCopy }) => !isCopy),
-    ({ entry }) => entry.orderId,
-  );
+/** Outcomes by which no money moved. */
+const refusals: readonly (string | null)[] = ["declined", "refused", "not_sent"];
+
+export interface AttemptRow {
+  readonly charge_id: string;
+  readonly order_id: string;
+  readonly claimed_at: string;
+  readonly over_at: string;
+  readonly outcome: string | null;
+  readonly ended_at: string | null;
+}
+
+export interface WireFacts {
+  readonly arrivals: readonly Arrival[];
+  /** What another installation sent through the same contract. */
+  readonly elsewhere: readonly Arrival[];
+  readonly attempts: readonly AttemptRow[];
+  /** When a person decided on a charge; what was unknown of it then is no more. */
+  readonly decisions: readonly Decision[];
+}
+
+export interface Decision {
+  readonly chargeId: string;
+  readonly atMs: number;
+}
+
+export function wireViolations(facts: WireFacts): readonly string[] {
+  const { arrivals, decisions, elsewhere } = facts;
+  const attempts = facts.attempts.map((row) => ({
+    ...row,
+    isDecidedBy: decidedBy(row, decisions),
+  }));
+  const original = arrivals.filter(({ isCopy }) => !isCopy);
+  const byOrder = Map.groupBy(original, ({ entry }) => entry.orderId);
   const attemptsOf = Map.groupBy(attempts, ({ order_id: orderId }) => orderId);
+  const attemptsOfFamily = Map.groupBy(attempts, ({ order_id: orderId }) => familyOf(orderId));
+  const foreign = new Set(elsewhere.map(({ entry }) => entry.orderId));
   return [...byOrder].flatMap(([orderId, all]) => {
     if (orderId === undefined) return [];
-    const sends = all.filter(({ entry }) => moneyOperations.has(entry.operation));
+    const sends = all.filter(isForMoney).toSorted((a, b) => a.departedAtMs - b.departedAtMs);
     if (sends.length === 0) return [];
     const own = attemptsOf.get(orderId) ?? [];
+    const family = attemptsOfFamily.get(familyOf(orderId)) ?? [];
     return [
+      ...(foreign.has(orderId) ? [`rule 1: order ${orderId} is somebody else's, too`] : []),
       ...sends.flatMap((send) => lateSend(orderId, send, own)),
+      ...sends.flatMap((send) => secondOrder(orderId, send, family)),
+      ...sends.slice(1).flatMap((send, n) => repeatedSend(orderId, send, sends[n], own)),
       ...sends.slice(1).flatMap((send) => hastyResend(orderId, send, all, own)),
     ];
   });
 }
 
-/** Rule 4: not sent within the gate, it is not sent at all. */
-function lateSend(orderId: string, send: Arrival, attempts: readonly AttemptRow[]): string[] {
+/** An attempt, and whether a person had decided on it by an instant. */
+interface Attempt extends AttemptRow {
+  readonly isDecidedBy: (atMs: number) => boolean;
+}
+
+function decidedBy({ charge_id: id, claimed_at: at }: AttemptRow, decisions: readonly Decision[]) {
+  const own = decisions.filter(({ atMs, chargeId }) => chargeId === id && atMs >= Date.parse(at));
+  return (ms: number) => own.some(({ atMs }) => atMs <= ms);
+}
+
+/** All order ids of one period or invoice: what comes last counts its generations. */
+function familyOf(orderId: string): string {
+  return orderId.slice(0, -2);
+}
+
+function isForMoney({ entry }: Arrival): boolean {
+  return moneyOperations.has(entry.operation);
+}
+
+/** Rule 3: claimed first. Rule 4: not sent within the gate, it is not sent at all. */
+function lateSend(orderId: string, send: Arrival, attempts: readonly Attempt[]): string[] {
+  const claimedMs = latestClaim(send, attempts);
+  const what = `order ${orderId} left ${send.process} at ${instantText(send.departedAtMs)}`;
+  if (claimedMs === undefined) return [`rule 3: ${what}, and no claim of it was committed`];
+  const waitedMs = send.departedAtMs - claimedMs;
   // A client that has to fetch a token first sends later than it decided to.
-  if (send.entry.provider === "portone") return [];
+  const isInTime = waitedMs <= gateMs || send.entry.provider === "portone";
+  return isInTime ? [] : [`rule 4: ${what}, ${waitedMs / second} s after its claim`];
+}
+
+function latestClaim(send: Arrival, attempts: readonly Attempt[]): number | undefined {
   const claimed = attempts
     .map(({ claimed_at: at }) => Date.parse(at))
     .filter((ms) => ms <= send.departedAtMs);
-  const latest = Math.max(-Infinity, ...claimed);
-  if (send.departedAtMs - latest <= gateMs) return [];
-  const why =
-    claimed.length === 0
-      ? "before any claim"
-      : `${(send.departedAtMs - latest) / second} s after its claim`;
+  return claimed.length === 0 ? undefined : Math.max(...claimed);
+}
+
+/** Rule 4: one claim, one request. One that was refused for its token is sent with another. */
+function repeatedSend(
+  orderId: string,
+  send: Arrival,
+  before: Arrival | undefined,
+  attempts: readonly Attempt[],
+): string[] {
+  const claimedMs = latestClaim(send, attempts);
+  if (before === undefined || claimedMs === undefined) return [];
+  if (before.departedAtMs < claimedMs || isRefusedAtTheDoor(before)) return [];
+  const [first, again] = [before, send].map(({ departedAtMs }) => instantText(departedAtMs));
   return [
-    `rule 4: order ${orderId} left ${send.process} at ${instantText(send.departedAtMs)}, ${why}`,
+    `rule 4: order ${orderId} left ${send.process} at ${first} and again at ${again}, with one claim`,
+  ];
+}
+
+function isRefusedAtTheDoor({ entry: { outcome, processed } }: Arrival): boolean {
+  return !processed && typeof outcome === "object" && outcome?.answered === 401;
+}
+
+/** Rule 2: another id is used only when every attempt under the ones before was refused. */
+function secondOrder(orderId: string, send: Arrival, family: readonly Attempt[]): string[] {
+  const others = family.filter(({ claimed_at: at, order_id: other }) => {
+    return other !== orderId && Date.parse(at) < send.departedAtMs - gateMs;
+  });
+  const open = others.find(({ isDecidedBy, outcome }) => {
+    return !refusals.includes(outcome) && !isDecidedBy(send.departedAtMs);
+  });
+  if (open === undefined) return [];
+  const other = `${open.order_id}, claimed at ${open.claimed_at}, was ${open.outcome ?? "open"}`;
+  return [
+    `rule 2: order ${orderId} was sent at ${instantText(send.departedAtMs)}, though ${other}`,
   ];
 }
 
@@ -67,33 +153,31 @@ function hastyResend(
   orderId: string,
   send: Arrival,
   all: readonly Arrival[],
-  attempts: readonly AttemptRow[],
+  attempts: readonly Attempt[],
 ): string[] {
   if (send.entry.operation === "confirm") return [];
-  const earlier = attempts.filter(
-    ({ claimed_at: at }) => Date.parse(at) < send.departedAtMs - gateMs,
-  );
-  const before = earlier
+  const before = attempts
+    .filter(({ claimed_at: at }) => Date.parse(at) < send.departedAtMs - gateMs)
     .toSorted((a, b) => Date.parse(a.claimed_at) - Date.parse(b.claimed_at))
     .at(-1);
-  if (before === undefined || before.outcome !== "unknown") return [];
+  if (before?.outcome !== "unknown" || before.isDecidedBy(send.departedAtMs)) return [];
   const overMs = Math.min(
     Date.parse(before.over_at),
     before.ended_at === null ? Infinity : Date.parse(before.ended_at),
   );
-  const waitedMs = send.departedAtMs - overMs;
-  const asked = all.filter(({ entry, departedAtMs }) => {
-    return (
-      lookUps.has(entry.operation) && departedAtMs > overMs && departedAtMs < send.departedAtMs
-    );
-  });
-  const at = instantText(send.departedAtMs);
-  if (waitedMs < settleWindowMs) {
-    return [
-      `rule 6: order ${orderId} was sent again at ${at}, ${waitedMs / minute} min after a send without an answer`,
-    ];
-  }
-  return asked.length >= 2
-    ? []
-    : [`rule 6: order ${orderId} was sent again at ${at} after ${asked.length} look-ups`];
+  const settledMs = overMs + settleWindowMs;
+  const askedMs = all
+    .filter(({ entry, departedAtMs }) => {
+      const isBetween = departedAtMs > overMs && departedAtMs < send.departedAtMs;
+      return lookUps.has(entry.operation) && isBetween;
+    })
+    .map(({ departedAtMs }) => departedAtMs);
+  const late = askedMs.filter((ms) => ms >= settledMs);
+  const apartMs = late.length < 2 ? 0 : Math.max(...late) - Math.min(...late);
+  if (apartMs >= spacingMs) return [];
+  const waited = `${(send.departedAtMs - overMs) / minute} min after a send without an answer`;
+  const asked = `${late.length} of ${askedMs.length} look-ups late enough, ${apartMs / second} s apart`;
+  return [
+    `rule 6: order ${orderId} was sent again at ${instantText(send.departedAtMs)}, ${waited}; ${asked}`,
+  ];
 }

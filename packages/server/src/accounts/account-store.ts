@@ -9,10 +9,11 @@ interface AccountRow {
   mode: Account["mode"];
   charging_stopped_at: Temporal.Instant | null;
   overdue_periods: Account["overduePeriods"];
+  late_payments: Account["latePayments"];
   created_at: Temporal.Instant;
 }
 
-const columns = "id, name, mode, charging_stopped_at, overdue_periods, created_at";
+const columns = "id, name, mode, charging_stopped_at, overdue_periods, late_payments, created_at";
 
 function toAccount(row: AccountRow): Account {
   return {
@@ -21,6 +22,7 @@ function toAccount(row: AccountRow): Account {
     mode: row.mode,
     chargingStoppedAt: row.charging_stopped_at ?? undefined,
     overduePeriods: row.overdue_periods,
+    latePayments: row.late_payments,
     createdAt: row.created_at,
   };
 }
@@ -83,17 +85,27 @@ export async function setChargingStopped(
   return changed(await db.query<AccountRow>(isStopped ? stop : resume, [id]), id);
 }
 
-const policy = statement(
-  "account_set_overdue_periods",
-  `update accounts set overdue_periods = $2 where id = $1 returning ${columns}`,
+const policies = statement(
+  "account_set_policies",
+  `update accounts set overdue_periods = coalesce($2, overdue_periods),
+     late_payments = coalesce($3, late_payments)
+   where id = $1 returning ${columns}`,
 );
 
-export async function setOverduePeriods(
+/** What is left out stays as it is. */
+export async function setPolicies(
   db: Queryable,
   id: string,
-  overduePeriods: Account["overduePeriods"],
+  {
+    latePayments,
+    overduePeriods,
+  }: {
+    readonly latePayments?: Account["latePayments"] | undefined;
+    readonly overduePeriods?: Account["overduePeriods"] | undefined;
+  },
 ): Promise<Account> {
-  return changed(await db.query<AccountRow>(policy, [id, overduePeriods]), id);
+  const values = [id, overduePeriods ?? null, latePayments ?? null];
+  return changed(await db.query<AccountRow>(policies, values), id);
 }
 
 function changed([row]: readonly AccountRow[], id: string): Account {

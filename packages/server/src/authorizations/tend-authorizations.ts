@@ -24,12 +24,10 @@ import {
 export const authorizationReminderDays = 3;
 
 const batchSize = 20;
-/** Longer than any look-up takes; a look-up that is forgotten is only asked again. */
-const lookUpLeaseMs = 120_000;
 
 /** @returns How many charges were moved, told of or asked about: 0 when there is nothing to do now. */
 export async function tendAuthorizations(engine: Engine): Promise<number> {
-  const { database, effects } = engine;
+  const { database, effects, windows } = engine;
   const silent = await expireSettleLeases(database, 100);
   if (silent > 0) engine.log.warn({ silent }, "captures or voids went silent: being looked up");
   const expired = await expireAuthorizations(database, 100);
@@ -37,7 +35,7 @@ export async function tendAuthorizations(engine: Engine): Promise<number> {
   for (const reminder of reminders) await remind(engine, reminder);
 
   const tokens = Array.from({ length: batchSize }, () => effects.random.uuid());
-  const due = await claimDueSettleLookUps(database, tokens, lookUpLeaseMs);
+  const due = await claimDueSettleLookUps(database, tokens, windows.lookUpLeaseMs);
   // Each answer is recorded when it comes: a slow provider holds up nobody else's look-up.
   await Promise.all(due.map((lookUp) => lookUpOne(engine, lookUp)));
   return silent + expired + reminders.length + due.length;

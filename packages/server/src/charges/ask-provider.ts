@@ -6,7 +6,7 @@
 import type { Gateway, ProviderPayment } from "@maedal/gateways";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
-import { findingOf, findingOfFailure, type LookUpFinding } from "./outcome.ts";
+import { findingOf, findingOfFailure, keepsMoney, type LookUpFinding } from "./outcome.ts";
 import {
   findOtherOwners,
   listAskedOrders,
@@ -73,7 +73,7 @@ async function askOne<Order extends AskedOrder | PaidOrder>(
     paymentId: payment?.paymentId,
     amount: payment?.amount,
     refundedMinor: payment?.refundedMinor ?? 0,
-    hasMoney: payment !== undefined && hasMoney(payment),
+    hasMoney: payment !== undefined && keepsMoney(payment),
   };
 }
 
@@ -124,11 +124,6 @@ function detailOf(finding: LookUpFinding): string | undefined {
     case "pending":
       return finding.payment.providerStatus;
   }
-}
-
-function hasMoney({ amount, refundedMinor, state }: ProviderPayment): boolean {
-  if (state === "authorized") return true;
-  return state === "captured" && (amount === undefined || refundedMinor < amount.amountMinor);
 }
 
 /** One payment pays one charge: what another invoice was paid with says nothing of this one. */

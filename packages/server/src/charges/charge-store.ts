@@ -352,9 +352,9 @@ const openCharges = statement(
      c.connection_id, c.billing_key_id, k.method_label, c.resumes_at, c.status, c.amount_minor,
      c.currency, c.order_id, c.generation, i.period_index, i.period_starts_on,
      i.status as invoice_status,
-     (select case when a.payment_window_id is null then 'key' else 'window' end
+     coalesce((select case when a.payment_window_id is null then 'key' else 'window' end
       from attempts a where a.account_id = c.account_id and a.charge_id = c.id
-      order by a.n desc limit 1) as via,
+      order by a.n desc limit 1), 'key') as via,
      i.generation as invoice_generation,
      (select count(*)::int from invoices o where o.account_id = c.account_id
         and o.subscription_id = c.subscription_id and o.status = 'open' and o.id <> i.id)

@@ -1,6 +1,7 @@
 /**
  * Money that shows up for an order of ours whose charge has not got it: the outcome is open, the
- * charge has ended, or another payment was taken for it. Nothing here takes it back.
+ * charge has ended, or another payment was taken for it. A second payment is nobody's to take back but a
+ * person's; one that came after the end is booked, and goes back where the account says so.
  */
 import { GatewayError, type Gateway, type ProviderPayment } from "@maedal/gateways";
 import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
@@ -10,6 +11,7 @@ import type { Engine } from "../engine.ts";
 import type { NewEvent } from "../events/event.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { findSubscription, lockSubscription } from "../subscriptions/subscription-store.ts";
+import { adoptLatePayment } from "./adopt-late-payment.ts";
 import {
   doubt,
   findEndedCharge,
@@ -26,13 +28,15 @@ export interface LatePayment {
   /**
    * `looked_up`: its charge is asked about now, and adopts it. `on_its_way`: its charge has a call out.
    * `open_later`: its charge is open under a later order id; what becomes of it is seen only later, so
-   * the hint must be kept and acted on again. `after_the_end`: its charge has ended without it.
+   * the hint must be kept and acted on again. `adopted`: its charge had ended without it, and another
+   * one of its invoice has it now. `after_the_end`: the same, and it is left to a person.
    * `second`: its invoice has another payment. `known`: its charge has it. `not_taken`: no money moved.
    */
   readonly kind:
     | "looked_up"
     | "on_its_way"
     | "open_later"
+    | "adopted"
     | "after_the_end"
     | "second"
     | "known"
@@ -105,16 +109,17 @@ async function isShownByOrder(gateway: Gateway, orderId: string): Promise<boolea
 }
 
 /**
- * Money for a charge that has ended without it. Nothing of ours may take it back, but somebody must
- * hear; and a second payment for one invoice stops its connection.
+ * Money for a charge that has ended without it: somebody must hear, and its invoice is paid. A second
+ * payment for one invoice stops its connection.
  */
 async function tellOfLatePayment(
   tx: Transaction,
   engine: Engine,
-  { accountId, id: connectionId }: Connection,
+  connection: Connection,
   orderId: string,
   found: ProviderPayment,
 ): Promise<LatePayment> {
+  const { accountId, id: connectionId } = connection;
   const { paymentId, refundedMinor } = found;
   if (found.state !== "captured") {
     return { kind: "not_taken", detail: `payment ${paymentId} is ${found.providerStatus}` };
@@ -130,7 +135,11 @@ async function tellOfLatePayment(
   const detail = `payment ${paymentId} came for charge ${ended.id}, which is ${ended.status}`;
   const data = { orderId, paymentId, amount: found.amount?.amountMinor, refundedMinor };
   await tell(tx, engine, { accountId, connectionId, ended, detail, data });
-  return { kind: ended.status === "captured" ? "second" : "after_the_end", detail };
+  if (ended.status === "captured") return { kind: "second", detail };
+  const payment = { ...found, orderId };
+  const adopter = await adoptLatePayment(tx, engine, connection, ended, payment);
+  if (adopter === undefined) return { kind: "after_the_end", detail };
+  return { kind: "adopted", detail: `${detail}: charge ${adopter} has it now` };
 }
 
 /** Its charge may have got the payment a moment ago. */

@@ -16,18 +16,16 @@ import { recordOrLeave } from "./record-or-leave.ts";
 import type { CallResult } from "./call-result.ts";
 
 const batchSize = 20;
-/** Longer than any look-up takes; a look-up that is forgotten is only asked again. */
-const lookUpLeaseMs = 120_000;
 
 /** @returns How many charges were moved or asked about: 0 when there is nothing to do now. */
 export async function reconcileCharges(engine: Engine): Promise<number> {
-  const { database, effects } = engine;
+  const { database, effects, windows } = engine;
   const expired = await expireLeases(database, 100);
   if (expired > 0) engine.log.warn({ expired }, "leases ran out: their outcome is unknown");
   await expireLookUpLeases(database);
 
   const tokens = Array.from({ length: batchSize }, () => effects.random.uuid());
-  const due = await claimDueLookUps(database, tokens, lookUpLeaseMs);
+  const due = await claimDueLookUps(database, tokens, windows.lookUpLeaseMs);
   // Each answer is recorded when it comes: a slow provider holds up nobody else's look-up.
   await Promise.all(
     due.map(async (lookUp) => await recordOrLeave(engine, [await lookUpOne(engine, lookUp)])),

@@ -166,13 +166,21 @@ export function findingOf(
 /** What a thrown failure of a look-up means: a payment that cannot be ours is an answer, too. */
 export function findingOfFailure(error: unknown): LookUpFinding {
   if (error instanceof GatewayError) {
-    const { failure, message, payment } = error;
+    const { failure, message, payments } = error;
+    // Of several, the one that counts is one whose money is still there.
+    const payment = payments.find(keepsMoney) ?? error.payment;
     const isAnswer = failure === "mismatch" && payment !== undefined;
     return isAnswer
       ? { kind: "mismatch", payment, detail: message }
       : { kind: "no_answer", ...wordsOf(error) };
   }
   return { kind: "no_answer", code: "internal_error", message: "our own code failed mid-call" };
+}
+
+/** Money was taken or is held, and not all of it was given back. */
+export function keepsMoney({ amount, refundedMinor, state }: ProviderPayment): boolean {
+  if (state === "authorized") return true;
+  return state === "captured" && (amount === undefined || refundedMinor < amount.amountMinor);
 }
 
 /** The class of a failed record; one that says nothing definite decides nothing. */

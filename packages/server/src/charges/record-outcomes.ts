@@ -33,6 +33,7 @@ import {
 import { lockOpenCharges, subscriptionsOf, type OpenCharge } from "./charge-store.ts";
 import { decideAll, type Decided } from "./decide-results.ts";
 import { isMethodReplaced } from "./follow-up.ts";
+import { giveBackLate } from "./give-back-late.ts";
 import {
   attemptResults,
   chargeResult,
@@ -87,6 +88,7 @@ export async function recordResults(
   await collectWithReplacements(tx, engine, decided, subscriptions);
   await startAfterWindows(tx, engine, decided);
   await giveBackRegistrations(tx, engine, decided);
+  await giveBackLate(tx, engine, decided, subscriptions);
 
   const recorded = new Set(decided.map(({ result }) => result.lease.leaseToken));
   return results.filter(({ lease }) => !recorded.has(lease.leaseToken));

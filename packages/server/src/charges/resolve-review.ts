@@ -42,6 +42,7 @@ import {
   type ProviderNow,
   type ReviewDecision,
 } from "./review.ts";
+import { windowsFor } from "./windows.ts";
 
 export interface ReviewToResolve {
   readonly accountId: string;
@@ -60,7 +61,8 @@ export interface ReviewToResolve {
 /**
  * @throws {AppError} `not_found`; `review_over` when the charge no longer waits for a person, or
  *   changed while the provider was asked; `review_contradicted`, with what the provider says;
- *   `provider_silent` when it gives no answer, unless that is what the decision is made despite of.
+ *   `provider_silent` when it gives no answer, unless that is what the decision is made despite of;
+ *   `review_too_early` when another order id would follow before the settle window is over.
  */
 export async function resolveReview(engine: Engine, review: ReviewToResolve): Promise<void> {
   const { accountId, chargeId, decision, despite } = review;
@@ -166,6 +168,7 @@ async function decide(
   const isUsedUp = charge.reason === "resends_exhausted" && key?.status === "active";
   const isLeft = await isGivenUp(tx, accountId, charge.connectionId);
   const isDropped = decision === "not_paid" && (isEnded || hasMoved || isUsedUp || isLeft);
+  if (isDropped && !isEnded && key !== undefined) refuseTooEarly(engine, charge, chargeId);
   const change = isDropped ? "drop" : decision;
   if (!(await saveReviewDecision(tx, accountId, chargeId, change, now))) {
     throw new AppError("review_over", `Charge ${chargeId} is ${charge.status}, not in review.`);
@@ -196,6 +199,20 @@ async function decide(
   const owed = isUsable ? await collectOwed(tx, random, subscription, key, now) : [];
   const begun = await startWithNewMethod(tx, engine, subscription, key, now);
   return [canceled, ...owed, ...begun];
+}
+
+/**
+ * Another order id takes the money beside this one: until the settle window is over, that the provider
+ * shows nothing proves nothing, whoever says so.
+ */
+function refuseTooEarly({ windows }: Engine, charge: Review, chargeId: string): void {
+  const { lastSendOverAt, mode, realNow } = charge;
+  const { settleWindowMs } = windowsFor(mode, windows);
+  const settledAt = lastSendOverAt?.add({ milliseconds: settleWindowMs });
+  if (settledAt === undefined || settledAt.epochMilliseconds < realNow.epochMilliseconds) return;
+  const at = settledAt.toString({ smallestUnit: "second" });
+  const message = `Charge ${chargeId} would be collected elsewhere, and the provider may take until ${at} to show a payment of it. Decide again after that.`;
+  throw new AppError("review_too_early", message);
 }
 
 /** Nothing is sent through the connection any more, not even again. */

@@ -8,8 +8,12 @@ import type { ReviewDecision } from "./review.ts";
 const review = statement(
   "review_by_id",
   `select c.status, c.invoice_id, c.subscription_id, c.connection_id, c.order_id, c.updated_at,
-     c.review_reason, c.authorized_at is not null as is_authorization, i.kind = 'registration' as is_registration
-   from charges c join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
+     c.review_reason, c.authorized_at is not null as is_authorization,
+     i.kind = 'registration' as is_registration, c.last_send_over_at, g.mode,
+     protocol_now() as real_now
+   from charges c
+   join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
+   join gateway_connections g on g.account_id = c.account_id and g.id = c.connection_id
    where c.account_id = $1 and c.id = $2`,
 );
 
@@ -26,6 +30,10 @@ export interface Review {
   readonly isAuthorization: boolean;
   /** A window took it only to register a method: nobody owes it. */
   readonly isRegistration: boolean;
+  /** After this no request of ours for it could still be on its way; undefined when it was never sent. */
+  readonly lastSendOverAt: Temporal.Instant | undefined;
+  readonly mode: "test" | "live";
+  readonly realNow: Temporal.Instant;
 }
 
 export async function findReview(
@@ -43,6 +51,9 @@ export async function findReview(
     review_reason: string | null;
     is_authorization: boolean;
     is_registration: boolean;
+    last_send_over_at: Temporal.Instant | null;
+    mode: "test" | "live";
+    real_now: Temporal.Instant;
   }>(review, [accountId, chargeId]);
   return (
     row && {
@@ -55,6 +66,9 @@ export async function findReview(
       reason: row.review_reason ?? undefined,
       isAuthorization: row.is_authorization,
       isRegistration: row.is_registration,
+      lastSendOverAt: row.last_send_over_at ?? undefined,
+      mode: row.mode,
+      realNow: row.real_now,
     }
   );
 }

@@ -8,6 +8,8 @@ export interface ProtocolWindows {
   readonly sendGateMs: number;
   /** Added to gate, connect and read timeout to make the lease. */
   readonly leaseSlackMs: number;
+  /** A look-up is nobody else's so long: longer than it takes. One that is forgotten is only asked again. */
+  readonly lookUpLeaseMs: number;
   /** How long after the last possible send a provider may still be booking the payment (rule 6). */
   readonly settleWindowMs: number;
   /** Two "not found" answers count as two only when they are so far apart. */
@@ -31,6 +33,7 @@ const hour = 60 * minute;
 export const defaultWindows: ProtocolWindows = {
   sendGateMs: 20 * second,
   leaseSlackMs: 30 * second,
+  lookUpLeaseMs: 2 * minute,
   settleWindowMs: 15 * minute,
   notFoundSpacingMs: minute,
   lookUpLadderMs: [15 * second, minute, 5 * minute, 15 * minute, hour, 6 * hour, 24 * hour],
@@ -40,12 +43,19 @@ export const defaultWindows: ProtocolWindows = {
   recordToleranceMs: 2 * second,
 };
 
-/** The same protocol in less time: every duration multiplied. For test mode only. */
-export function scaledWindows(factor: number): ProtocolWindows {
-  const scale = (ms: number) => Math.max(1, Math.round(ms * factor));
+/**
+ * The same protocol in less time: every duration multiplied. For test mode only.
+ *
+ * @param callFactor Of what hangs on how long one call takes, on a machine that may be busy.
+ */
+export function scaledWindows(factor: number, callFactor = factor): ProtocolWindows {
+  const times = (by: number) => (ms: number) => Math.max(1, Math.round(ms * by));
+  const scale = times(factor);
+  const scaleCall = times(callFactor);
   return {
-    sendGateMs: scale(defaultWindows.sendGateMs),
-    leaseSlackMs: scale(defaultWindows.leaseSlackMs),
+    sendGateMs: scaleCall(defaultWindows.sendGateMs),
+    leaseSlackMs: scaleCall(defaultWindows.leaseSlackMs),
+    lookUpLeaseMs: scaleCall(defaultWindows.lookUpLeaseMs),
     settleWindowMs: scale(defaultWindows.settleWindowMs),
     notFoundSpacingMs: scale(defaultWindows.notFoundSpacingMs),
     lookUpLadderMs: defaultWindows.lookUpLadderMs.map(scale),
@@ -66,6 +76,7 @@ export function windowsFor(mode: "test" | "live", configured: ProtocolWindows): 
   return {
     sendGateMs: floor.sendGateMs,
     leaseSlackMs: Math.max(configured.leaseSlackMs, floor.leaseSlackMs),
+    lookUpLeaseMs: Math.max(configured.lookUpLeaseMs, floor.lookUpLeaseMs),
     settleWindowMs: Math.max(configured.settleWindowMs, floor.settleWindowMs),
     notFoundSpacingMs: Math.max(configured.notFoundSpacingMs, floor.notFoundSpacingMs),
     lookUpLadderMs: floor.lookUpLadderMs,

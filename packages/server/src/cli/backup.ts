@@ -9,7 +9,7 @@ import { takeBackup } from "../db/embedded/take-backup.ts";
 import { migrate } from "../db/migrate.ts";
 import { realEffects } from "../effects.ts";
 import { newId } from "../ids/id.ts";
-import { findOpenRecovery, openRecovery } from "../journal/recovery-store.ts";
+import { forgetCompared, openRecovery } from "../journal/recovery-store.ts";
 import { openDatabase } from "../open-database.ts";
 import { startShare } from "./progress.ts";
 import { CommandError, report, type Terminal } from "./terminal.ts";
@@ -85,10 +85,12 @@ async function holdSends(url: string): Promise<void> {
   await migrate(url);
   const database = connectDatabase({ url });
   try {
-    if ((await findOpenRecovery(database)) !== undefined) return;
     const id = newId("rcv", realEffects.random);
     const reason = "the database was restored from a backup";
-    await database.transaction((tx) => openRecovery(tx, id, reason));
+    await database.transaction(async (tx) => {
+      await openRecovery(tx, id, reason);
+      await forgetCompared(tx); // Of a recovery that was open when the backup was taken.
+    });
   } finally {
     await database.close();
   }

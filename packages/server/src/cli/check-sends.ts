@@ -62,7 +62,7 @@ async function checkRecovery(db: Queryable, keepDays: number): Promise<Check> {
 }
 
 /** What happens, how far it has come, and how long it takes. */
-function progressOf({ awaited, sends, settled, undecided }: RecoveryState): string {
+function progressOf({ awaited, gaps, sends, settled, undecided }: RecoveryState): string {
   const done = `${settled} of ${sends} sends that the database had forgotten are decided`;
   const left = undecided.map(({ detail, orderId }) => `${orderId}: ${detail}`);
   const journals = awaited.map(
@@ -71,7 +71,7 @@ function progressOf({ awaited, sends, settled, undecided }: RecoveryState): stri
   const time =
     "what the provider knows is decided within a minute, what it does not know within about half an hour";
   const fix = "`maedal recovery finish --reason …` ends it by hand, once you have looked yourself";
-  return [done, ...left, ...journals, time, fix].join("; ");
+  return [done, ...left, ...journals, ...gaps, time, fix].join("; ");
 }
 
 async function checkJournals(db: Queryable): Promise<readonly Check[]> {

@@ -1,5 +1,6 @@
 /** The `maedal` command: what it takes, in words with examples, and which file does it. */
 import { Command, CommanderError } from "commander";
+import { listAccountsCommand, setAccount } from "./accounts.ts";
 import { verifyAuditCommand } from "./audit.ts";
 import { backup, restore } from "./backup.ts";
 import { advanceClock, listClocks } from "./clock.ts";
@@ -53,6 +54,7 @@ function createProgram(terminal: Terminal, finish: (code: number) => void): Comm
   addDemo(program, terminal, finish);
   addMaintenance(program, terminal, finish);
   addKeys(program, terminal, finish);
+  addAccounts(program, terminal, finish);
   addImport(program, terminal, finish);
   addClocks(program, terminal, finish);
   addSunsets(program, terminal, finish);
@@ -166,6 +168,27 @@ function addKeys(program: Command, terminal: Terminal, finish: Finish): void {
     .addHelpText("after", examples("maedal keys revoke key_5x4h9k2m7q1r8t3v6w0y5z2a4b"))
     .action(async (id: string, _, command: Command) =>
       finish(await revokeKey(terminal, id, command.optsWithGlobals())),
+    );
+}
+
+function addAccounts(program: Command, terminal: Terminal, finish: Finish): void {
+  const accounts = program.command("accounts").description("accounts and their policies");
+  accounts
+    .command("list")
+    .description("list accounts")
+    .addHelpText("after", examples("maedal accounts list"))
+    .action(async (_, command: Command) =>
+      finish(await listAccountsCommand(terminal, command.optsWithGlobals())),
+    );
+  accounts
+    .command("set")
+    .description("choose what an account does by itself")
+    .argument("<id>", "acct_…")
+    .option("--late-payments <what>", "paid or refund: money that comes after its charge had ended")
+    .option("--overdue-periods <what>", "collect_each or collect_latest, after a long standstill")
+    .addHelpText("after", examples("maedal accounts set acct_5x4h… --late-payments refund"))
+    .action(async (id: string, _, command: Command) =>
+      finish(await setAccount(terminal, id, command.optsWithGlobals())),
     );
 }
 

@@ -1,5 +1,4 @@
 /** `maedal reviews`: what waits for a person, on every account; and the person's word. */
-import { userInfo } from "node:os";
 import { listAccounts } from "../accounts/account-store.ts";
 import { resolveReview } from "../charges/resolve-review.ts";
 import { despites, reviewDecisions, type Despite } from "../charges/review.ts";
@@ -10,6 +9,7 @@ import { resolveRefund } from "../refunds/resolve-refund.ts";
 import { refundReviewDecisions } from "../refunds/refund.ts";
 import { readCase } from "../reviews/read-case.ts";
 import { findReviewAccount, listReviews, type ReviewLine } from "../reviews/review-reads.ts";
+import { personAtCommandLine } from "./person.ts";
 import { CommandError, report, table, type Terminal } from "./terminal.ts";
 import { withMaedal } from "./with-maedal.ts";
 
@@ -66,7 +66,7 @@ export async function resolveCommand(
 ): Promise<number> {
   const note = options.reason.trim();
   if (note === "") throw new CommandError("--reason says what the decision rests on.");
-  const by = options.by ?? `${userInfo().username} (command line)`;
+  const by = options.by ?? personAtCommandLine();
   const despite = despiteOf(options.despite);
   return await withMaedal(terminal, async ({ engine }) => {
     const accountId = await accountOf(engine, id);

@@ -86,25 +86,14 @@ async function verifyOne(
   range: { readonly from: Temporal.Instant | undefined; readonly to: Temporal.Instant | undefined },
 ): Promise<Verified> {
   const { accountId, id: connectionId, name } = connection;
-  const { database, effects } = engine;
+  const { database } = engine;
   const wanted = { accountId, connectionId, requestedBy: "maedal verify", ...range };
   const [id = ""] = await requestSweep(engine, wanted);
   const bar = startShare(terminal, name);
-  // A worker may have been faster; then it runs there.
-  const claimed = await claimSweep(database, effects.random.uuid(), sweepLeaseMs, id);
-  if (claimed !== undefined) {
-    const { from, to } = claimed.left;
-    const all = to.epochMilliseconds - from.epochMilliseconds;
-    await runSweep(engine, claimed, {
-      isPatient: false,
-      onSlice: (until) =>
-        bar.reach(
-          (until.epochMilliseconds - from.epochMilliseconds) / all,
-          `${name} ${momentOf(until)}`,
-        ),
-    });
-  }
-  const sweep = await untilOver(engine, accountId, id);
+  const onPart = (part: number, until: Temporal.Instant): void => {
+    bar.reach(part, `${name} ${momentOf(until)}`);
+  };
+  const sweep = await untilOver(engine, accountId, id, onPart);
   bar.end();
   await settleAdopted(database);
   const page = { limit: mostShown, after: undefined };
@@ -116,14 +105,37 @@ async function verifyOne(
 
 const pollMs = 500;
 
-async function untilOver(engine: Engine, accountId: string, id: string): Promise<SweepView> {
+/** Runs it here, unless a worker was faster; and here after all if that worker dies. */
+async function untilOver(
+  engine: Engine,
+  accountId: string,
+  id: string,
+  onPart: (part: number, until: Temporal.Instant) => void,
+): Promise<SweepView> {
   for (;;) {
+    await runHere(engine, id, onPart);
     const sweep = await findSweep(engine.database, accountId, id);
     if (sweep === undefined) throw new Error(`sweep ${id} is gone`);
     // One that was given back waits for its provider, and a worker goes on with it.
     if (sweep.status !== "running" || sweep.failure !== undefined) return sweep;
     await engine.effects.timers.sleep(pollMs);
   }
+}
+
+async function runHere(
+  engine: Engine,
+  id: string,
+  onPart: (part: number, until: Temporal.Instant) => void,
+): Promise<void> {
+  const token = engine.effects.random.uuid();
+  const claimed = await claimSweep(engine.database, token, sweepLeaseMs, id);
+  if (claimed === undefined) return;
+  const { from, to } = claimed.left;
+  const all = to.epochMilliseconds - from.epochMilliseconds;
+  await runSweep(engine, claimed, {
+    isPatient: false,
+    onSlice: (until) => onPart((until.epochMilliseconds - from.epochMilliseconds) / all, until),
+  });
 }
 
 function textOf(verified: readonly Verified[]): string {

@@ -101,7 +101,9 @@ export const reviewWithEvidenceSchema = z
     kind: reviewFields.kind,
     charge: chargeWithEvidenceSchema,
     refunds: z.array(refundWithEvidenceSchema),
-    now: providerNowSchema.openapi({ description: "What the provider says at this moment." }),
+    now: providerNowSchema.openapi({
+      description: "What the provider says: asked at `askedAt`, ten seconds ago at most.",
+    }),
     choices: z.array(choiceSchema).openapi({ description: "Empty when it is not in review." }),
     decided: z.array(decidedSchema).openapi({ description: "Decisions before, oldest first." }),
   })

@@ -81,6 +81,23 @@ export function orderIdOf(
 }
 
 /**
+ * The order id of the same period or invoice in another generation.
+ *
+ * @throws {RangeError} when it is of neither, or the generation is out of range.
+ */
+export function inGeneration(orderId: string, generation: number): string {
+  const order = readOrderId(orderId);
+  switch (order?.kind) {
+    case "period":
+      return periodOrderId(order.subscriptionId, order.periodIndex, generation);
+    case "invoice":
+      return invoiceOrderId(order.invoiceId, generation);
+    default:
+      throw new RangeError(`The order id ${orderId} has no generations`);
+  }
+}
+
+/**
  * Which thing of ours an order id names, in either case: a provider that folds case is still
  * understood, and comparing the exact text is the verification's work (rule 7).
  *

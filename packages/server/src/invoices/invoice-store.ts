@@ -4,6 +4,7 @@ import type { Temporal } from "temporal-polyfill";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
+import { afterForgotten } from "../journal/forgotten-orders.ts";
 
 export interface NewInvoice {
   readonly accountId: string;
@@ -107,9 +108,17 @@ const insertCharge = statement(
    from r`,
 );
 
-/** Opens charges; the database refuses a second live one for an invoice. */
-export async function insertCharges(tx: Transaction, charges: readonly NewCharge[]): Promise<void> {
-  if (charges.length === 0) return;
+/**
+ * Opens charges; the database refuses a second live one for an invoice.
+ *
+ * @returns What was opened. The order id is another one where a set-back database has forgotten sends.
+ */
+export async function insertCharges(
+  tx: Transaction,
+  wanted: readonly NewCharge[],
+): Promise<readonly NewCharge[]> {
+  if (wanted.length === 0) return [];
+  const { charges, writeIn } = await afterForgotten(tx, wanted);
   const rows = charges.map((it) => ({
     account_id: it.accountId,
     id: it.id,
@@ -129,6 +138,8 @@ export async function insertCharges(tx: Transaction, charges: readonly NewCharge
     resumes_at: it.resumesAt?.toString(),
   }));
   await tx.execute(insertCharge, [jsonRows(rows)]);
+  await writeIn();
+  return charges;
 }
 
 /** An invoice that is owed, or that a window offers to pay, with its live charge if it has one. */

@@ -2,7 +2,7 @@
  * Compares a journal directory with the database, and has our own journal go on there: at every start,
  * and whenever the database turns out not to be the one that we knew.
  */
-import type { Database } from "../db/database.ts";
+import type { Database, Transaction } from "../db/database.ts";
 import type { Log } from "../engine.ts";
 import type { Random } from "../effects.ts";
 import { newId } from "../ids/id.ts";
@@ -10,7 +10,13 @@ import { listKeptJournals, type JournalPlace, type KeptJournal } from "./journal
 import type { JournalStart, JournaledSend } from "./journal-line.ts";
 import { lockJournals, readServerHistory, saveJournal } from "./journal-store.ts";
 import { listLostSends } from "./lost-sends.ts";
-import { findOpenRecovery, insertLostSends, openRecovery, saveCompared } from "./recovery-store.ts";
+import {
+  findOpenRecovery,
+  insertLostSends,
+  openRecovery,
+  saveCompared,
+  type Recovery,
+} from "./recovery-store.ts";
 import { decideStart } from "./start-journal.ts";
 
 export interface Comparison {
@@ -35,7 +41,6 @@ export interface Compared {
 export async function compareJournals(it: Comparison): Promise<Compared> {
   const { database, home, kept, log, place, random } = it;
   const journals = await readJournals(it);
-  const lost = journals.flatMap(({ sends }) => sends);
   const journalId = kept?.journalId ?? newId("jrn", random);
   const compared = await database.transaction(async (tx) => {
     const rows = await lockJournals(tx);
@@ -48,27 +53,62 @@ export async function compareJournals(it: Comparison): Promise<Compared> {
       siblings: siblings.map(({ journal }) => journal.start.journalId),
       history,
     });
+    await recover(tx, it, journals, journalId, decision.recovery);
     const { acceptedBy, epoch } = decision;
     await saveJournal(tx, { id: journalId, home, epoch, history, acceptedBy });
-    const forgotten = `${lost.length} sends of the journal are not in the database`;
-    const reason = decision.recovery ?? (lost.length > 0 ? forgotten : undefined);
-    const recovery =
-      reason === undefined
-        ? await findOpenRecovery(tx)
-        : await openRecovery(tx, newId("rcv", random), reason);
-    if (recovery === undefined) return { epoch, history };
-    for (const { journal, sends } of journals) {
-      await insertLostSends(tx, recovery.id, journal.start.journalId, sends);
-    }
-    const ids = journals.map(({ journal }) => journal.start.journalId);
-    await saveCompared(tx, recovery.id, [...new Set([...ids, journalId])]);
-    const { id: recoveryId, reason: because } = recovery;
-    log.error({ recoveryId, because, lost: lost.length }, "nothing is sent until it is looked up");
     return { epoch, history };
   });
   const damaged = journals.reduce((sum, journal) => sum + journal.damaged, 0);
   if (damaged > 0) log.error({ damaged }, "lines of the send journal are damaged: see its disk");
   return { journalId, ...compared };
+}
+
+/** Opens a recovery, if there is cause, or joins the one that is open. */
+async function recover(
+  tx: Transaction,
+  { log, place, random }: Comparison,
+  journals: readonly ReadJournal[],
+  journalId: string,
+  cause: string | undefined,
+): Promise<void> {
+  const lost = journals.reduce((sum, { sends }) => sum + sends.length, 0);
+  const forgotten = `${lost} sends of the journal are not in the database`;
+  const reason = cause ?? (lost > 0 ? forgotten : undefined);
+  const recovery =
+    reason === undefined
+      ? await findOpenRecovery(tx)
+      : await openRecovery(tx, newId("rcv", random), reason);
+  if (recovery === undefined) return;
+  await saveCompared(tx, recovery.id, journalId, undefined);
+  for (const { journal, sends } of journals) {
+    const { start } = journal;
+    await insertLostSends(tx, recovery.id, start.journalId, sends);
+    if (!isWhole(journal, place)) continue;
+    await saveCompared(tx, recovery.id, start.journalId, gapOf(journal, recovery));
+  }
+  const { id: recoveryId, reason: because } = recovery;
+  log.error({ recoveryId, because, lost }, "nothing is sent until it is looked up");
+}
+
+/** Another live process may be about to write a line: it compares its journal itself. */
+function isWhole({ directory, isInUse }: KeptJournal, place: Comparison["place"]): boolean {
+  return !isInUse || directory === place.directory;
+}
+
+/** Files that were dropped may have told of what the database has forgotten. */
+function gapOf({ start, wholeSince }: KeptJournal, { knownUntil }: Recovery): string | undefined {
+  const knownOn = knownUntil.toString().slice(0, 10);
+  if (wholeSince === undefined || wholeSince <= knownOn) return undefined;
+  return `the journal at ${start.home} begins on ${wholeSince}, and the database remembers nothing after ${knownOn}: look at the provider's records of the days between`;
+}
+
+/** Journals that this process can answer for: its own, and those of the machine that nobody writes. */
+export async function listOwnJournals(
+  parent: string,
+  place: Comparison["place"],
+): Promise<readonly string[]> {
+  const kept = await listKeptJournals(parent);
+  return kept.filter((it) => isWhole(it, place)).map(({ start }) => start.journalId);
 }
 
 interface ReadJournal {

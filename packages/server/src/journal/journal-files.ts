@@ -3,8 +3,8 @@
  * number that rises, and the day in UTC. What the writer and the reader need of a file system.
  */
 import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { readLine, type JournalLine } from "./journal-line.ts";
+import { dirname, join } from "node:path";
+import { isStartLine, readLine, type JournalLine, type JournalStart } from "./journal-line.ts";
 
 export interface JournalFile {
   /** Resolves when the text is on the disk. */
@@ -26,7 +26,7 @@ export function realJournalFiles(directory: string): JournalFiles {
     directory,
     async create(day) {
       const latest = (await listJournalFiles(directory)).at(-1);
-      const number = Number(latest?.name.slice(0, 8) ?? 0) + 1;
+      const number = (latest?.number ?? 0) + 1;
       const name = `${String(number).padStart(8, "0")}-${day}.log`;
       const handle = await open(join(directory, name), "ax", 0o600);
       await syncDirectory(directory);
@@ -52,6 +52,8 @@ async function syncDirectory(directory: string): Promise<void> {
 
 export interface JournalFileName {
   readonly name: string;
+  /** 1 is the first that was ever written in its directory. */
+  readonly number: number;
   /** In UTC, `2026-03-01`. */
   readonly day: string;
 }
@@ -77,8 +79,8 @@ export async function probeJournalDirectory(directory: string): Promise<void> {
 export async function listJournalFiles(directory: string): Promise<JournalFileName[]> {
   const names = await readdir(directory).catch(ifThere<string[]>([]));
   return names.toSorted().flatMap((name) => {
-    const day = namePattern.exec(name)?.[2];
-    return day === undefined ? [] : [{ name, day }];
+    const [, number, day] = namePattern.exec(name) ?? [];
+    return day === undefined ? [] : [{ name, number: Number(number), day }];
   });
 }
 
@@ -105,6 +107,22 @@ export async function readJournalFile(directory: string, name: string): Promise<
   };
 }
 
+/**
+ * The latest start of a file: a process that went on under another epoch wrote a second one. Reads no
+ * other line.
+ */
+export async function readLatestStart(
+  directory: string,
+  name: string,
+): Promise<JournalStart | undefined> {
+  const text = await readFile(join(directory, name), "utf8").catch(ifThere(""));
+  for (const line of text.split("\n").toReversed()) {
+    const read = isStartLine(line) ? readLine(line) : undefined;
+    if (read?.of === "start") return read.start;
+  }
+  return undefined;
+}
+
 /** Removes files of days before this one, the newest file always excepted. */
 export async function dropJournalFiles(directory: string, beforeDay: string): Promise<number> {
   const old = (await listJournalFiles(directory)).slice(0, -1).filter(({ day }) => day < beforeDay);
@@ -112,8 +130,13 @@ export async function dropJournalFiles(directory: string, beforeDay: string): Pr
   return old.length;
 }
 
+/** Its name survives a power cut, as the files in it do. */
 export async function makeJournalDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+  }
 }
 
 function ifThere<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {

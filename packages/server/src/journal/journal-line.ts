@@ -20,7 +20,7 @@ export interface Send {
   readonly connectionId: string;
   readonly chargeId: string;
   readonly orderId: string;
-  /** `att_…` of the attempt or call; a refund's id, `#`, and how often it is sent with this. */
+  /** `att_…` of the attempt or call; a refund's id, `#`, and how often it was claimed with this. */
   readonly attemptId: string;
   /** The billing key or the payment window that is charged, by our id; undefined for other kinds. */
   readonly via: string | undefined;
@@ -28,17 +28,17 @@ export interface Send {
 }
 
 /** How a journal names a refund's call, of which there may be several. */
-export function refundCallId(refundId: string, sends: number): string {
-  return `${refundId}#${sends}`;
+export function refundCallId(refundId: string, n: number): string {
+  return `${refundId}#${n}`;
 }
 
 /** @returns undefined when it is not a refund's call. */
 export function readRefundCallId(
   attemptId: string,
-): { readonly refundId: string; readonly sends: number } | undefined {
-  const [refundId, sends] = attemptId.split("#");
-  if (refundId === undefined || sends === undefined) return undefined;
-  return { refundId, sends: Number(sends) };
+): { readonly refundId: string; readonly n: number } | undefined {
+  const [refundId, n] = attemptId.split("#");
+  if (refundId === undefined || n === undefined) return undefined;
+  return { refundId, n: Number(n) };
 }
 
 /** A send as it was read back. */
@@ -130,6 +130,11 @@ function checksum(text: string): string {
 export type JournalLine =
   | { readonly of: "start"; readonly start: JournalStart }
   | { readonly of: "send"; readonly send: JournaledSend };
+
+/** Whether it can be the line of a start, without reading it. */
+export function isStartLine(text: string): boolean {
+  return text.startsWith('{"journal"', 9);
+}
 
 /** @returns undefined when the line is not whole, or not one of ours. */
 export function readLine(text: string): JournalLine | undefined {

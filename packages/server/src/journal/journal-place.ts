@@ -6,8 +6,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EmbeddedPostgresError } from "../db/embedded/embedded-error.ts";
-import { takeOwnerLock, type OwnerLock } from "../db/embedded/owner-lock.ts";
-import { listJournalFiles, makeJournalDirectory, readJournalFile } from "./journal-files.ts";
+import { isOwned, takeOwnerLock, type OwnerLock } from "../db/embedded/owner-lock.ts";
+import { listJournalFiles, makeJournalDirectory, readLatestStart } from "./journal-files.ts";
 import type { JournalStart } from "./journal-line.ts";
 import { JournalError } from "./journal-writer.ts";
 
@@ -59,9 +59,8 @@ async function lockOf(directory: string): Promise<OwnerLock | undefined> {
 /** Of the newest file that begins as it should; a crash may have left one without its first line. */
 async function latestStart(directory: string): Promise<JournalStart | undefined> {
   for (const { name } of (await listJournalFiles(directory)).toReversed()) {
-    const { lines } = await readJournalFile(directory, name);
-    const first = lines.find(({ of }) => of === "start");
-    if (first?.of === "start") return first.start;
+    const start = await readLatestStart(directory, name);
+    if (start !== undefined) return start;
   }
   return undefined;
 }
@@ -71,6 +70,10 @@ export interface KeptJournal {
   readonly start: JournalStart;
   /** It lies where it was written: the directory was not copied. */
   readonly isAtHome: boolean;
+  /** A live process writes it: its next line may not be there yet. */
+  readonly isInUse: boolean;
+  /** The day from which on it is whole, UTC; undefined: nothing of it was dropped yet. */
+  readonly wholeSince: string | undefined;
 }
 
 /** All journals of a journal directory, in use or not. */
@@ -81,7 +84,14 @@ export async function listKeptJournals(parent: string): Promise<KeptJournal[]> {
     const found = await stat(directory, { bigint: true }).catch(() => undefined);
     const start = found && (await latestStart(directory));
     if (found === undefined || start === undefined) continue;
-    kept.push({ directory, start, isAtHome: String(found.ino) === start.inode });
+    const [oldest] = await listJournalFiles(directory);
+    kept.push({
+      directory,
+      start,
+      isAtHome: String(found.ino) === start.inode,
+      isInUse: await isOwned(directory),
+      wholeSince: oldest === undefined || oldest.number === 1 ? undefined : oldest.day,
+    });
   }
   return kept;
 }

@@ -23,6 +23,8 @@ export interface JournalRow {
   readonly acceptedBy: string | undefined;
   readonly startedAt: Temporal.Instant;
   readonly lastSeenAt: Temporal.Instant;
+  /** A recovery on the present history of this server has compared it. */
+  readonly isRecovered: boolean;
 }
 
 interface Row {
@@ -34,9 +36,12 @@ interface Row {
   accepted_by: string | null;
   started_at: Temporal.Instant;
   last_seen_at: Temporal.Instant;
+  recovered: boolean;
 }
 
-const columns = "id, home, epoch, history, trouble, accepted_by, started_at, last_seen_at";
+const columns = `id, home, epoch, history, trouble, accepted_by, started_at, last_seen_at,
+  exists (select from recovery_journals o
+          where o.journal_id = journals.id and o.history = server_history()) as recovered`;
 
 function toJournal(row: Row): JournalRow {
   return {
@@ -48,6 +53,7 @@ function toJournal(row: Row): JournalRow {
     acceptedBy: row.accepted_by ?? undefined,
     startedAt: row.started_at,
     lastSeenAt: row.last_seen_at,
+    isRecovered: row.recovered,
   };
 }
 
@@ -101,6 +107,28 @@ export async function acceptJournals(
 
 // ── The claim ────────────────────────────────────────────────────────────────────────────────────
 
+/** A request as it is asked about, and whether its claim is there. */
+const sendColumns = "account_id text, attempt_id text, kind text, refund_id text, n int";
+const isKnown = `case
+    when r.refund_id is not null then exists
+      (select from refunds f where f.account_id = r.account_id and f.id = r.refund_id
+         and f.calls >= r.n)
+    when r.kind in ('capture', 'void') then exists
+      (select from authorization_calls l where l.account_id = r.account_id and l.id = r.attempt_id)
+    else exists
+      (select from attempts a where a.account_id = r.account_id and a.id = r.attempt_id)
+  end`;
+
+function sendRows(sends: readonly Claimed[]): string {
+  return jsonRows(
+    sends.map(({ accountId, attemptId, kind }) => {
+      const refund = readRefundCallId(attemptId);
+      const call = { account_id: accountId, attempt_id: attemptId, kind };
+      return { ...call, refund_id: refund?.refundId, n: refund?.n };
+    }),
+  );
+}
+
 /** What a process believes of its database: its own row, and its claims that were committed. */
 export interface Believed {
   readonly journalId: string;
@@ -109,10 +137,7 @@ export interface Believed {
   readonly claims: readonly Claimed[];
 }
 
-export interface Claimed {
-  readonly accountId: string;
-  readonly attemptId: string;
-}
+export type Claimed = Pick<Send, "accountId" | "attemptId" | "kind">;
 
 export interface Standing {
   /** A recovery is open. */
@@ -126,9 +151,7 @@ const standing = statement(
   "journal_standing",
   `select sends_are_held() as held, j.accepted_at is not null as accepted,
      j.id is not null and not exists
-       (select from jsonb_to_recordset($3::jsonb) as r(account_id text, attempt_id text)
-        where not exists (select from attempts a where a.account_id = r.account_id
-                          and a.id = r.attempt_id)) as ours
+       (select from jsonb_to_recordset($3::jsonb) as r(${sendColumns}) where not ${isKnown}) as ours
    from (select 1) one
    left join journals j on j.id = $1 and j.epoch = $2
      and j.history is not distinct from server_history()`,
@@ -138,10 +161,7 @@ export async function readStanding(
   db: Queryable,
   { claims, epoch, journalId }: Believed,
 ): Promise<Standing> {
-  const rows = claims.map(({ accountId: account_id, attemptId: attempt_id }) => {
-    return { account_id, attempt_id };
-  });
-  const values = [journalId, epoch, jsonRows(rows)];
+  const values = [journalId, epoch, sendRows(claims)];
   const [row] = await db.query<{ held: boolean; ours: boolean; accepted: boolean }>(
     standing,
     values,
@@ -180,40 +200,20 @@ export async function readCanary(db: Queryable, journalId: string): Promise<numb
 const unknown = statement(
   "journal_unknown_sends",
   `select r.account_id, r.attempt_id
-   from jsonb_to_recordset($1::jsonb) as r(account_id text, attempt_id text, kind text,
-     refund_id text, sends int)
-   where not case
-       when r.refund_id is not null then exists
-         (select from refunds f where f.account_id = r.account_id and f.id = r.refund_id
-            and f.sends >= r.sends)
-       when r.kind in ('capture', 'void') then exists
-         (select from authorization_calls l where l.account_id = r.account_id
-            and l.id = r.attempt_id)
-       else exists
-         (select from attempts a where a.account_id = r.account_id and a.id = r.attempt_id)
-     end
+   from jsonb_to_recordset($1::jsonb) as r(${sendColumns})
+   where not ${isKnown}
      and not exists (select from recovery_sends s where s.account_id = r.account_id
                      and s.attempt_id = r.attempt_id)`,
 );
 
 /** Of these sends, those whose claim is not in the database, nor being recovered. In their order. */
-export async function listUnknownSends<S extends Send>(
+export async function listUnknownSends<S extends Claimed>(
   db: Queryable,
   sends: readonly S[],
 ): Promise<S[]> {
   if (sends.length === 0) return [];
-  const rows = sends.map((it) => {
-    const refund = readRefundCallId(it.attemptId);
-    return {
-      account_id: it.accountId,
-      attempt_id: it.attemptId,
-      kind: it.kind,
-      refund_id: refund?.refundId,
-      sends: refund?.sends,
-    };
-  });
   const found = await db.query<{ account_id: string; attempt_id: string }>(unknown, [
-    jsonRows(rows),
+    sendRows(sends),
   ]);
   const names = new Set(found.map((row) => `${row.account_id} ${row.attempt_id}`));
   return sends.filter((it) => names.has(`${it.accountId} ${it.attemptId}`));

@@ -14,7 +14,12 @@ import type { Effects } from "../effects.ts";
 import type { Engine, Log } from "../engine.ts";
 import type { RunWatch } from "../runs/hold-run.ts";
 import { createWakeUp } from "../worker/wake-up.ts";
-import { compareJournals, type Compared, type Comparison } from "./compare-journals.ts";
+import {
+  compareJournals,
+  listOwnJournals,
+  type Compared,
+  type Comparison,
+} from "./compare-journals.ts";
 import {
   dropJournalFiles,
   probeJournalDirectory,
@@ -23,14 +28,14 @@ import {
 } from "./journal-files.ts";
 import { sendLine, startLine, type JournalStart, type Send } from "./journal-line.ts";
 import { takeJournalPlace, type JournalPlace } from "./journal-place.ts";
-import { readStanding, type Believed, type Claimed } from "./journal-store.ts";
+import { listUnknownSends, readStanding, type Believed, type Claimed } from "./journal-store.ts";
 import {
   createJournalWriter,
   journalError,
   JournalError,
   type JournalWriter,
 } from "./journal-writer.ts";
-import { isCompared } from "./recovery-store.ts";
+import { areCompared, findOpenRecovery } from "./recovery-store.ts";
 import { findWeaknesses } from "./find-weaknesses.ts";
 import type { SendGuard, Trouble } from "./send-guard.ts";
 import { tendRecovery } from "./tend-recovery.ts";
@@ -126,6 +131,10 @@ interface Keeper {
   /** Claims that were committed and sent: a database that lacks one went back in time. */
   readonly claims: Map<string, Claimed>;
   isDoubted: boolean;
+  /** On the monotonic clock: until then each claim is asked for again before it is sent. */
+  doubtfulUntilMs: number;
+  /** The last claim met a recovery. */
+  isHeld: boolean;
   troubles: readonly Trouble[];
   /** Has the next check come at once. */
   readonly ring: () => void;
@@ -134,7 +143,8 @@ interface Keeper {
 function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
   const claims = new Map<string, Claimed>();
-  return { options, journal: undefined, claims, isDoubted: false, troubles, ring };
+  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false };
+  return { options, journal: undefined, claims, ...calm, troubles, ring };
 }
 
 function guardOf(keeper: Keeper): SendGuard {
@@ -158,6 +168,9 @@ async function mayClaim(keeper: Keeper, tx: Transaction, mode: "test" | "live"):
   const standing = await readStanding(tx, believed);
   if (standing.isOurs) prove(keeper, believed);
   else doubt(keeper);
+  // Somebody else opened a recovery: our journal is to be compared for it.
+  if (standing.isHeld && !keeper.isHeld) keeper.ring();
+  keeper.isHeld = standing.isHeld;
   const isAllowed = mode === "test" || standing.isAccepted;
   return standing.isOurs && !standing.isHeld && isAllowed;
 }
@@ -182,9 +195,10 @@ async function record(keeper: Keeper, send: Send): Promise<void> {
   const { journal, options, troubles } = keeper;
   if (journal === undefined) throw new JournalError("there is no send journal");
   const { accountId, attemptId, kind } = send;
-  if (kind === "charge" || kind === "confirm") {
-    keeper.claims.set(attemptId, { accountId, attemptId });
-  }
+  const isDoubtful =
+    keeper.isDoubted || options.effects.clock.monotonicMs() < keeper.doubtfulUntilMs;
+  if (isDoubtful) await refuseForgotten(options.database, send);
+  keeper.claims.set(attemptId, { accountId, attemptId, kind });
   try {
     const line = sendLine(send, journal.compared.epoch, options.effects.clock.now());
     await journal.writer.append(line);
@@ -193,6 +207,16 @@ async function record(keeper: Keeper, send: Send): Promise<void> {
     keeper.ring();
     throw error;
   }
+}
+
+/** Longer than any send gate: a claim that is older is not sent in any case. */
+const oldestClaimMs = 60_000;
+
+/** A claim may have been committed to the database that this one has taken the place of. */
+async function refuseForgotten(database: Database, send: Send): Promise<void> {
+  const [forgotten] = await listUnknownSends(database, [send]);
+  if (forgotten === undefined) return;
+  throw new JournalError("its claim is not in the database any more, which was set back meanwhile");
 }
 
 function doubt(keeper: Keeper): void {
@@ -218,8 +242,9 @@ async function check(keeper: Keeper): Promise<void> {
   const { options } = keeper;
   try {
     const journal = (keeper.journal ??= await openJournal(options));
-    const isExpected = !(await isCompared(options.database, journal.compared.journalId));
-    if (keeper.isDoubted || isExpected) await compareAgain(keeper, journal);
+    if (keeper.isDoubted || (await isExpected(options, journal))) {
+      await compareAgain(keeper, journal);
+    }
     if (keeper.troubles.some(({ code }) => code === unwritable)) {
       await journal.writer.append(startLine(startOf(journal, options)));
     }
@@ -235,15 +260,27 @@ async function check(keeper: Keeper): Promise<void> {
   }
 }
 
+/** A recovery waits for our journal, or for that of a process of this machine which has ended. */
+async function isExpected(
+  { database, directory }: SendGuardOptions,
+  { compared, place }: Journal,
+): Promise<boolean> {
+  if ((await findOpenRecovery(database)) === undefined) return false;
+  const ours = await listOwnJournals(directory, place);
+  return !(await areCompared(database, [compared.journalId, ...ours]));
+}
+
 async function compareAgain(keeper: Keeper, journal: Journal): Promise<void> {
   const { options } = keeper;
   const kept = startOf(journal, options);
-  // What is written down while we compare is proved by the next claim.
+  // Their lines are in the journal once this is; what is written down later is proved by the next claim.
   const known = [...keeper.claims.keys()];
+  await journal.writer.append("").catch(() => undefined);
   const compared = await compareJournals({ ...comparisonOf(options, journal.place), kept });
   journal.compared = compared;
   for (const attemptId of known) keeper.claims.delete(attemptId);
   keeper.isDoubted = false;
+  keeper.doubtfulUntilMs = options.effects.clock.monotonicMs() + oldestClaimMs;
   await journal.writer.append(startLine(startOf(journal, options)));
 }
 

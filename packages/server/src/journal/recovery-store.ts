@@ -10,32 +10,42 @@ export interface Recovery {
   readonly id: string;
   readonly reason: string;
   readonly startedAt: Temporal.Instant;
+  /** The last moment that the database remembered, by its journals, when it was opened. */
+  readonly knownUntil: Temporal.Instant;
 }
 
 interface RecoveryRow {
   id: string;
   reason: string;
   started_at: Temporal.Instant;
+  known_until: Temporal.Instant;
 }
 
-function toRecovery({ id, reason, started_at: startedAt }: RecoveryRow): Recovery {
-  return { id, reason, startedAt };
+const columns = "id, reason, started_at, known_until";
+
+function toRecovery(row: RecoveryRow): Recovery {
+  const { id, known_until: knownUntil, reason, started_at: startedAt } = row;
+  return { id, reason, startedAt, knownUntil };
 }
 
 const open = statement(
   "recovery_open",
   `with made as (
-     insert into recoveries (id, reason) values ($1, $2)
+     insert into recoveries (id, reason, known_until)
+     values ($1, $2, coalesce((select max(last_seen_at) from journals), protocol_now()))
      on conflict ((true)) where finished_at is null do nothing
-     returning id, reason, started_at
+     returning ${columns}
    )
    select * from made
    union all
-   select id, reason, started_at from recoveries where finished_at is null
+   select ${columns} from recoveries where finished_at is null
    limit 1`,
 );
 
-/** Opens a recovery, or joins the one that is open. The journals must be locked. */
+/**
+ * Opens a recovery, or joins the one that is open. The journals must be locked, and none of them
+ * written to yet: they tell how far the database remembers.
+ */
 export async function openRecovery(tx: Transaction, id: string, reason: string): Promise<Recovery> {
   const [row] = await tx.query<RecoveryRow>(open, [id, reason]);
   if (row === undefined) throw new Error("the recovery was not opened");
@@ -44,7 +54,7 @@ export async function openRecovery(tx: Transaction, id: string, reason: string):
 
 const found = statement(
   "recovery_find_open",
-  "select id, reason, started_at from recoveries where finished_at is null",
+  `select ${columns} from recoveries where finished_at is null`,
 );
 
 export async function findOpenRecovery(db: Queryable): Promise<Recovery | undefined> {
@@ -53,30 +63,48 @@ export async function findOpenRecovery(db: Queryable): Promise<Recovery | undefi
 }
 
 const compared = statement(
-  "recovery_journals_insert",
-  `insert into recovery_journals (recovery_id, journal_id)
-   select $1, unnest($2::text[]) on conflict do nothing`,
+  "recovery_journals_save",
+  `insert into recovery_journals (recovery_id, journal_id, gap) values ($1, $2, $3)
+   on conflict (recovery_id, journal_id) do update set compared_at = protocol_now(),
+     history = server_history(), gap = excluded.gap`,
 );
 
+/** @param gap What the journal can no longer tell, in a sentence. */
 export async function saveCompared(
   tx: Transaction,
   recoveryId: string,
-  journalIds: readonly string[],
+  journalId: string,
+  gap: string | undefined,
 ): Promise<void> {
-  await tx.execute(compared, [recoveryId, journalIds]);
+  await tx.execute(compared, [recoveryId, journalId, gap ?? null]);
 }
 
-const isMissing = statement(
-  "recovery_journal_is_missing",
-  `select exists (select from recoveries r where r.finished_at is null
-     and not exists (select from recovery_journals o
-                     where o.recovery_id = r.id and o.journal_id = $1)) as missing`,
+/** Whether journal `id` was compared for recovery `r`, with this server and on this history of it. */
+const isComparedAs = (id: string) => `exists (select from recovery_journals o
+  where o.recovery_id = r.id and o.journal_id = ${id}
+    and o.history is not distinct from server_history())`;
+
+const areMissing = statement(
+  "recovery_journals_missing",
+  `select exists (select from recoveries r cross join unnest($1::text[]) as its(id)
+                  where r.finished_at is null and not ${isComparedAs("its.id")}) as missing`,
 );
 
-/** @returns false while a recovery waits for this journal. */
-export async function isCompared(db: Queryable, journalId: string): Promise<boolean> {
-  const [row] = await db.query<{ missing: boolean }>(isMissing, [journalId]);
+/** @returns false while a recovery waits for one of these journals. */
+export async function areCompared(db: Queryable, journalIds: readonly string[]): Promise<boolean> {
+  const [row] = await db.query<{ missing: boolean }>(areMissing, [journalIds]);
   return row?.missing === false;
+}
+
+const forget = statement(
+  "recovery_journals_forget",
+  `delete from recovery_journals o using recoveries r
+   where r.id = o.recovery_id and r.finished_at is null`,
+);
+
+/** Has every journal compared anew for the recovery that is open. */
+export async function forgetCompared(tx: Transaction): Promise<void> {
+  await tx.execute(forget);
 }
 
 const insert = statement(
@@ -242,23 +270,29 @@ export async function settleDecided(db: Queryable, recoveryId: string): Promise<
   return await db.execute(settle, [recoveryId]);
 }
 
+/**
+ * Whether journal `j` may name what the database has forgotten: it was written not long before the
+ * moment that the database remembers. One whose process never got as far as a canary has sent nothing,
+ * unless that moment itself was in the midst of its start.
+ */
+const isAwaited = `j.last_seen_at > r.known_until - $2::float8 * interval '1 day'
+  and (j.canary > 0
+       or j.started_at between r.known_until - interval '2 minutes' and r.known_until)
+  and not ${isComparedAs("j.id")}`;
+
 const finish = statement(
   "recovery_finish",
   `update recoveries r set finished_at = protocol_now(), finished_by = 'maedal'
    where r.id = $1 and r.finished_at is null
      and not exists (select from recovery_sends s where s.recovery_id = r.id and s.state <> 'settled')
-     and not exists (select from journals j
-                     where j.canary > 0
-                       and j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
-                       and not exists (select from recovery_journals o
-                                       where o.recovery_id = r.id and o.journal_id = j.id))`,
+     and not exists (select from recovery_journals o where o.recovery_id = r.id and o.gap is not null)
+     and not exists (select from journals j where ${isAwaited})`,
 );
 
 /**
  * Ends a recovery of which nothing is left to do.
  *
- * @param keepDays Journals that nobody has written for so long hold nothing any more; and one whose
- *   process never got as far as a canary has sent nothing.
+ * @param keepDays Journals that nobody had written for so long hold nothing any more.
  * @returns false when there is.
  */
 export async function finishRecovery(
@@ -272,7 +306,7 @@ export async function finishRecovery(
 const end = statement(
   "recovery_end",
   `update recoveries set finished_at = protocol_now(), finished_by = $1, note = $2
-   where finished_at is null returning id, reason, started_at`,
+   where finished_at is null returning ${columns}`,
 );
 
 /** A person ends it, whatever is left. @returns undefined when none is open. */
@@ -290,6 +324,8 @@ export interface RecoveryState {
   readonly settled: number;
   /** Journals that were not compared yet: where they are kept. */
   readonly awaited: readonly string[];
+  /** What journals can no longer tell, each in a sentence: a person has to look, and end it. */
+  readonly gaps: readonly string[];
   /** A few of those that are not settled, with what is known. */
   readonly undecided: readonly { readonly orderId: string; readonly detail: string }[];
 }
@@ -301,10 +337,11 @@ const counts = statement(
 );
 const awaited = statement(
   "recovery_awaited",
-  `select home from journals j
-   where j.canary > 0 and j.last_seen_at > protocol_now() - $2::float8 * interval '1 day'
-     and not exists (select from recovery_journals o where o.recovery_id = $1 and o.journal_id = j.id)
-   order by home`,
+  `select j.home from journals j join recoveries r on r.id = $1 where ${isAwaited} order by j.home`,
+);
+const gaps = statement(
+  "recovery_gaps",
+  "select gap from recovery_journals where recovery_id = $1 and gap is not null order by gap",
 );
 const undecided = statement(
   "recovery_undecided",
@@ -320,11 +357,13 @@ export async function readRecoveryState(
 ): Promise<RecoveryState> {
   const [count] = await db.query<{ sends: number; settled: number }>(counts, [recoveryId]);
   const homes = await db.query<{ home: string }>(awaited, [recoveryId, keepDays]);
+  const missing = await db.query<{ gap: string }>(gaps, [recoveryId]);
   const left = await db.query<{ order_id: string; detail: string }>(undecided, [recoveryId]);
   return {
     sends: count?.sends ?? 0,
     settled: count?.settled ?? 0,
     awaited: homes.map(({ home }) => home),
+    gaps: missing.map(({ gap }) => gap),
     undecided: left.map(({ detail, order_id: orderId }) => ({ orderId, detail })),
   };
 }

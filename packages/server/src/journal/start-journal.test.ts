@@ -19,6 +19,7 @@ const row: JournalRow = {
   acceptedBy: "Min",
   startedAt,
   lastSeenAt: startedAt,
+  isRecovered: false,
 };
 
 const facts: StartFacts = { kept, isAtHome: true, rows: [row], siblings: [], history };
@@ -64,6 +65,14 @@ describe("a database that is not as the journal left it", () => {
     expect(decideStart({ ...facts, history: "7001/00000002" }).recovery).toBe(
       "the database is on another timeline than 00000001: a failover or a restore",
     );
+  });
+
+  it("does not recover again where another process has compared the journal meanwhile", () => {
+    const rows = [{ ...row, isRecovered: true }];
+    expect(decideStart({ ...facts, rows, history: "7001/00000002" }).recovery).toBeUndefined();
+    expect(
+      decideStart({ ...facts, rows: [{ ...row, isRecovered: true, epoch: 2 }] }).recovery,
+    ).toBe("the database is at epoch 2, the send journal at 4");
   });
 
   it("recovers on another server", () => {

@@ -3,6 +3,7 @@
  * Pure. Three questions: under which epoch does it go on, must this database first learn what it has
  * forgotten, and has somebody vouched for the place.
  */
+import { Temporal } from "temporal-polyfill";
 import type { JournalStart } from "./journal-line.ts";
 import type { JournalRow } from "./journal-store.ts";
 
@@ -33,7 +34,7 @@ export function decideStart(facts: StartFacts): StartDecision {
   return {
     epoch: nextEpoch(kept?.epoch ?? 0, row?.epoch ?? 0),
     acceptedBy: acceptedBy(facts, row),
-    recovery: kept === undefined ? undefined : recoveryReason(facts, kept, row),
+    recovery: kept === undefined ? newPlaceReason(facts) : recoveryReason(facts, kept, row),
   };
 }
 
@@ -46,7 +47,28 @@ function recoveryReason(
   if (row.epoch < kept.epoch) {
     return `the database is at epoch ${row.epoch}, the send journal at ${kept.epoch}`;
   }
-  const before = [kept.history, row.history].find((it) => isOther(it, history));
+  // Whoever ran on did it for this place, while nobody was here: nothing was written since.
+  if (row.isRecovered) return undefined;
+  return historyReason([kept.history, row.history], history);
+}
+
+/**
+ * A new place has nothing to tell, but others of this machine do. That it was compared last with
+ * another history is not known to whoever wrote it, if that one still runs.
+ */
+function newPlaceReason(facts: StartFacts): string | undefined {
+  if (!isBesideAccepted(facts)) return undefined;
+  const [latest] = facts.rows.toSorted((one, other) =>
+    Temporal.Instant.compare(other.lastSeenAt, one.lastSeenAt),
+  );
+  return historyReason([latest?.history], facts.history);
+}
+
+function historyReason(
+  known: readonly (string | undefined)[],
+  history: string | undefined,
+): string | undefined {
+  const before = known.find((it) => isOther(it, history));
   if (before === undefined) return undefined;
   const [system, timeline] = [before.split("/")[0], before.split("/")[1]];
   const isSameSystem = history?.split("/")[0] === system;
@@ -68,15 +90,17 @@ function nextEpoch(kept: number, known: number): number {
   return known === kept + cutShort ? known : Math.max(kept, known) + 1;
 }
 
-function acceptedBy(
-  { isAtHome, kept, rows, siblings }: StartFacts,
-  row: JournalRow | undefined,
-): string | undefined {
+function acceptedBy(facts: StartFacts, row: JournalRow | undefined): string | undefined {
+  const { isAtHome, kept, rows } = facts;
   if (kept !== undefined && row !== undefined) {
     const isOlder = row.epoch > kept.epoch + cutShort;
     return isAtHome && !isOlder ? row.acceptedBy : undefined;
   }
   if (rows.length === 0) return "maedal: the first place";
-  const isAmongOurs = rows.some((it) => siblings.includes(it.id) && it.acceptedBy !== undefined);
-  return isAmongOurs && kept === undefined ? "maedal: beside an accepted place" : undefined;
+  return isBesideAccepted(facts) ? "maedal: beside an accepted place" : undefined;
+}
+
+function isBesideAccepted({ kept, rows, siblings }: StartFacts): boolean {
+  if (kept !== undefined) return false;
+  return rows.some((it) => siblings.includes(it.id) && it.acceptedBy !== undefined);
 }

@@ -5,7 +5,14 @@
  */
 import type { Engine } from "../engine.ts";
 import { notifyWork } from "../worker/wake-up.ts";
-import { findOpenRecovery, finishRecovery, listDueSends, settleDecided } from "./recovery-store.ts";
+import {
+  findOpenRecovery,
+  finishRecovery,
+  listDueSends,
+  saveProgress,
+  settleDecided,
+  type OpenSend,
+} from "./recovery-store.ts";
 import { writeIn } from "./write-in.ts";
 
 const batchSize = 100;
@@ -22,11 +29,28 @@ export async function tendRecovery(engine: Engine, keepDays: number): Promise<bo
   if (recovery === undefined) return false;
   // One after the other: an order id must be written in before the one that followed it.
   for (const send of await listDueSends(database, recovery.id, batchSize)) {
-    await writeIn(engine, send);
+    await writeInOrSay(engine, send);
   }
   await settleDecided(database, recovery.id);
   if (!(await finishRecovery(database, recovery.id, keepDays))) return true;
   log.warn({ recoveryId: recovery.id }, "the recovery is over: sends go on");
   await notifyWork(database);
   return false;
+}
+
+/** How long until a send is tried again that cannot be written in as it is. */
+const againMs = 60_000;
+
+/** One that cannot be written in holds up no other: it stays open, with its reason for a person. */
+async function writeInOrSay(engine: Engine, send: OpenSend): Promise<void> {
+  try {
+    await writeIn(engine, send);
+  } catch (error) {
+    const { database, log } = engine;
+    const { attemptId } = send;
+    log.error({ attemptId, error }, "a forgotten send cannot be written into the database");
+    const why = error instanceof Error ? error.message : String(error);
+    const detail = `it cannot be written in: ${why}`;
+    await saveProgress(database, send, { to: "open", detail, askInMs: againMs, counts: false });
+  }
 }

@@ -15,7 +15,7 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { orderIdOf, readOrderId, type OrderName } from "../ids/order-id.ts";
 import { recordRefundsOf } from "../refunds/record-found-refunds.ts";
-import { saveRefundClaims } from "../refunds/refund-queue-store.ts";
+import { countForgottenCall, saveRefundClaims } from "../refunds/refund-queue-store.ts";
 import { lockSubscription } from "../subscriptions/subscription-store.ts";
 import { readRefundCallId } from "./journal-line.ts";
 import { lockSend, saveProgress, type OpenSend, type SendProgress } from "./recovery-store.ts";
@@ -108,7 +108,7 @@ async function writeInTx(
   switch (send.kind) {
     case "charge":
     case "confirm":
-      return await writeInAttempt(tx, engine, overInMs, send);
+      return await writeInAttempt(tx, overInMs, send);
     case "capture":
     case "void":
       return await writeInCall(tx, engine, overInMs, send, send.kind);
@@ -121,7 +121,6 @@ async function writeInTx(
 
 async function writeInAttempt(
   tx: Transaction,
-  engine: Engine,
   overInMs: number,
   send: OpenSend,
 ): Promise<SendProgress | "ask"> {
@@ -129,11 +128,10 @@ async function writeInAttempt(
   const order = readOrderId(orderId);
   const generation = generationOf(order);
   const seen = await findTarget(tx, send, order);
-  if (seen === undefined) return await withoutTarget(tx, send, order, generation);
+  if (seen === undefined) return await withoutTarget(tx, send, order);
   await lockSubscription(tx, accountId, seen.subscriptionId);
   const target = (await findTarget(tx, send, order)) ?? seen;
-  const leaseToken = engine.effects.random.uuid();
-  await insertForgottenAttempt(tx, { send, chargeId: target.chargeId, generation, leaseToken });
+  await insertForgottenAttempt(tx, { send, chargeId: target.chargeId, generation });
   if (target.connectionId === connectionId && generation < target.generation) {
     return {
       to: "settled",
@@ -155,18 +153,17 @@ function generationOf(order: OrderName | undefined): number {
   return order === undefined || order.kind === "registration" ? 0 : order.generation;
 }
 
-/** The same period gets the same order id again, which the provider pays once: generation 0 is safe. */
+/**
+ * Its period is not billed here yet. When it is, its charge learns of this order (forgotten-orders.ts), so
+ * it matters only that nothing of it is still on its way.
+ */
 async function withoutTarget(
   tx: Transaction,
   send: OpenSend,
   order: OrderName | undefined,
-  generation: number,
 ): Promise<SendProgress | "ask"> {
-  if (!(await isOwedHere(tx, send.accountId, order))) return { to: "settled", detail: nothingHere };
-  if (generation === 0) {
-    return { to: "settled", detail: "when it is billed here, it is sent under this very order id" };
-  }
-  return "ask";
+  const isOwed = await isOwedHere(tx, send.accountId, order);
+  return isOwed ? "ask" : { to: "settled", detail: nothingHere };
 }
 
 /** Asks about what no charge of this database can be looked up for. */
@@ -238,10 +235,12 @@ async function afterPayment(
   const order = readOrderId(orderId);
   const target = await findTarget(tx, send, order);
   if (target === undefined) {
-    const detail = `payment ${found.paymentId} is there, and its period has no charge here`;
-    return { to: "open", detail, askInMs: againMs, counts: false };
+    const detail = `payment ${found.paymentId} is there: it is adopted when its period is billed here`;
+    return { to: "settled", detail };
   }
   await lockSubscription(tx, accountId, target.subscriptionId);
+  const { chargeId } = target;
+  await insertForgottenAttempt(tx, { send, chargeId, generation: generationOf(order) });
   await countOn(tx, accountId, target, order);
   if (isWaiting(target)) {
     const detail = `payment ${found.paymentId} is adopted before its charge is sent`;
@@ -296,7 +295,8 @@ async function writeInRefund(
   overInMs: number,
   send: OpenSend,
 ): Promise<SendProgress | "ask"> {
-  const refundId = readRefundCallId(send.attemptId)?.refundId ?? send.attemptId;
+  const { refundId, n } = readRefundCallId(send.attemptId) ?? { refundId: send.attemptId, n: 0 };
+  await countForgottenCall(tx, send.accountId, refundId, n);
   if (!(await lockRequestedRefund(tx, send.accountId, refundId))) return "ask";
   const leaseToken = engine.effects.random.uuid();
   const claim = { accountId: send.accountId, refundId, leaseToken, idempotencyKey: leaseToken };

@@ -1,7 +1,11 @@
 /** SQL that writes a forgotten call back into the database, and finds what it was about. */
+import { money, type Currency } from "@maedal/gateways";
+import type { Temporal } from "temporal-polyfill";
+import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
+import { jsonRows } from "../db/json-rows.ts";
 import type { OrderName } from "../ids/order-id.ts";
-import type { Send } from "./journal-line.ts";
+import type { Send, SendKind } from "./journal-line.ts";
 
 /** The charge that a forgotten call was about, or the one that collects the same invoice here. */
 export interface Target {
@@ -100,13 +104,16 @@ export async function isOwedHere(
   return row?.owed ?? false;
 }
 
+/** A token that no process holds: nobody waits for an answer to it. */
+const deadLease = "md5($3)::uuid";
+
 const attempt = statement(
   "written_in_attempt",
   `insert into attempts (account_id, charge_id, n, id, connection_id, billing_key_id,
      payment_window_id, order_id, generation, idempotency_key, lease_token, amount_minor, currency,
      claimed_at, over_at, outcome, failure_class, failure_code, failure_message, ended_at)
-   select $1, $2, coalesce(max(a.n), 0) + 1, $3, $4, $5, $6, $7, $8::int, $3, $9::uuid,
-     $10::bigint, $11, $12::timestamptz, $12::timestamptz, 'unknown', 'outcome_unknown', 'forgotten',
+   select $1, $2, coalesce(max(a.n), 0) + 1, $3, $4, $5, $6, $7, $8::int, $3, ${deadLease},
+     $9::bigint, $10, $11::timestamptz, $11::timestamptz, 'unknown', 'outcome_unknown', 'forgotten',
      'the send journal has it; the database was set back to before it', protocol_now()
    from attempts a where a.account_id = $1 and a.charge_id = $2
    on conflict (account_id, id) do nothing`,
@@ -116,13 +123,12 @@ export interface WrittenInAttempt {
   readonly send: Send & { readonly sentAt: unknown };
   readonly chargeId: string;
   readonly generation: number;
-  readonly leaseToken: string;
 }
 
 /** The attempt that was forgotten: sent, and of unknown outcome. */
 export async function insertForgottenAttempt(
   tx: Transaction,
-  { chargeId, generation, leaseToken, send }: WrittenInAttempt,
+  { chargeId, generation, send }: WrittenInAttempt,
 ): Promise<void> {
   const { accountId, amount, attemptId, connectionId, orderId, sentAt } = send;
   const via = send.via ?? "unknown";
@@ -135,11 +141,68 @@ export async function insertForgottenAttempt(
     ...what,
     orderId,
     generation,
-    leaseToken,
     amount.amountMinor,
     amount.currency,
     sentAt,
   ]);
+}
+
+const forgottenOrders = statement(
+  "written_in_forgotten_orders",
+  `select r.id as new_charge_id, s.account_id, s.attempt_id, s.kind, s.connection_id, s.charge_id,
+     s.order_id, s.via, s.amount_minor, s.currency, s.sent_at
+   from jsonb_to_recordset($1::jsonb) as r(account_id text, id text, order_id text)
+   join recovery_sends s on s.account_id = r.account_id
+     and left(s.order_id, -2) = left(r.order_id, -2)
+   where s.kind in ('charge', 'confirm')
+   order by s.sent_at, s.order_id`,
+);
+
+export type ForgottenOrder = Send & {
+  readonly sentAt: Temporal.Instant;
+  /** The charge that is being made for the same period or invoice. */
+  readonly newChargeId: string;
+};
+
+/** Order ids of one period, or invoice, differ in their last two letters, which are the generation. */
+export async function listForgottenOrders(
+  tx: Transaction,
+  charges: readonly {
+    readonly accountId: string;
+    readonly id: string;
+    readonly orderId: string;
+  }[],
+): Promise<ForgottenOrder[]> {
+  const made = charges.map(({ accountId: account_id, id, orderId: order_id }) => {
+    return { account_id, id, order_id };
+  });
+  const rows = await tx.query<ForgottenRow>(forgottenOrders, [jsonRows(made)]);
+  return rows.map((row) => ({
+    newChargeId: row.new_charge_id,
+    kind: row.kind,
+    accountId: row.account_id,
+    connectionId: row.connection_id,
+    chargeId: row.charge_id,
+    orderId: row.order_id,
+    attemptId: row.attempt_id,
+    via: row.via ?? undefined,
+    amount: money(safeInteger(row.amount_minor), row.currency),
+    sentAt: row.sent_at,
+  }));
+}
+
+interface ForgottenRow {
+  new_charge_id: string;
+  account_id: string;
+  attempt_id: string;
+  kind: SendKind;
+  connection_id: string;
+  charge_id: string;
+  order_id: string;
+  via: string | null;
+  amount_minor: string;
+  currency: Currency;
+  sent_at: Temporal.Instant;
 }
 
 const closeOpen = statement(

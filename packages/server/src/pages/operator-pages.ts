@@ -41,7 +41,7 @@ import { findTestClock, listTestClocks, readWorkOnClock } from "../test-clocks/t
 import { confirmRun } from "../runs/hold-run.ts";
 import { listRunHolds } from "../runs/run-store.ts";
 import { readStopPreview } from "../runs/stop-preview.ts";
-import { setChargingStopped } from "../accounts/account-store.ts";
+import { stopCharging } from "../accounts/steer-account.ts";
 import { readAmount } from "./operator/authorization-panel.ts";
 import { chargePage, chargesPage, chargeStatuses } from "./operator/charge-pages.ts";
 import { connectionsPage } from "./operator/connection-page.ts";
@@ -136,7 +136,9 @@ async function setStop(
   { engine }: PageDeps,
   isStopped: boolean,
 ): Promise<Response> {
-  await setChargingStopped(engine.database, context.var.operator.account.id, isStopped);
+  const { account, keyName } = context.var.operator;
+  const word = { accountId: account.id, by: `operator (${keyName})` };
+  await stopCharging(engine, word, isStopped);
   return goTo(context, "/operator");
 }
 
@@ -303,7 +305,8 @@ function chargeRoutes(deps: PageDeps): Hono<OperatorEnv> {
       const { account, keyName } = context.var.operator;
       const given = resolutionForm.safeParse(context.var.form);
       if (!given.success) throw noDecision();
-      const review = { accountId: account.id, chargeId, by: keyName, ...given.data };
+      const by = `operator (${keyName})`;
+      const review = { accountId: account.id, chargeId, by, ...given.data };
       await resolveReview(deps.engine, review);
       return goTo(context, `/operator/charges/${chargeId}`);
     })

@@ -175,7 +175,7 @@ async function offerAnew(
     capture: invoice.capture,
   };
   if (live !== undefined) await cancelWaitingCharges(tx, accountId, [live.id]);
-  await insertCharges(tx, [
+  const [made] = await insertCharges(tx, [
     {
       ...offer,
       accountId,
@@ -202,7 +202,7 @@ async function offerAnew(
     };
     await appendEvents(tx, random, [canceled]);
   }
-  return offer;
+  return { ...offer, orderId: made?.orderId ?? offer.orderId };
 }
 
 type DraftPurpose = Exclude<WindowPurpose, { readonly kind: "owed" | "blocked" }>;

@@ -15,18 +15,16 @@ import {
 import { recordRefundOrLeave } from "./record-refund.ts";
 
 const batchSize = 20;
-/** Longer than any look-up takes; a look-up that is forgotten is only asked again. */
-const lookUpLeaseMs = 120_000;
 
 /** @returns How many refunds were moved or asked about: 0 when there is nothing to do now. */
 export async function reconcileRefunds(engine: Engine): Promise<number> {
-  const { database, effects } = engine;
+  const { database, effects, windows } = engine;
   const expired = await expireRefundLeases(database, 100);
   if (expired > 0) engine.log.warn({ expired }, "refunds' leases ran out: outcome unknown");
   await expireRefundLookUpLeases(database);
 
   const tokens = Array.from({ length: batchSize }, () => effects.random.uuid());
-  const due = await claimDueRefundLookUps(database, tokens, lookUpLeaseMs);
+  const due = await claimDueRefundLookUps(database, tokens, windows.lookUpLeaseMs);
   await Promise.all(
     due.map(async (lookUp) => {
       const { accountId, askedAt, leaseToken, refundId } = lookUp;

@@ -74,8 +74,8 @@ export interface DueRefund {
   readonly paymentId: string;
   /** The order id that was paid. */
   readonly orderId: string;
-  /** How often it was sent before. */
-  readonly sends: number;
+  /** How often it was claimed before. */
+  readonly calls: number;
   /** By our books, before this refund. */
   readonly refundedMinor: number;
   /** By our books, what is left at the provider before this refund. */
@@ -86,7 +86,7 @@ export interface DueRefund {
 
 const due = statement(
   "refunds_due",
-  `select r.account_id, r.id, r.charge_id, r.amount_minor, r.currency, r.reason, r.sends, c.payment_id,
+  `select r.account_id, r.id, r.charge_id, r.amount_minor, r.currency, r.reason, r.calls, c.payment_id,
      c.paid_order_id, c.refunded_minor, c.captured_minor - c.refunded_minor as refundable_minor,
      case when r.refunded_before_minor = c.refunded_minor
             and r.last_send_over_at > protocol_now() - $4::float8 * interval '1 day'
@@ -125,7 +125,7 @@ export async function lockDueRefunds(
     reason: string;
     payment_id: string;
     paid_order_id: string;
-    sends: number;
+    calls: number;
     refunded_minor: string;
     refundable_minor: string;
     unanswered_idempotency_key: string | null;
@@ -138,7 +138,7 @@ export async function lockDueRefunds(
     reason: row.reason,
     paymentId: row.payment_id,
     orderId: row.paid_order_id,
-    sends: row.sends,
+    calls: row.calls,
     refundedMinor: safeInteger(row.refunded_minor),
     refundableMinor: safeInteger(row.refundable_minor),
     unansweredIdempotencyKey: row.unanswered_idempotency_key ?? undefined,
@@ -155,7 +155,7 @@ export interface NewRefundClaim {
 const claim = statement(
   "refunds_claim",
   `update refunds r set status = 'in_flight', held_until = null, sends = r.sends + 1,
-     idempotency_key = n.idempotency_key, refunded_before_minor = c.refunded_minor,
+     calls = r.calls + 1, idempotency_key = n.idempotency_key, refunded_before_minor = c.refunded_minor,
      lease_token = n.lease_token, lease_until = protocol_now() + $2::float8 * interval '1 ms',
      last_send_over_at = protocol_now() + $2::float8 * interval '1 ms',
      look_ups = 0, not_found_count = 0, not_found_at = null, updated_at = protocol_now()
@@ -179,6 +179,21 @@ export async function saveRefundClaims(
   }));
   const saved = await tx.execute(claim, [jsonRows(rows), leaseMs]);
   if (saved !== claims.length) throw new Error(`claimed ${saved} of ${claims.length} refunds`);
+}
+
+const counted = statement(
+  "refunds_count_call",
+  `update refunds set calls = greatest(calls, $3) where account_id = $1 and id = $2`,
+);
+
+/** Its `n`-th call was made, and forgotten here: no later one is named like it. */
+export async function countForgottenCall(
+  tx: Transaction,
+  accountId: string,
+  refundId: string,
+  n: number,
+): Promise<void> {
+  await tx.execute(counted, [accountId, refundId, n]);
 }
 
 const expired = statement(

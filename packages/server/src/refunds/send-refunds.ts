@@ -120,8 +120,8 @@ export async function claimRefunds(
 }
 
 function sendOf(refund: DueRefund, connectionId: string): Send {
-  const { accountId, amount, chargeId, id, orderId, sends } = refund;
-  const attemptId = refundCallId(id, sends + 1);
+  const { accountId, amount, calls, chargeId, id, orderId } = refund;
+  const attemptId = refundCallId(id, calls + 1);
   const call = { kind: "refund", attemptId, via: undefined } as const;
   return { ...call, accountId, connectionId, chargeId, orderId, amount };
 }

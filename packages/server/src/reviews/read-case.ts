@@ -13,6 +13,7 @@ import { askAboutRefund } from "../refunds/ask-about-refund.ts";
 import { findRefundView, listRefundViews, type RefundView } from "../refunds/refund-reads.ts";
 import { objectionToRefund, type RefundNow } from "../refunds/refund-review.ts";
 import { refundReviewDecisions } from "../refunds/refund.ts";
+import { LatelyAsked } from "./lately-asked.ts";
 
 /** What can be decided, and what speaks against it. */
 export interface Choice {
@@ -38,9 +39,12 @@ export interface ReviewCase {
 }
 
 const mostShown = 100;
+const invoicesAsked = new LatelyAsked<ProviderNow>();
+const refundsAsked = new LatelyAsked<RefundNow>();
 
 /**
- * Asks the provider, which takes as long as it takes to answer.
+ * Asks the provider, which takes as long as it takes to answer; of what was asked a moment ago, the answer
+ * of then is shown, with its instant.
  *
  * @param id Of a charge or a refund.
  * @returns undefined when there is none in the account.
@@ -71,7 +75,9 @@ type Facts = Pick<ReviewCase, "charge" | "refund" | "refunds" | "decided">;
 
 async function caseOfCharge(engine: Engine, facts: Facts): Promise<ReviewCase> {
   const { accountId, invoiceId, status } = facts.charge;
-  const orders = await askAboutInvoice(engine, accountId, invoiceId);
+  const orders = await invoicesAsked.about(engine, invoiceId, () =>
+    askAboutInvoice(engine, accountId, invoiceId),
+  );
   const choices = reviewDecisions.map((decision) => ({
     decision,
     objection: objectionTo(decision, orders.orders)?.kind,
@@ -81,7 +87,7 @@ async function caseOfCharge(engine: Engine, facts: Facts): Promise<ReviewCase> {
 }
 
 async function caseOfRefund(engine: Engine, facts: Facts, refund: RefundView): Promise<ReviewCase> {
-  const payment = await askAboutRefund(engine, refund);
+  const payment = await refundsAsked.about(engine, refund.id, () => askAboutRefund(engine, refund));
   const choices = refundReviewDecisions.map((decision) => ({
     decision,
     objection: objectionToRefund(decision, payment),

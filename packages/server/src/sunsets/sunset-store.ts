@@ -49,11 +49,31 @@ export async function findSunset(
   return row && toSunset(row);
 }
 
-const all = statement("sunsets_all", `select ${columns} from sunsets order by started_at`);
+const toTend = statement(
+  "sunsets_to_tend",
+  `select ${columns} from sunsets
+   where tend_at <= protocol_now() or ended_at is null and charges_until <= protocol_now()
+   order by started_at`,
+);
 
-/** Of every account; as many as there are connections that were left. */
-export async function listSunsets(db: Queryable): Promise<Sunset[]> {
-  return (await db.query<SunsetRow>(all)).map(toSunset);
+/** Of every account, those that do not rest. */
+export async function listSunsetsToTend(db: Queryable): Promise<Sunset[]> {
+  return (await db.query<SunsetRow>(toTend)).map(toSunset);
+}
+
+const rest = statement(
+  "sunset_rest",
+  `update sunsets set tend_at = protocol_now() + $3::float8 * interval '1 ms'
+   where account_id = $1 and connection_id = $2`,
+);
+
+/** There was nothing to do for it. */
+export async function restSunset(
+  db: Queryable,
+  { accountId, id }: ConnectionKey,
+  restMs: number,
+): Promise<void> {
+  if (restMs > 0) await db.execute(rest, [accountId, id, restMs]);
 }
 
 const lock = statement(
@@ -109,7 +129,7 @@ export async function insertSunset(
 const save = statement(
   "sunset_save",
   `update sunsets set successor_id = $3, reason = $4, charges_until = $5, when_silent = $6,
-     cancel_at = $7
+     cancel_at = $7, tend_at = protocol_now()
    where account_id = $1 and connection_id = $2 and ended_at is null`,
 );
 
@@ -126,7 +146,8 @@ export async function saveSunset(
 
 const lead = statement(
   "sunsets_lead_on",
-  "update sunsets set successor_id = $3 where account_id = $1 and successor_id = $2",
+  `update sunsets set successor_id = $3, tend_at = protocol_now()
+   where account_id = $1 and successor_id = $2`,
 );
 
 /** A connection that is left is no successor any more: who was sent there is sent on. */

@@ -57,13 +57,30 @@ const resendable = (clock: "is null" | "is not null") => `
                 and a.charge_id = c.id and a.order_id = c.order_id
                 and (a.outcome is null or a.outcome = 'unknown'))`;
 
+// Offered by a window whose confirmation has no clear end. Another confirmation may still be under way in
+// a window that is open: the provider is asked about that first.
+const confirmed = `
+  select c.subscription_id from sunsets u
+  join charges c on c.connection_id = u.connection_id and c.account_id = u.account_id
+    and c.status = 'awaiting_customer' and c.last_send_over_at is not null
+  where u.account_id = $1 and u.connection_id = $2 and u.ended_at is not null
+    and exists (select 1 from attempts a where a.account_id = c.account_id
+                and a.charge_id = c.id and a.order_id = c.order_id
+                and (a.outcome is null or a.outcome = 'unknown'))
+    and not exists (select 1 from payment_windows w where w.account_id = c.account_id
+                    and w.charge_id = c.id and w.status = 'open')`;
+
 const unresolved = statement(
   "sunset_unresolved_subscriptions",
-  `select subscription_id as id from (${resendable("is null")} union ${resendable("is not null")}) it
+  `select subscription_id as id
+   from (${resendable("is null")} union ${resendable("is not null")} union ${confirmed}) it
    order by 1 limit $3`,
 );
 
-/** Subscriptions with a charge that waits to be sent once more where nothing is sent any more. */
+/**
+ * Subscriptions with a charge that would have to be sent, or its window confirmed, once more where nothing
+ * is sent any more.
+ */
 export async function listUnresolved(
   db: Queryable,
   { accountId, connectionId }: Sunset,

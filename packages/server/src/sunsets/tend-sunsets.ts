@@ -4,6 +4,7 @@
  * die between any two lines. No money is refunded here, and nothing is charged.
  */
 import { loseBillingKey } from "../billing-keys/lose-billing-key.ts";
+import { isWaiting } from "../charges/charge.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
@@ -18,7 +19,7 @@ import {
 } from "../subscriptions/subscription-store.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { notifyWork } from "../worker/wake-up.ts";
-import { claimSunset, endSunset, listSunsets } from "./sunset-store.ts";
+import { claimSunset, endSunset, listSunsetsToTend, restSunset } from "./sunset-store.ts";
 import type { Sunset } from "./sunset.ts";
 import {
   claimUnasked,
@@ -31,15 +32,22 @@ import {
 /** Few enough that nobody waits long for a locked subscription. */
 const batchSize = 100;
 
-/**
- * @param limit How many subscriptions or keys of a sunset are dealt with at once.
- * @returns How many were: 0 when there is nothing to do now.
- */
-export async function tendSunsets(engine: Engine, limit: number = batchSize): Promise<number> {
+export interface TendOptions {
+  /** How many subscriptions or keys of a sunset are dealt with at once. */
+  readonly limit?: number;
+  /** How long one that had nothing to do is left alone, unless somebody changes it or it ends. */
+  readonly restMs?: number;
+}
+
+/** @returns How many subscriptions and keys were dealt with: 0 when there is nothing to do now. */
+export async function tendSunsets(engine: Engine, options: TendOptions = {}): Promise<number> {
+  const { limit = batchSize, restMs = 0 } = options;
   let done = 0;
-  for (const sunset of await listSunsets(engine.database)) {
+  for (const sunset of await listSunsetsToTend(engine.database)) {
     try {
-      done += await tendSunset(engine, sunset, limit);
+      const dealtWith = await tendSunset(engine, sunset, limit);
+      if (dealtWith === 0) await restSunset(engine.database, keyOf(sunset), restMs);
+      done += dealtWith;
     } catch (error) {
       const { connectionId } = sunset;
       engine.log.error({ connectionId, error }, "a sunset could not be tended; later again");
@@ -132,8 +140,8 @@ async function review(engine: Engine, sunset: Sunset, subscriptionId: string): P
 }
 
 /**
- * A charge that waits to be sent once more, because the provider knew nothing of the first send:
- * only there would its order id protect from paying twice, and there nothing is sent any more.
+ * A charge that waits to be sent or confirmed once more, because the provider knew nothing of the first
+ * time: only there would its order id protect from paying twice, and there nothing is sent any more.
  */
 async function reviewUnresolved(
   tx: Transaction,
@@ -147,8 +155,8 @@ async function reviewUnresolved(
     accountId,
     subscriptionId,
   )) {
-    if (liveCharge?.status !== "scheduled" || liveCharge.connectionId !== connectionId) continue;
-    if (!liveCharge.isUnresolved) continue;
+    if (liveCharge === undefined || !isWaiting(liveCharge)) continue;
+    if (liveCharge.connectionId !== connectionId || !liveCharge.isUnresolved) continue;
     const reason = "outcome_unresolved";
     const message = "its connection stopped charging while a send's outcome was open";
     await putInReview(tx, accountId, liveCharge.id, reason, message);

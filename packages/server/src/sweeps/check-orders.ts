@@ -3,7 +3,8 @@
  * one, unless the provider's list has shown them to agree. Where there is no list, all of them are.
  */
 import { checkPayment } from "./check-payment.ts";
-import type { Listed, ListContext } from "./compare-listed.ts";
+import type { Listed } from "./compare-listed.ts";
+import type { ListContext } from "./list-context.ts";
 import { isBeingDecided, type PaidOrder, type SentOrder } from "./our-orders.ts";
 import { listRefundedOrders, listSentOrders, type SentMark } from "./our-orders-store.ts";
 import { askForOrder, askForPayment, forEachOf, questionsAtOnce } from "./questions.ts";

@@ -1,6 +1,7 @@
 /** SQL of findings. */
 import { money, type Currency, type Money } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
+import type { Connection } from "../connections/connection.ts";
 import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { pageClause, pageOfRows, pageValues, type Page, type PageRequest } from "../db/page.ts";
@@ -15,24 +16,72 @@ export interface FindingOwner {
 
 const insert = statement(
   "sweep_finding_insert",
-  `insert into sweep_findings (account_id, id, sweep_id, connection_id, kind, order_id, payment_id,
+  `insert into sweep_findings as f (account_id, id, sweep_id, connection_id, kind, order_id, payment_id,
      transaction_id, charge_id, amount_minor, currency, detail, action)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'told')
    on conflict (account_id, connection_id, kind, coalesce(payment_id, ''), coalesce(order_id, ''),
-                coalesce(transaction_id, '')) do nothing`,
+                coalesce(transaction_id, ''))
+   do update set sweep_id = excluded.sweep_id, detail = excluded.detail,
+     amount_minor = excluded.amount_minor, currency = excluded.currency,
+     settled_at = null, settled_by = null, note = null
+   where f.settled_by = 'maedal' and f.kind in ('missing_at_provider', 'state_differs')
+     or f.settled_at is not null and f.kind = 'orphan' and f.payment_id is null
+   returning f.id`,
 );
 
-/** @returns false when it was found before, whatever became of it. */
+/**
+ * @returns Its id; undefined when it was found before, whatever became of it. What settled itself, because
+ *   the two agreed again, and shows again, is open again.
+ */
 export async function insertFinding(
   tx: Transaction,
   { accountId, connectionId, id, sweepId }: FindingOwner,
   finding: NewFinding,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { amount, chargeId, detail, kind, orderId, paymentId, transactionId } = finding;
   const names = [kind, orderId ?? null, paymentId ?? null, transactionId ?? null, chargeId ?? null];
   const facts = [amount?.amountMinor ?? null, amount?.currency ?? null, detail];
   const values = [accountId, id, sweepId, connectionId, ...names, ...facts];
-  return (await tx.execute(insert, values)) === 1;
+  const [row] = await tx.query<{ id: string }>(insert, values);
+  return row?.id;
+}
+
+const openOrphans = statement(
+  "sweep_findings_open_orphans",
+  `select count(*)::int as open from (
+     select 1 from sweep_findings
+     where account_id = $1 and connection_id = $2 and kind = 'orphan' and settled_at is null
+     limit $3) it`,
+);
+
+/** @returns How many orphans of a connection wait for a person; not counted beyond `most`. */
+export async function countOpenOrphans(
+  db: Queryable,
+  { accountId, id }: Pick<Connection, "accountId" | "id">,
+  most: number,
+): Promise<number> {
+  const values = [accountId, id, most];
+  const [row] = await db.query<{ open: number }>(openOrphans, values);
+  return row?.open ?? 0;
+}
+
+const foundBefore = statement(
+  "sweep_findings_of_payments",
+  `select payment_id from sweep_findings
+   where account_id = $1 and connection_id = $2 and kind = $3
+     and coalesce(payment_id, '') = any($4::text[])`,
+);
+
+/** @returns Which of these payments were found so before, whatever became of it. */
+export async function findFoundPayments(
+  db: Queryable,
+  { accountId, id }: Pick<Connection, "accountId" | "id">,
+  kind: FindingKind,
+  paymentIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const values = [accountId, id, kind, paymentIds];
+  const rows = await db.query<{ payment_id: string }>(foundBefore, values);
+  return new Set(rows.map(({ payment_id }) => payment_id));
 }
 
 const act = statement(

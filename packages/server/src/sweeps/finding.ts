@@ -46,7 +46,7 @@ export interface NewFinding {
 /** What is left to do about a finding of this kind, in a sentence. */
 export const advice: Readonly<Record<FindingKind, string>> = {
   late_success:
-    "Wait for the charge to adopt the payment. If it has ended: collect its invoice, which finds and adopts the payment, or refund the payment in the provider's console. Then settle this.",
+    "Wait for the charge to adopt the payment. If it has ended, the payment is not what is owed: refund it in the provider's console. Then settle this.",
   orphan:
     "Find out which installation of Maedal, or which copy of its database, uses this provider account, and stop all but one. Refund in the provider's console what must not have been taken. Then settle this.",
   second_payment:

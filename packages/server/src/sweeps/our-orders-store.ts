@@ -194,7 +194,10 @@ function namesIn(orderId: string): {
 
 /** Whose an order is that a connection never sent. */
 export interface OrderTrace {
-  /** Another connection, of this account or another one in this database, sent it. */
+  /**
+   * Another connection, of this account or another one in this database, sent it, and it leads to the
+   * same merchant at the provider: it has the payment in its own list.
+   */
   readonly isSentElsewhere: boolean;
   /** The subscription, invoice or registration that it names is in this account. */
   readonly isKnown: boolean;
@@ -215,8 +218,14 @@ const traced = statement(
      from place p join charges c on c.account_id = p.account_id
        and c.subscription_id = p.subscription_id
    )
-   select exists (select 1 from named c join attempts a on a.account_id = c.account_id
-                    and a.charge_id = c.id where a.order_id = $2) as is_sent_elsewhere,
+   select exists (
+       select 1 from named c
+       join attempts a on a.account_id = c.account_id and a.charge_id = c.id
+       join gateway_connections g on g.account_id = a.account_id and g.id = a.connection_id
+       join gateway_connections here on here.account_id = $1 and here.id = $4
+         and (here.provider, here.api_host, here.public_id, here.mode)
+           = (g.provider, g.api_host, g.public_id, g.mode)
+       where a.order_id = $2) as is_sent_elsewhere,
      exists (select 1 from place where account_id = $1)
        or exists (select 1 from registrations where account_id = $1 and id = $3) as is_known,
      (select c.id from named c where c.account_id = $1 and c.order_id = $2 limit 1) as charge_id`,
@@ -224,11 +233,11 @@ const traced = statement(
 
 export async function traceOrder(
   db: Queryable,
-  accountId: string,
+  { accountId, id: connectionId }: Place,
   orderId: string,
 ): Promise<OrderTrace> {
   const named = readOrderId(orderId);
-  const id =
+  const subjectId =
     named?.kind === "period"
       ? named.subscriptionId
       : named?.kind === "invoice"
@@ -238,7 +247,7 @@ export async function traceOrder(
     is_sent_elsewhere: boolean;
     is_known: boolean;
     charge_id: string | null;
-  }>(traced, [accountId, orderId.toUpperCase(), id ?? ""]);
+  }>(traced, [accountId, orderId.toUpperCase(), subjectId ?? "", connectionId]);
   return {
     isSentElsewhere: row?.is_sent_elsewhere ?? false,
     isKnown: row?.is_known ?? false,

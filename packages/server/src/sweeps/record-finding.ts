@@ -57,6 +57,7 @@ export async function recordLatePayment(
       held = late;
       if (late.kind === "second") return "connection_paused";
       if (isSecond) return await pause(tx, context, detail);
+      if (late.kind === "adopted") return "booked";
       return late.kind === "looked_up" || late.kind === "open_later" ? "looked_up" : "told";
     });
   });
@@ -107,8 +108,10 @@ async function saveFinding(
 ): Promise<void> {
   const { clock, random } = engine.effects;
   const { accountId, id: connectionId } = connection;
-  const owner: FindingOwner = { accountId, id: newId("swf", random), sweepId, connectionId };
-  if (!(await insertFinding(tx, owner, finding))) return;
+  const made: FindingOwner = { accountId, id: newId("swf", random), sweepId, connectionId };
+  const id = await insertFinding(tx, made, finding);
+  if (id === undefined) return;
+  const owner = { ...made, id };
   const action = await act();
   await saveAction(tx, owner, action);
   if (action === "booked") {

@@ -9,7 +9,8 @@ import { findConnection } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { checkOrders } from "./check-orders.ts";
-import { compareListed, type ListContext } from "./compare-listed.ts";
+import { compareListed } from "./compare-listed.ts";
+import type { ListContext } from "./list-context.ts";
 import { readNow } from "./our-orders-store.ts";
 import { echoesOf, holdAfterFailure, slicesOf, type TimeRange } from "./sweep.ts";
 import {
@@ -24,6 +25,7 @@ import {
 /** Much longer than one question takes; it is renewed between questions. */
 export const sweepLeaseMs = 5 * 60_000;
 const renewAfterMs = 60_000;
+const mostOrphansAtOnce = 1_000;
 
 /** `stopped`: somebody else goes on with it. */
 export type SweepEnd =
@@ -33,6 +35,8 @@ export type SweepEnd =
 export interface SweepRun {
   /** Ends the run between two questions. */
   readonly signal?: AbortSignal;
+  /** So many orphans of a connection may wait for a person; 1,000 unless told. */
+  readonly mostOrphans?: number;
   /** False: a failure ends the sweep at once instead of putting it off. */
   readonly isPatient?: boolean;
   /** Told after each slice: everything before `until` is compared. */
@@ -67,10 +71,12 @@ async function compareAll(engine: Engine, sweep: ClaimedSweep, run: SweepRun): P
   if (connection === undefined) throw new Error(`there is no connection ${sweep.connectionId}`);
   const gateway = await gateways.of(database, connection);
   const goOn = watchOf(engine, sweep, run);
+  const { mostOrphans = mostOrphansAtOnce } = run;
   const { settleWindowMs } = windowsFor(connection.mode, engine.windows);
   for (const slice of slicesOf(sweep.left)) {
     const settledBy = (await readNow(database)).subtract({ milliseconds: settleWindowMs });
-    const context = { engine, connection, sweepId: sweep.id, gateway, settledBy, goOn };
+    const common = { engine, connection, sweepId: sweep.id, gateway };
+    const context = { ...common, settledBy, goOn, mostOrphans };
     const counts = await compareSlice(context, slice, sweep.isDaily);
     if (!(await saveSlice(database, sweep, slice.to, counts))) throw new SweepStopped();
     run.onSlice?.(slice.to, counts);

@@ -40,8 +40,9 @@ const maximumBatch = 100;
 const forgettingMs = 10 * 60_000;
 /** So many polls of the other loops to one of the keys in real time: 5 min, where it is 1 s. */
 const keyPolls = 300;
-/** The same for sunsets: 5 s. */
+/** The same for sunsets: 5 s; and 1 min to one that had nothing to do. */
 const sunsetPolls = 5;
+const sunsetRestPolls = 60;
 /** Who asks for a sweep wakes it; a day and a failure's wait are not told by the second. */
 const sweepPolls = 20;
 
@@ -120,12 +121,10 @@ function keyLoop(engine: Engine, pollMs: number): Loop {
   return { name: "keys", round, pollMs: pollMs * keyPolls };
 }
 
-/**
- * Each round looks through the keys of every connection that is left, maybe for years: every few
- * seconds is soon enough, and nothing wakes it.
- */
+/** A connection that was left is looked after for years: seconds are soon enough, and nothing wakes it. */
 function sunsetLoop(engine: Engine, pollMs: number): Loop {
-  const round = async (): Promise<boolean> => (await tendSunsets(engine)) > 0;
+  const restMs = pollMs * sunsetRestPolls;
+  const round = async (): Promise<boolean> => (await tendSunsets(engine, { restMs })) > 0;
   return { name: "sunsets", round, pollMs: pollMs * sunsetPolls };
 }
 

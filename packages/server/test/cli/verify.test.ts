@@ -75,3 +75,18 @@ describe("maedal verify", () => {
     expect([nowhere.code, nowhere.err.includes("gwy_x")]).toEqual([1, true]);
   });
 });
+
+describe("maedal verify, asked for a time that is none", () => {
+  it.each([
+    [["--from", "2026-02-30"], "2026-02-30 is not a day"],
+    [["--from", "yesterday"], "yesterday is not a day"],
+    [["--from", "2026-03-31", "--to", "2026-03-01"], "`from` must be before `to`"],
+    [["--from", "2999-01-01"], "`from` must be before `to`"],
+    [["--from", "2020-01-01"], "at most 366 days"],
+    [["--connection", "gwy_none"], "There is no gateway connection"],
+  ])("says so and compares nothing: %s", async (options, said) => {
+    const { code, err, out } = await runMaedal(["verify", ...options, "--json"], environment);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(said);
+  });
+});

@@ -232,6 +232,7 @@ describe("the switches of the emulator", () => {
       "authKeyLifetimeMinutes",
       "billingDeletedForCards",
       "billingDeletedReason",
+      "cancellationAmount",
       "createdAtFractionDigits",
       "declinedChargeVisible",
       "declinedOrderIdReusable",

@@ -33,6 +33,7 @@ describe("an API key", () => {
       mode: "test",
       chargingStoppedAt: null,
       overduePeriods: "collect_each",
+      latePayments: "paid",
       createdAt: createdAt.toString(),
     });
   });

@@ -22,7 +22,7 @@ async function settledSends(): Promise<string[]> {
 }
 
 describe("a forgotten payment of a charge that was canceled since the restore", () => {
-  it("is told to a person, and nothing is taken again", async () => {
+  it("is told to a person and booked, and nothing is taken again", async () => {
     forgetful = await createJournalWorld();
     const { world } = forgetful;
     const before = await forgetful.start();
@@ -39,7 +39,10 @@ describe("a forgotten payment of a charge that was canceled since the restore", 
     const after = await forgetful.start();
     after.work();
     await forgetful.untilRecovered();
-    expect(await chargesOf(world, subscriptionId)).toMatchObject([{ status: "canceled" }]);
+    expect(await chargesOf(world, subscriptionId)).toMatchObject([
+      { status: "canceled" },
+      { status: "captured" },
+    ]);
     const told = await world.db.database.query(
       "select 1 from events where type = 'charge.paid_after_the_end'",
     );

@@ -238,7 +238,7 @@ describe("several workers at once, and one that is killed between every two step
     for (let n = 0; n < 4; n += 1) customers.push(await subscribeAtChai(world));
     await leaveChaiAndCancel(world);
     await eventually("everybody to be canceled", async () => {
-      await Promise.all([1, 2, 3, 4].map(() => tendSunsets(world.engine, 3)));
+      await Promise.all([1, 2, 3, 4].map(() => tendSunsets(world.engine, { limit: 3 })));
       return (await progressOf(world)).subscriptions.canceled === customers.length;
     });
     for (const { key, subscription } of customers) {

@@ -47,9 +47,9 @@ export async function takeUp(
  *
  * @returns The findings that this sweep was the first to make.
  */
-export async function sweep(world: World): Promise<FindingView[]> {
+export async function sweep(world: World, run: SweepRun = {}): Promise<FindingView[]> {
   const id = await askForSweep(world);
-  const end = await takeUp(world.engine, id);
+  const end = await takeUp(world.engine, id, run);
   if (end !== "not free" && "failure" in end) throw new Error(`a sweep failed: ${end.failure}`);
   await eventually("the sweep to be finished", async () => {
     return (await sweepNow(world, id)).status === "finished";

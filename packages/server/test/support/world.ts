@@ -76,6 +76,7 @@ export const testWindows: ProtocolWindows = {
   ...scaledWindows(1 / 1000),
   sendGateMs: 3_000,
   leaseSlackMs: 100,
+  lookUpLeaseMs: 120_000,
   settleWindowMs: 300,
   notFoundSpacingMs: 50,
   lookUpLadderMs: [50, 100, 100, 200, 300, 500, 1_000],

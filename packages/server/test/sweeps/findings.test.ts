@@ -94,7 +94,7 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
       expect((await connectionNow(world)).state).toBe("active");
     });
 
-    it("is told of when the charge has ended meanwhile, and left to a person", async () => {
+    it("is booked when the charge has ended meanwhile: its invoice is paid", async () => {
       const { accountId, engine } = world;
       await spoil(world, refusedButPaid);
       const { subscription } = await subscribe(world);
@@ -103,8 +103,10 @@ describe.each(everyProvider)("at $provider", ({ provider, refusedButPaid }) => {
       await cancelSubscription(engine, { ...key, when: "now", reason: "by the customer" });
       const [payment] = await chargePayments(world);
       expect((await sweep(world)).map(lineOf)).toEqual([
-        `late_success told open ${payment?.paymentId}`,
+        `late_success booked settled by maedal ${payment?.paymentId}`,
       ]);
+      const charges = await chargesOf(world, subscription.id);
+      expect(charges.map(({ status }) => status)).toEqual(["canceled", "captured"]);
       expect(await sweep(world)).toEqual([]);
       expect(await toldOf(world)).toEqual({ "charge.paid_after_the_end": 1, "sweep.found": 1 });
     });

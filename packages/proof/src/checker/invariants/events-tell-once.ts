@@ -66,7 +66,10 @@ function invoiceViolations(account: AccountEvidence, { id, status }: Invoice): s
   return [
     ...(isOpened ? exactly(1, events, ["invoice.opened"]) : atMostOne(events, "invoice.opened")),
     ...exactly(status === "paid" ? 1 : 0, events, ["invoice.paid"]),
-    ...exactly(status === "uncollectible" ? 1 : 0, events, ["invoice.uncollectible"]),
+    // Given up, and paid after all: its money came late.
+    ...(status === "paid"
+      ? atMostOne(events, "invoice.uncollectible")
+      : exactly(status === "uncollectible" ? 1 : 0, events, ["invoice.uncollectible"])),
     // What a window merely offered was never owed: nobody is told that it is void.
     ...(status === "void" && has(events, "invoice.opened")
       ? exactly(1, events, ["invoice.void"])

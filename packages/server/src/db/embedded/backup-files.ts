@@ -1,7 +1,7 @@
 /** Files of a backup: found, copied with their checksum, and synced to disk. */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 
 /** A file of a backup; its path is relative and written with `/`. */
@@ -126,6 +126,22 @@ export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
   await handle.sync();
   await handle.close();
+}
+
+/** @throws {EmbeddedPostgresError} when a backup there would share the fate of its original. */
+export async function refuseInside(root: string, target: string): Promise<void> {
+  const [data, backup] = [await realPathOf(root), await realPathOf(target)];
+  if (backup !== data && !backup.startsWith(`${data}${sep}`)) return;
+  throw new EmbeddedPostgresError(
+    `${target} lies in the data directory, and would be lost with it. Choose a directory elsewhere, best on another disk`,
+  );
+}
+
+/** Also of what is not there yet. */
+async function realPathOf(path: string): Promise<string> {
+  const absolute = resolve(path);
+  const found = await realpath(absolute).catch(ifGone);
+  return found ?? join(await realPathOf(dirname(absolute)), basename(absolute));
 }
 
 /** Makes a directory, or takes one that is empty. @throws {EmbeddedPostgresError} when it is not. */

@@ -42,14 +42,26 @@ export async function takeOwnerLock(directory: string): Promise<OwnerLock> {
   return { release: () => writeAtomically(directory, mine, { released: true }) };
 }
 
+/** Whether a live process, maybe this one, owns the directory. */
+export async function isOwned(directory: string): Promise<boolean> {
+  return (await liveOwner(directory, await highestGeneration(directory))) !== undefined;
+}
+
 async function refuseIfAlive(directory: string, generation: number): Promise<void> {
-  const text = await readFile(ownerFile(directory, generation), "utf8").catch(() => undefined);
-  if (text === undefined) return; // Tidied away since: somebody newer is there, and is found next.
-  const owner = parseOwner(text);
-  if (owner === undefined || "released" in owner || !(await isRunning(owner))) return;
+  const pid = await liveOwner(directory, generation);
+  if (pid === undefined) return;
   throw new EmbeddedPostgresError(
-    `The data directory ${directory} is in use by process ${owner.pid}. Stop that process first`,
+    `The data directory ${directory} is in use by process ${pid}. Stop that process first`,
   );
+}
+
+/** Its pid; undefined when it is gone, or said that it goes. */
+async function liveOwner(directory: string, generation: number): Promise<number | undefined> {
+  const text = await readFile(ownerFile(directory, generation), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined; // Tidied away: somebody newer is there, and is found next.
+  const owner = parseOwner(text);
+  if (owner === undefined || "released" in owner || !(await isRunning(owner))) return undefined;
+  return owner.pid;
 }
 
 /** Files appear whole, so one that cannot be read was cut off by a crash of the machine: nobody's. */

@@ -7,7 +7,7 @@
  * @see PostgreSQL 18 manual, 25.3.4, "Making a Base Backup Using the Low Level API" (read 2026-11).
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { Temporal } from "temporal-polyfill";
 import { clientConfig } from "../session.ts";
@@ -15,6 +15,7 @@ import {
   copyWithHash,
   findFiles,
   ifGone,
+  refuseInside,
   syncDirectory,
   takeEmptyDirectory,
   writeSynced,
@@ -29,7 +30,7 @@ export interface BackupOptions {
   readonly url: string;
   /** PostgreSQL's own data directory. */
   readonly cluster: string;
-  /** New or empty. */
+  /** New or empty, and outside the data directory. */
   readonly target: string;
   /** @param share Of all bytes, 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -37,7 +38,8 @@ export interface BackupOptions {
 
 /** @throws {EmbeddedPostgresError} naming the fix; then the target holds nothing of it. */
 export async function takeBackup(options: BackupOptions): Promise<BackupManifest> {
-  const { target, url } = options;
+  const { cluster, target, url } = options;
+  await refuseInside(dirname(cluster), target);
   await takeEmptyDirectory(target);
   const session = { applicationName: "maedal backup", statementTimeoutMs: 0, lockTimeoutMs: 0 };
   const client = new Client(clientConfig({ url, ...session }));

@@ -1,6 +1,6 @@
 /** `/v1/account`: the account of the API key, its emergency stop and its policy. */
 import { createRoute } from "@hono/zod-openapi";
-import { setChargingStopped, setOverduePeriods } from "../../accounts/account-store.ts";
+import { changePolicies, stopCharging } from "../../accounts/steer-account.ts";
 import type { Account } from "../../accounts/account.ts";
 import { accountChangeSchema, accountSchema, type AccountJson } from "../../contract/account.ts";
 import { stopPreviewSchema } from "../../contract/stop-preview.ts";
@@ -22,7 +22,7 @@ const change = createRoute({
   ...shared,
   method: "patch",
   path: "/account",
-  summary: "Choose what happens to overdue periods",
+  summary: "Choose what happens to overdue periods and to late money",
   request: { body: jsonBody(accountChangeSchema) },
   responses: { 200: jsonAnswer(accountSchema, "The account"), ...problems },
 });
@@ -57,9 +57,9 @@ export function accountRoutes(): Api {
   const api = createApi();
   api.openapi(get, (c) => c.json(toJson(c.var.account), 200));
   api.openapi(change, async (c) => {
-    const { overduePeriods } = c.req.valid("json");
-    const { account, engine } = c.var;
-    const changed = await setOverduePeriods(engine.database, account.id, overduePeriods);
+    const { account, engine, keyId: by } = c.var;
+    const word = { accountId: account.id, by };
+    const changed = await changePolicies(engine, word, c.req.valid("json"));
     return c.json(toJson(changed), 200);
   });
   api.openapi(stopPreview, async (c) => {
@@ -68,12 +68,12 @@ export function accountRoutes(): Api {
     return c.json(stopPreviewJson(preview), 200);
   });
   api.openapi(stop, async (c) => {
-    const { account, engine } = c.var;
-    return c.json(toJson(await setChargingStopped(engine.database, account.id, true)), 200);
+    const { account, engine, keyId: by } = c.var;
+    return c.json(toJson(await stopCharging(engine, { accountId: account.id, by }, true)), 200);
   });
   api.openapi(resume, async (c) => {
-    const { account, engine } = c.var;
-    return c.json(toJson(await setChargingStopped(engine.database, account.id, false)), 200);
+    const { account, engine, keyId: by } = c.var;
+    return c.json(toJson(await stopCharging(engine, { accountId: account.id, by }, false)), 200);
   });
   return api;
 }
@@ -85,6 +85,7 @@ function toJson(account: Account): AccountJson {
     mode: account.mode,
     chargingStoppedAt: account.chargingStoppedAt?.toString() ?? null,
     overduePeriods: account.overduePeriods,
+    latePayments: account.latePayments,
     createdAt: account.createdAt.toString(),
   };
 }

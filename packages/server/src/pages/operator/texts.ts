@@ -513,10 +513,7 @@ const words: Readonly<Record<string, readonly [string, string]>> = {
   "refund.in_review": ["환불: 사람의 검토가 필요함", "a refund needs a review"],
   "refund.review_resolved": ["환불: 사람이 결정함", "a refund was decided by a person"],
   "charge.review_resolved": ["사람이 결정함", "decided by a person"],
-  "charge.paid_after_the_end": [
-    "끝난 결제에 돈이 들어옴: 확인이 필요함",
-    "paid after its end: somebody must look",
-  ],
+  "charge.paid_after_the_end": ["끝난 결제에 돈이 들어옴", "paid after its end"],
   "charge.paid_twice": [
     "한 청구서가 두 번 결제됨: 하나를 환불해야 해요",
     "one invoice was paid twice: refund one of them",

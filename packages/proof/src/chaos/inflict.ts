@@ -1,0 +1,150 @@
+/** Carries a plan out: the faults of the processes and those of the database, each in its order. */
+import type { Chance } from "../chance.ts";
+import type { LostSpan } from "./cluster.ts";
+import type { Installation } from "./installation.ts";
+import type { At, DatabaseFault, Plan, WorkerFault } from "./plan.ts";
+import type { Program } from "./processes.ts";
+import { pause, until } from "./waiting.ts";
+
+/** What has happened so far. */
+export interface Tally {
+  workerKills: number;
+  workerFreezes: number;
+  apiKills: number;
+  journalFullSpells: number;
+  databaseKills: number;
+  promotions: number;
+  readOnlySpells: number;
+  diskFullSpells: number;
+  /** One for each promotion; only its begin and end are known here. */
+  readonly lost: LostSpan[];
+}
+
+export function emptyTally(): Tally {
+  return {
+    workerKills: 0,
+    workerFreezes: 0,
+    apiKills: 0,
+    journalFullSpells: 0,
+    databaseKills: 0,
+    promotions: 0,
+    readOnlySpells: 0,
+    diskFullSpells: 0,
+    lost: [],
+  };
+}
+
+export interface Inflicting {
+  readonly installation: Installation;
+  readonly plan: Plan;
+  readonly tally: Tally;
+  readonly chance: Chance;
+  readonly signal: AbortSignal;
+  /** Each fault as it begins, for whoever looks for a cause. */
+  readonly note: (fault: object) => void;
+}
+
+/** At least so long the database is well between two faults, also when one has taken its time. */
+const breathMs = 1_500;
+
+/** Until the plan is through, or the signal aborts; then everything that was begun has ended. */
+export async function inflict(it: Inflicting): Promise<void> {
+  const begin = performance.now();
+  const untilThen = async (atMs: number) =>
+    await pause(Math.max(0, begin + atMs - performance.now()), it.signal);
+  const spells: Promise<void>[] = [];
+  const processes = async () => {
+    for (const fault of it.plan.processes) {
+      await untilThen(fault.atMs);
+      if (it.signal.aborted) return;
+      it.note(fault);
+      const spell = harmProcess(it, fault);
+      if (spell !== undefined) spells.push(spell);
+    }
+  };
+  const database = async () => {
+    for (const fault of it.plan.database) {
+      await untilThen(fault.atMs);
+      if (it.signal.aborted) return;
+      it.note(fault);
+      await harmDatabase(it, fault);
+      await pause(breathMs, it.signal);
+    }
+  };
+  await Promise.all([processes(), database()]);
+  await Promise.all(spells);
+}
+
+/** @returns What goes on for a while; undefined for what is over at once. */
+function harmProcess(it: Inflicting, fault: At<WorkerFault>): Promise<void> | undefined {
+  const { installation, tally } = it;
+  const { apis, cluster, workers } = installation;
+  switch (fault.kind) {
+    case "kill": {
+      const victim = readyOne(workers, fault.worker);
+      if (victim === undefined) return undefined;
+      tally.workerKills += 1;
+      return void victim.kill();
+    }
+    case "freeze": {
+      const victim = readyOne(workers, fault.worker);
+      if (victim === undefined) return undefined;
+      tally.workerFreezes += 1;
+      return victim.freezeFor(fault.ms);
+    }
+    case "fill_journal": {
+      const victim = readyOne(workers, fault.worker);
+      if (victim === undefined) return undefined;
+      tally.journalFullSpells += 1;
+      return victim.fullFor(fault.ms, fault.bytes);
+    }
+    case "kill_api": {
+      const victim = readyOne(apis, fault.api);
+      if (victim === undefined) return undefined;
+      tally.apiKills += 1;
+      return void victim.kill();
+    }
+    case "cut_commit":
+      return void cluster.proxy.cutNextCommit(fault.moment);
+  }
+}
+
+/** The one that was drawn, or the next that is up: dead ones cannot be killed. */
+function readyOne(programs: readonly Program[], drawn: number): Program | undefined {
+  const order = programs.map((_, index) => programs[(drawn + index) % programs.length]);
+  return order.find((program) => program?.isReady() === true);
+}
+
+/** So long the new primary is left alone before it is copied. */
+const settleMs = 1_000;
+
+async function harmDatabase(it: Inflicting, fault: At<DatabaseFault>): Promise<void> {
+  const { installation, tally } = it;
+  const { cluster } = installation;
+  switch (fault.kind) {
+    case "kill":
+      await cluster.kill(fault.withChildren);
+      tally.databaseKills += 1;
+      break;
+    case "read_only":
+      await cluster.readOnlyFor(fault.ms);
+      tally.readOnlySpells += 1;
+      break;
+    case "fill_disk":
+      await cluster.fullFor(fault.ms, fault.bytes);
+      tally.diskFullSpells += 1;
+      break;
+    case "promote": {
+      const span = await cluster.promote(fault.lagMs);
+      tally.lost.push(span);
+      tally.promotions += 1;
+      it.note({ kind: "promoted", ...span });
+      await pause(settleMs, it.signal);
+      if (!it.signal.aborted) await cluster.addStandby();
+      break;
+    }
+  }
+  await until("the database is up again", 60_000, async () => {
+    return (await cluster.ask("select 1")).length === 1;
+  });
+}
