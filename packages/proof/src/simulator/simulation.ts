@@ -3,13 +3,11 @@
  * through a year that a seed has drawn. Then everything is healed, what is open must come to an end,
  * and the books are judged.
  */
-import { createLockQueue, type LockQueue } from "./lock-queue.ts";
-import type { Backends } from "./backends.ts";
+import { createChance, randomOf } from "../chance.ts";
+import type { Sabotage } from "../sabotage/sabotages.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { chargeElsewhere, elsewhere } from "./elsewhere.ts";
 import { judge, openMatters } from "./judge.ts";
-import { createMemory } from "./memory.ts";
-import { createNetwork, type Network } from "./network.ts";
 import { openShop } from "./opening.ts";
 import {
   chargeTimes,
@@ -20,26 +18,12 @@ import {
   type PeopleDeps,
   type Shop,
 } from "./people.ts";
-import { createProfiles, type ProfileQueries } from "./profiles.ts";
-import { createProviders, type Providers } from "./providers.ts";
-import { moneyOperations } from "./provider-troubles.ts";
-import { createChance, randomOf, type Chance } from "../chance.ts";
-import { createScheduler, type Scheduler, type TraceLine } from "./scheduler.ts";
-import type { Sabotage } from "../sabotage/sabotages.ts";
-import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
+import type { TraceLine } from "./scheduler.ts";
+import { replace, setStage, type SimulationOptions, type Stage } from "./stage.ts";
 import { timelineOf } from "./timeline.ts";
-import type { Shown } from "./told-rules.ts";
-import { createWeather, drawClimate, instantText, type Climate, type Weather } from "./weather.ts";
+import { startVirtualProcess } from "./virtual-process.ts";
+import { drawClimate, instantText, type Climate } from "./weather.ts";
 import { carryWebhooks, createForger } from "./webhooks.ts";
-
-export interface SimulationOptions {
-  readonly seed: string;
-  readonly backends: Backends;
-  readonly profileQueries: ProfileQueries;
-  readonly sabotage: Sabotage;
-  /** Where the virtual time of the backends is read from; set for the length of the run. */
-  readonly setClock: (nowMs: () => number) => void;
-}
 
 export interface SimulationReport {
   readonly seed: string;
@@ -60,28 +44,9 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const pollMs = 5 * second;
 
 /** The look-up ladder's longest wait, and a day for people. */
 const healingMs = 4 * day;
-/** Far more than a year takes; a run that needs them goes round in circles. */
-const maximumSteps = 150_000;
-
-/** What a run is made of. */
-interface Stage {
-  readonly chance: Chance;
-  readonly scheduler: Scheduler;
-  readonly weather: Weather;
-  readonly providers: Providers;
-  readonly network: Network;
-  readonly around: Surroundings;
-  readonly processes: VirtualProcess[];
-  readonly bugs: string[];
-  /** What the API has said of charges. */
-  readonly shown: Shown[];
-  /** Who hears of each order that leaves to be paid. */
-  readonly listeners: ((orderId: string) => void)[];
-}
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const chance = createChance(options.seed);
@@ -149,114 +114,6 @@ function failedReport(stage: Stage, seed: string, error: unknown): SimulationRep
 function courseOf({ scheduler, weather }: Stage, seed: string) {
   const { steps, trace } = scheduler;
   return { seed, steps, faults: weather.counts, traceHash: scheduler.traceHash(), trace };
-}
-
-function setStage(
-  options: SimulationOptions,
-  chance: Chance,
-  startMs: number,
-  climate: Climate,
-): Stage {
-  const { backends, sabotage } = options;
-  const processes: VirtualProcess[] = [];
-  const bugs: string[] = [];
-  const listeners: ((orderId: string) => void)[] = [];
-  const memory = createMemory(() => scheduler.nowMs());
-  const profiles = createProfiles(
-    options.profileQueries,
-    (sql, values) => backends.direct(sql, values),
-    memory,
-  );
-  const own = chance.fork("scheduler");
-  const scheduler: Scheduler = createScheduler({
-    chance: own,
-    startMs,
-    pollMs,
-    profiles,
-    maximumSteps,
-  });
-  const lastDepartureMs = (orderId: string | undefined) =>
-    network.arrivals.findLast(
-      ({ entry }) => entry.orderId === orderId && moneyOperations.has(entry.operation),
-    )?.departedAtMs ?? -Infinity;
-  const weather = createWeather({ chance: chance.fork("weather"), climate, lastDepartureMs });
-  weather.setCalm(true);
-  const providers = createProviders(scheduler, (clock) => weather.faultBook(clock));
-  const onBug = (text: string) => {
-    bugs.push(text);
-    scheduler.note("finding", text.split("\n")[0] ?? text);
-  };
-  const afterStep = (process: VirtualProcess, isDelicate: boolean) =>
-    strike(stage, process, isDelicate);
-  const network: Network = createNetwork({
-    scheduler,
-    providers,
-    onOrder: (orderId) => {
-      for (const listener of listeners) listener(orderId);
-    },
-    fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
-    afterStep: (owner, isDelicate) => {
-      const process = processes.find((one) => one === owner);
-      if (process !== undefined) afterStep(process, isDelicate);
-    },
-  });
-  const locks: LockQueue = createLockQueue(backends);
-  const around: Surroundings = {
-    scheduler,
-    backends,
-    locks,
-    memory,
-    profiles,
-    isProfiled: (table) => options.profileQueries.has(table),
-    network,
-    weather,
-    chance: chance.fork("processes"),
-    sabotage,
-    pollMs,
-    onBug,
-    // Wake-ups between processes cost nothing when they are lost; here they always are.
-    onNotify: () => scheduler.heat(),
-    afterStep,
-  };
-  const stage: Stage = {
-    chance,
-    scheduler,
-    weather,
-    providers,
-    network,
-    around,
-    processes,
-    bugs,
-    shown: [],
-    listeners,
-  };
-  return stage;
-}
-
-/** A process dies or freezes where it stands, when the weather wants it so. */
-function strike(stage: Stage, process: VirtualProcess, isDelicate: boolean): void {
-  const { scheduler, weather } = stage;
-  if (process.isDead) return;
-  const fate = weather.processFate(isDelicate);
-  if (fate === "freezes") {
-    const ms = weather.freezeMs();
-    process.pausedUntilMs = scheduler.nowMs() + ms;
-    scheduler.note(process.name, `freezes for ${ms / second} s`);
-  }
-  if (fate !== "dies") return;
-  process.kill();
-  const back = stage.chance.pick([second, minute, 20 * minute, 5 * hour]);
-  scheduler.at(scheduler.nowMs() + back, () => replace(stage, process));
-}
-
-/** Whoever supervises processes starts another in the place of a dead one. */
-function replace(stage: Stage, dead: VirtualProcess): void {
-  const at = stage.processes.indexOf(dead);
-  if (at === -1) return;
-  const [base = dead.name, life = "1"] = dead.name.split(".");
-  const name = `${base}.${Number(life) + 1}`;
-  stage.processes[at] = startVirtualProcess(name, dead.kind, stage.around);
-  stage.scheduler.heat();
 }
 
 /** Runs the scheduler until the work is done. */

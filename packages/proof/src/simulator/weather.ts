@@ -238,7 +238,10 @@ const month: BillingInterval = { unit: "month", count: 1 };
 
 /** From the ones that are sold most. */
 export const intervals: readonly BillingInterval[] = [
-  ...[month, month, month, month],
+  month,
+  month,
+  month,
+  month,
   week,
   { unit: "week", count: 2 },
   { unit: "month", count: 2 },
