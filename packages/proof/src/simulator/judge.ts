@@ -4,6 +4,9 @@
  * left and what had been asked before (wire-rules.ts), what people were told and what was true at
  * that moment (told-rules.ts), and what is still open though everything has healed.
  */
+import { linePayMerchants } from "../../../emulator/src/line-pay/merchants.ts";
+import { portOneMerchant } from "../../../emulator/src/portone/merchants.ts";
+import { defaultMerchant as tossMerchant } from "../../../emulator/src/toss/merchants.ts";
 import { checkAccounts } from "../checker/check-accounts.ts";
 import { clockSetting, type Backends } from "./backends.ts";
 import { elsewhere } from "./elsewhere.ts";
@@ -21,6 +24,9 @@ export interface JudgeFacts {
   readonly arrivals: readonly Arrival[];
   /** What the API has said of charges. */
   readonly shown: readonly Shown[];
+  readonly seeksSecrets: boolean;
+  /** What the processes have logged. */
+  readonly log: string;
 }
 
 export interface Verdict {
@@ -73,6 +79,7 @@ export async function judge(
     // What the network doubled is known: every other request is one that we have sent.
     calls: own.filter(({ isCopy }) => !isCopy).map(({ entry }) => entry),
     tables: dump,
+    ...(facts.seeksSecrets ? secretsOf(world, facts.log) : {}),
     facts: {
       asOf: instantText(facts.asOfMs),
       providerIsShared: facts.isShared,
@@ -99,6 +106,19 @@ export async function judge(
       return sum + lifeMs(row as SubscriptionRow, facts.asOfMs) / yearMs;
     }, 0),
   };
+}
+
+/** Everything that charges somebody, and where it must not stand beside the tables. */
+function secretsOf({ linePay, portOne, toss }: Providers["world"], log: string) {
+  const secrets = [
+    ...toss.state.billingKeys.values().flatMap((key) => [key.billingKey, key.customerKey]),
+    ...linePay.state.regKeys.values().map(({ regKey }) => regKey),
+    ...portOne.state.customers.values().map(({ customerUid }) => customerUid),
+    tossMerchant.secretKey,
+    linePayMerchants.TWD.channelSecret,
+    portOneMerchant.apiSecret,
+  ];
+  return { secrets: [...new Set(secrets)], texts: [{ name: "the log", text: log }] };
 }
 
 interface SubscriptionRow {

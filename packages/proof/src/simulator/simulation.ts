@@ -86,7 +86,11 @@ async function reportOf(
 ): Promise<SimulationReport> {
   const { bugs, network, providers, scheduler, shown } = stage;
   const { arrivals } = network;
-  const facts = { ...conditions, asOfMs: scheduler.nowMs(), arrivals, shown };
+  const log = scheduler.trace
+    .map(({ what }) => what)
+    .filter((what) => /^(warns|error):/.test(what));
+  const seen = { arrivals, shown, log: log.join("\n") };
+  const facts = { ...conditions, ...seen, asOfMs: scheduler.nowMs() };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;
   const violations = [...bugs, ...left, ...verdict.violations];

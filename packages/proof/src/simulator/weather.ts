@@ -44,6 +44,8 @@ export interface Climate {
   readonly sweeps: boolean;
   /** Polls are asked though nothing can be there for them; see polls.ts. */
   readonly asksIdle: boolean;
+  /** The records are searched for secrets in the end, which takes its time. */
+  readonly seeksSecrets: boolean;
   /** Times during which nobody answers, of a provider or of the database. */
   readonly outages: readonly Outage[];
 }
@@ -281,6 +283,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     sharesProvider: chance.happens(0.04),
     sweeps,
     asksIdle: chance.happens(1 / 30),
+    seeksSecrets: chance.happens(0.1),
     outages,
   };
 }

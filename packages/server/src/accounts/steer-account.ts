@@ -1,5 +1,5 @@
 /** What a person decides for a whole account: the emergency stop and the policies. Each is on record. */
-import { appendAudit } from "../audit/append-audit.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Engine } from "../engine.ts";
 import { notifyWork } from "../worker/wake-up.ts";
 import { getAccount, setChargingStopped, setPolicies } from "./account-store.ts";
@@ -25,14 +25,8 @@ export async function stopCharging(
     const account = await setChargingStopped(tx, accountId, isStopped);
     if ((before.chargingStoppedAt !== undefined) === isStopped) return account;
     if (!isStopped) await notifyWork(tx);
-    await appendAudit(tx, effects.random, {
-      accountId,
-      actor: by,
-      action: isStopped ? "account.stopped" : "account.resumed",
-      subjectId: accountId,
-      reason: "",
-      evidence: { chargingStoppedAt: account.chargingStoppedAt?.toString() },
-    });
+    const action = isStopped ? "account.stopped" : "account.resumed";
+    await recordWord(tx, effects.random, { accountId, by, action, subjectId: accountId });
     return account;
   });
 }
@@ -48,14 +42,9 @@ export async function changePolicies(
   return await database.transaction(async (tx) => {
     const { latePayments, overduePeriods } = await getAccount(tx, accountId);
     const account = await setPolicies(tx, accountId, policies);
-    await appendAudit(tx, effects.random, {
-      accountId,
-      actor: by,
-      action: "account.changed",
-      subjectId: accountId,
-      reason: "",
-      evidence: { before: { latePayments, overduePeriods }, after: policies },
-    });
+    const evidence = { before: { latePayments, overduePeriods }, after: policies };
+    const word = { accountId, by, action: "account.changed", subjectId: accountId, evidence };
+    await recordWord(tx, effects.random, word);
     return account;
   });
 }

@@ -3,8 +3,10 @@ import { createAccount } from "../accounts/create-account.ts";
 import { createApiKey } from "../accounts/create-api-key.ts";
 import { listAccounts } from "../accounts/account-store.ts";
 import type { Account } from "../accounts/account.ts";
-import { listApiKeys, revokeApiKey } from "../accounts/api-key-store.ts";
+import { listApiKeys, revokeApiKey, type ApiKeyRecord } from "../accounts/api-key-store.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Engine } from "../engine.ts";
+import { personAtCommandLine } from "./person.ts";
 import { CommandError, report, table, type Terminal } from "./terminal.ts";
 import { withMaedal } from "./with-maedal.ts";
 
@@ -21,7 +23,7 @@ export async function createKey(terminal: Terminal, options: KeyOptions): Promis
   if (mode !== "test" && mode !== "live") throw new CommandError("--mode is test or live.");
   return await withMaedal(terminal, async ({ engine }) => {
     const account = await accountNamed(engine, options.account, mode);
-    const { key, record } = await createApiKey(engine, account, name);
+    const { key, record } = await createApiKey(engine, account, name, personAtCommandLine());
     const value = { id: record.id, accountId: account.id, mode, name, key: key.reveal() };
     const text = `${key.reveal()}\n\nThe ${mode} key of ${account.name} (${account.id}). It is shown only now.`;
     report(terminal, json, value, text);
@@ -71,12 +73,26 @@ export async function revokeKey(
   options: { json?: boolean },
 ): Promise<number> {
   return await withMaedal(terminal, async ({ engine }) => {
-    const key = await revokeApiKey(engine.database, id);
+    const key = await revoke(engine, id);
     if (key === undefined) {
       throw new CommandError(`There is no API key ${id}: see \`maedal keys list\`.`);
     }
     const value = { id, revokedAt: key.revokedAt?.toString() ?? null };
     report(terminal, options.json, value, `${key.hint} is refused from now on.`);
     return 0;
+  });
+}
+
+async function revoke(
+  { database, effects }: Engine,
+  id: string,
+): Promise<ApiKeyRecord | undefined> {
+  return await database.transaction(async (tx) => {
+    const key = await revokeApiKey(tx, id);
+    if (key === undefined) return undefined;
+    const { accountId, hint } = key;
+    const word = { accountId, by: personAtCommandLine(), action: "api_key.revoked", subjectId: id };
+    await recordWord(tx, effects.random, { ...word, evidence: { hint } });
+    return key;
   });
 }

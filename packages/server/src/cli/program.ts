@@ -340,7 +340,14 @@ function addReviews(program: Command, terminal: Terminal, finish: Finish): void 
     .description("what people decided")
     .command("verify")
     .description("follow the chain of decisions; exit code 1 when one was changed or is missing")
-    .addHelpText("after", examples("maedal audit verify"))
+    .option(
+      "--kept <file>",
+      "what this printed before, with --json: the chain must go on from there",
+    )
+    .addHelpText(
+      "after",
+      examples("maedal audit verify --json > kept.json", "maedal audit verify --kept kept.json"),
+    )
     .action(async (_, command: Command) =>
       finish(await verifyAuditCommand(terminal, command.optsWithGlobals())),
     );

@@ -10,6 +10,7 @@ import { previewSunset } from "../sunsets/preview-sunset.ts";
 import { startSunset } from "../sunsets/start-sunset.ts";
 import { silentPolicies, type WantedSunset } from "../sunsets/sunset.ts";
 import { takeBackSunset } from "../sunsets/take-back-sunset.ts";
+import { personAtCommandLine } from "./person.ts";
 import { CommandError, report, type Terminal } from "./terminal.ts";
 import { withMaedal } from "./with-maedal.ts";
 
@@ -37,7 +38,7 @@ export async function start(
       report(terminal, options.json, preview, previewText(preview));
       return 0;
     }
-    await startSunset(engine, key, wanted);
+    await startSunset(engine, key, wanted, personAtCommandLine());
     const sunset = await readSunset(engine, key);
     report(terminal, options.json, sunset, `${previewText(preview)}\n\n${sunsetText(sunset)}`);
     return 0;
@@ -62,7 +63,7 @@ export async function takeBack(
   options: { json?: boolean },
 ): Promise<number> {
   return await withMaedal(terminal, async ({ engine }) => {
-    const { state } = await takeBackSunset(engine, await keyOf(engine, id));
+    const { state } = await takeBackSunset(engine, await keyOf(engine, id), personAtCommandLine());
     const text = `Connection ${id} is ${state} again, and nobody is asked for another method.`;
     report(terminal, options.json, { connectionId: id, state }, text);
     return 0;

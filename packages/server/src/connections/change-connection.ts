@@ -1,5 +1,6 @@
 /** Changes what may change of a connection: its name, its budget, its settings. */
 import { AppError } from "../app-error.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Engine } from "../engine.ts";
 import { notifyWork } from "../worker/wake-up.ts";
 import { readSettings, settingsOf, type ConnectionSettings } from "./connection-settings.ts";
@@ -16,12 +17,14 @@ export interface ConnectionChange {
 /**
  * What is undefined stays. Later charges and checks follow it, those on their way do not.
  *
+ * @param by Who: an API key's id, an operator.
  * @throws {AppError} `not_found`; `invalid_request` for a setting that its provider does not have.
  */
 export async function changeConnection(
   engine: Engine,
   { accountId, id }: ConnectionKey,
   { concurrency, name, settings }: ConnectionChange,
+  by: string,
 ): Promise<Connection> {
   return await engine.database.transaction(async (tx) => {
     const before = await lockConnection(tx, accountId, id);
@@ -37,8 +40,15 @@ export async function changeConnection(
     };
     await saveConnection(tx, after);
     await notifyWork(tx);
+    const evidence = { before: changeable(before), after: changeable(after) };
+    const word = { accountId, by, action: "gateway_connection.changed", subjectId: id, evidence };
+    await recordWord(tx, engine.effects.random, word);
     return after;
   });
+}
+
+function changeable({ concurrency, name, settings }: Connection) {
+  return { name, concurrency, settings };
 }
 
 function checkSettings(provider: Provider, settings: ConnectionSettings): void {

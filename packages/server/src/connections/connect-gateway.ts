@@ -2,6 +2,7 @@
 import { GatewayError } from "@maedal/gateways";
 import type { Account } from "../accounts/account.ts";
 import { AppError } from "../app-error.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Engine } from "../engine.ts";
 import { bytesToNumber, encodeBase32 } from "../ids/base32.ts";
 import { newId } from "../ids/id.ts";
@@ -22,6 +23,7 @@ const tokenByteCount = 20;
 const tokenWidth = 32;
 
 /**
+ * @param by Who: an API key's id.
  * @throws {AppError} `connection_refused`, naming what is wrong with keys or addresses. Whether the
  *   provider knows the keys is found out by the first call.
  */
@@ -30,6 +32,7 @@ export async function connectGateway(
   sender: GatewayMeans["sender"],
   account: Account,
   { secret, ...wanted }: GatewayToConnect,
+  by: string,
 ): Promise<Connection> {
   const { database, effects, keys } = engine;
   const { clock, random } = effects;
@@ -42,7 +45,12 @@ export async function connectGateway(
     const credentials = await encryptCredentials(tx, keys, random, row, secret);
     const token = bytesToNumber(random.bytes(tokenByteCount));
     const notificationToken = encodeBase32(token, tokenWidth);
-    return await insertConnection(tx, { ...connection, ...row, credentials, notificationToken });
+    const made = { ...connection, ...row, credentials, notificationToken };
+    const inserted = await insertConnection(tx, made);
+    const { name, provider } = inserted;
+    const word = { accountId, by, action: "gateway_connection.created", subjectId: id };
+    await recordWord(tx, random, { ...word, evidence: { name, provider } });
+    return inserted;
   });
 }
 

@@ -46,6 +46,7 @@ export const errorTitles: Readonly<Record<ErrorCode, string>> = {
   refund_in_console: "Only the provider's console can refund this payment",
   review_over: "It is no longer in review",
   review_contradicted: "The provider's present answer contradicts the decision",
+  review_too_early: "Too early to decide",
   provider_silent: "The provider cannot be asked",
   charge_not_authorized: "Nothing is held for the charge",
   authorization_refused: "The provider did not capture or void it",

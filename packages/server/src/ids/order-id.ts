@@ -87,14 +87,11 @@ export function orderIdOf(
  */
 export function inGeneration(orderId: string, generation: number): string {
   const order = readOrderId(orderId);
-  switch (order?.kind) {
-    case "period":
-      return periodOrderId(order.subscriptionId, order.periodIndex, generation);
-    case "invoice":
-      return invoiceOrderId(order.invoiceId, generation);
-    default:
-      throw new RangeError(`The order id ${orderId} has no generations`);
+  if (order?.kind === "period") {
+    return periodOrderId(order.subscriptionId, order.periodIndex, generation);
   }
+  if (order?.kind === "invoice") return invoiceOrderId(order.invoiceId, generation);
+  throw new RangeError(`The order id ${orderId} has no generations`);
 }
 
 /**

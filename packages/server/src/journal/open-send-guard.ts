@@ -35,7 +35,7 @@ import {
   JournalError,
   type JournalWriter,
 } from "./journal-writer.ts";
-import { areCompared, findOpenRecovery } from "./recovery-store.ts";
+import { areCompared, findOpenRecovery, type Recovery } from "./recovery-store.ts";
 import { findWeaknesses } from "./find-weaknesses.ts";
 import type { SendGuard, Trouble } from "./send-guard.ts";
 import { tendRecovery } from "./tend-recovery.ts";
@@ -90,6 +90,7 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
   async function round(engine: Engine): Promise<void> {
     await check(keeper);
     const isRecovering = await tendRecovery(engine, options.keepDays);
+    if (!isRecovering) keeper.recovery = undefined;
     const isTroubled = keeper.troubles.length > 0;
     const waitMs = isRecovering ? recoveringMs : isTroubled ? troubledMs : calmMs;
     await ear.wait(waitMs, stopping.signal);
@@ -136,6 +137,8 @@ interface Keeper {
   /** The last claim met a recovery. */
   isHeld: boolean;
   troubles: readonly Trouble[];
+  /** Told, and not judged by: each claim asks the database whether one is open. */
+  recovery: Trouble | undefined;
   /** Has the next check come at once. */
   readonly ring: () => void;
 }
@@ -144,12 +147,15 @@ function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
   const claims = new Map<string, Claimed>();
   const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false };
-  return { options, journal: undefined, claims, ...calm, troubles, ring };
+  return { options, journal: undefined, claims, ...calm, troubles, recovery: undefined, ring };
 }
 
 function guardOf(keeper: Keeper): SendGuard {
   return {
-    troubles: () => keeper.troubles,
+    troubles: () => [
+      ...keeper.troubles,
+      ...(keeper.recovery === undefined ? [] : [keeper.recovery]),
+    ],
     mayClaim: (tx, { mode }) => mayClaim(keeper, tx, mode),
     record: (send) => record(keeper, send),
     async mayRun(tx, { accountId, id: connectionId, mode }, { begins, clock }) {
@@ -245,6 +251,7 @@ async function check(keeper: Keeper): Promise<void> {
     if (keeper.isDoubted || (await isExpected(options, journal))) {
       await compareAgain(keeper, journal);
     }
+    keeper.recovery = troubleOf(await findOpenRecovery(options.database));
     if (keeper.troubles.some(({ code }) => code === unwritable)) {
       await journal.writer.append(startLine(startOf(journal, options)));
     }
@@ -282,6 +289,17 @@ async function compareAgain(keeper: Keeper, journal: Journal): Promise<void> {
   keeper.isDoubted = false;
   keeper.doubtfulUntilMs = options.effects.clock.monotonicMs() + oldestClaimMs;
   await journal.writer.append(startLine(startOf(journal, options)));
+}
+
+function troubleOf(recovery: Recovery | undefined): Trouble | undefined {
+  return (
+    recovery && {
+      code: "recovering",
+      detail: `what may have been sent is looked up first (${recovery.reason}): \`maedal doctor\` says how far it is`,
+      stops: "all",
+      since: recovery.startedAt,
+    }
+  );
 }
 
 const unwritable = "journal_unwritable";

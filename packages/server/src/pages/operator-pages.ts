@@ -433,7 +433,7 @@ function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {
     .post("/:id/pause", async (context) => {
       const { account, keyName } = context.var.operator;
       const key = { accountId: account.id, id: context.req.param("id") };
-      await holdConnection(engine, key, `an operator (${keyName})`);
+      await holdConnection(engine, key, `an operator (${keyName})`, `operator (${keyName})`);
       return goTo(context, "/operator/connections");
     })
     .post("/:id/confirm-run", async (context) => {
@@ -443,8 +443,9 @@ function connectionRoutes(deps: PageDeps): Hono<OperatorEnv> {
       return goTo(context, "/operator/connections");
     })
     .post("/:id/resume", async (context) => {
-      const accountId = context.var.operator.account.id;
-      await reopenConnection(engine, { accountId, id: context.req.param("id") });
+      const { account, keyName } = context.var.operator;
+      const key = { accountId: account.id, id: context.req.param("id") };
+      await reopenConnection(engine, key, `operator (${keyName})`);
       return goTo(context, "/operator/connections");
     })
     .route("/:id/sunset", sunsetRoutes(deps));

@@ -1,5 +1,6 @@
 /** Holds a run that is larger than usual until a person has looked, and lets it go on. */
 import { AppError } from "../app-error.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Transaction } from "../db/database.ts";
 import type { Effects } from "../effects.ts";
 import type { Engine } from "../engine.ts";
@@ -78,6 +79,8 @@ export async function confirmRun(engine: Engine, run: RunKey, by: string): Promi
       { accountId, subscriptionId: undefined, type, data, occurredAt: clock.now() },
     ]);
     await notifyWork(tx);
+    const word = { accountId, by, action: type, subjectId: connectionId, evidence: { charges } };
+    await recordWord(tx, random, word);
     return hold;
   });
 }

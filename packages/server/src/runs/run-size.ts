@@ -10,7 +10,7 @@ export interface RunFacts {
   readonly history: readonly number[];
   /** Since the connection began with its first charge. */
   readonly ageDays: number;
-  /** The largest run of today that a person has confirmed; 0 without one. */
+  /** The largest run that a person has confirmed within a day, which may go on past midnight; 0 without one. */
   readonly confirmed: number;
 }
 

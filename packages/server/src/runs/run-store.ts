@@ -25,7 +25,7 @@ const facts = statement(
                           where d.account_id = $1 and d.connection_id = $2), 0) as age_days,
      coalesce((select max(h.charges) from run_holds h
                where h.account_id = $1 and h.connection_id = $2
-                 and (h.confirmed_at at time zone 'UTC')::date = ${today}), 0) as confirmed,
+                 and h.confirmed_at > protocol_now() - interval '1 day'), 0) as confirmed,
      exists (select from run_holds h where h.account_id = $1 and h.connection_id = $2
              and h.confirmed_at is null) as is_held`,
 );

@@ -1,5 +1,6 @@
 /** A person leaves a provider, or changes how: who is to follow, until when it charges. */
 import { AppError } from "../app-error.ts";
+import { recordWord } from "../audit/record-word.ts";
 import { lockConnection, saveConnectionSunset } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import { getConnection, type ConnectionKey } from "../connections/hold-connection.ts";
@@ -15,6 +16,7 @@ import { isSame, termsOf, type SunsetTerms, type WantedSunset } from "./sunset.t
  * From the commit on no method is registered at the connection; its customers are asked by the
  * worker. Safe to repeat. A connection that was paused goes on charging nothing until it is resumed.
  *
+ * @param by Who: an API key's id, an operator, somebody at the command line.
  * @throws {AppError} `not_found`, `invalid_request`, `connection_not_active` (the successor),
  *   `sunset_ended`, `conflict` when somebody else starts one at this moment.
  */
@@ -22,6 +24,7 @@ export async function startSunset(
   engine: Engine,
   key: ConnectionKey,
   wanted: WantedSunset,
+  by: string,
 ): Promise<void> {
   const { accountId, id } = key;
   await engine.database.transaction(async (tx) => {
@@ -44,6 +47,9 @@ export async function startSunset(
       { accountId, subscriptionId: undefined, type, data, occurredAt: now },
     ]);
     await notifyWork(tx);
+    const { reason } = terms;
+    const word = { accountId, by, action: type, subjectId: id, reason, evidence: data };
+    await recordWord(tx, engine.effects.random, word);
   });
 }
 

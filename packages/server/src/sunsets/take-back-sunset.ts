@@ -1,4 +1,5 @@
 /** A person stays with a provider after all: the connection is as it was, and nobody is asked. */
+import { recordWord } from "../audit/record-word.ts";
 import { saveConnectionTakenBack } from "../connections/connection-store.ts";
 import type { Connection } from "../connections/connection.ts";
 import { getConnection, type ConnectionKey } from "../connections/hold-connection.ts";
@@ -18,7 +19,11 @@ const atOnce = 500;
  *
  * @throws {AppError} `not_found`; `sunset_ended` once its keys are given up.
  */
-export async function takeBackSunset(engine: Engine, key: ConnectionKey): Promise<Connection> {
+export async function takeBackSunset(
+  engine: Engine,
+  key: ConnectionKey,
+  by: string,
+): Promise<Connection> {
   return await engine.database.transaction(async (tx) => {
     const sunset = await lockSunset(tx, key);
     if (sunset === undefined) return await getConnection(tx, key);
@@ -35,6 +40,9 @@ export async function takeBackSunset(engine: Engine, key: ConnectionKey): Promis
       { accountId, subscriptionId: undefined, type, data: { connectionId }, occurredAt },
     ]);
     await notifyWork(tx);
-    return await getConnection(tx, key);
+    const connection = await getConnection(tx, key);
+    const word = { accountId, by, action: type, subjectId: connectionId };
+    await recordWord(tx, engine.effects.random, word);
+    return connection;
   });
 }

@@ -3,8 +3,9 @@
  * the payment of a charge of ours is refunded from here; every other one is in the provider's console.
  */
 import { AppError } from "../app-error.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Engine } from "../engine.ts";
-import { requestRefund } from "../refunds/request-refund.ts";
+import { askForRefund } from "../refunds/ask-for-refund.ts";
 import { findFinding, saveSettlement, type FindingView } from "./finding-store.ts";
 
 export interface FindingKey {
@@ -22,7 +23,12 @@ export async function settleFinding(
   key: FindingKey,
   { by, note }: { readonly by: string; readonly note: string },
 ): Promise<FindingView> {
-  await saveSettlement(engine.database, key.accountId, key.findingId, { by, note });
+  const { accountId, findingId: subjectId } = key;
+  await engine.database.transaction(async (tx) => {
+    if (!(await saveSettlement(tx, accountId, subjectId, { by, note }))) return;
+    const word = { accountId, by, action: "sweep_finding.settled", subjectId, reason: note };
+    await recordWord(tx, engine.effects.random, word);
+  });
   return await getFinding(engine, key);
 }
 
@@ -45,7 +51,7 @@ export async function refundFinding(
   }
   const { accountId } = key;
   const wanted = { accountId, chargeId, amountMinor: "all", reason, requestedBy } as const;
-  return await engine.database.transaction((tx) => requestRefund(tx, engine, wanted));
+  return await askForRefund(engine, wanted);
 }
 
 async function getFinding(

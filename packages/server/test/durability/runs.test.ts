@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { realEffects } from "../../src/effects.ts";
 import type { Engine } from "../../src/engine.ts";
 import { unjournaled } from "../../src/journal/send-guard.ts";
@@ -40,6 +41,14 @@ async function addHistory(days: readonly number[]): Promise<void> {
   );
 }
 
+/** Of the database, from which every clock of a run is read. */
+async function setClock(at: string): Promise<void> {
+  await world.db.database.execute(
+    `create or replace function protocol_now() returns timestamptz language sql stable parallel safe
+     as $$ select timestamptz '${at}' $$`,
+  );
+}
+
 async function eventTypes(): Promise<string[]> {
   const rows = await world.db.database.query<{ type: string }>(
     "select type from events where type like 'gateway_connection.%' order by position",
@@ -75,6 +84,22 @@ describe("a run that is larger than usual", () => {
       "select charges from run_days order by day desc limit 1",
     );
     expect(counted).toEqual([{ charges: 4 }]);
+  });
+
+  it("is confirmed once, also when it is not over before midnight", async () => {
+    world = await createWorld();
+    await setClock("2027-01-10T23:50:00Z");
+    await addHistory([2, 1, 2]);
+    const { accountId, connection } = world;
+    for (let n = 0; n < 9; n += 1) await subscribe(world);
+    const engine = watched();
+    const claim = () => claimCharges(engine, connection, capabilities, "real", 1);
+    const { capabilities } = await world.patient.of(engine.database, connection);
+    expect(await claim()).toEqual([]);
+    await confirmRun(engine, { accountId, connectionId: connection.id }, "Min");
+    expect(await claim()).toHaveLength(1);
+    await setClock("2027-01-11T00:10:00Z");
+    expect(await claimCharges(watched(), connection, capabilities, "real", 1)).toHaveLength(1);
   });
 
   it("does not wait when the connection has no usual day yet", async () => {

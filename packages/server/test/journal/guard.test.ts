@@ -180,7 +180,11 @@ describe("a recovery that nobody can finish", () => {
     const { opened } = await guarded.start();
     await database.execute("insert into recoveries (id, reason) values ('rcv_1', 'a test')");
     expect(await mayClaim(opened.guard, "test")).toBe(false);
+    await opened.check();
+    expect(codes(opened.guard)).toEqual(["recovering all"]);
     await endRecovery(database, "Min", "looked at the console");
     expect(await mayClaim(opened.guard, "test")).toBe(true);
+    await opened.check();
+    expect(codes(opened.guard)).toEqual([]);
   });
 });

@@ -45,7 +45,7 @@ describe("a confirmation that LINE Pay knows nothing of, at a connection that wa
     const left = { successorId: successor.id, reason: "left", chargesUntil: undefined };
     const cancelAt = Temporal.Now.instant().add(hour);
     const key = { accountId, id: connection.id };
-    await startSunset(engine, key, { ...left, whenSilent: "cancel", cancelAt });
+    await startSunset(engine, key, { ...left, whenSilent: "cancel", cancelAt }, "test");
     await db.database.execute("update sunsets set cancel_at = charges_until");
     await tendAll();
     await world.control.post("/clock", { by: "PT3H" });

@@ -4,7 +4,7 @@ import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { resolveReview } from "../../src/charges/resolve-review.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { receiveNotification } from "../../src/notifications/receive-notification.ts";
-import { whileUnseen } from "../support/unseen-payment.ts";
+import { onceSettled, whileUnseen } from "../support/unseen-payment.ts";
 import {
   addConnection,
   advanceTo,
@@ -96,7 +96,7 @@ describe("a charge in review whose subscription's method moved to another connec
     const [charge] = await chargesOf(world, subscription.id);
     const person = { decision: "not_paid", note: "", by: "test" } as const;
     const review = { accountId, chargeId: charge?.id ?? "", ...person };
-    await whileUnseen(world, () => resolveReview(engine, review));
+    await whileUnseen(world, () => onceSettled(() => resolveReview(engine, review)));
 
     world.worker();
     await eventually("collection at the new connection", async () => {

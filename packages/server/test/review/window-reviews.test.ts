@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resolveReview } from "../../src/charges/resolve-review.ts";
 import type { ReviewDecision } from "../../src/charges/review.ts";
 import { reopenConnection } from "../../src/connections/hold-connection.ts";
-import { whileUnseen } from "../support/unseen-payment.ts";
+import { onceSettled, whileUnseen } from "../support/unseen-payment.ts";
 import {
   newcomer,
   register,
@@ -27,14 +27,14 @@ async function inReview(trialDays: number): Promise<{ visitor: Visitor; chargeId
   const [charge] = await world.db.database.query<{ id: string }>(
     "select id from charges where status = 'in_review'",
   );
-  await reopenConnection(world.engine, world.connection);
+  await reopenConnection(world.engine, world.connection, "test");
   return { visitor, chargeId: charge?.id ?? "" };
 }
 
 async function decide(chargeId: string, decision: ReviewDecision): Promise<void> {
   const { accountId, engine } = world;
   const review = { accountId, chargeId, decision, note: "", by: "test" };
-  await whileUnseen(world, () => resolveReview(engine, review));
+  await whileUnseen(world, () => onceSettled(() => resolveReview(engine, review)));
 }
 
 /** What the customer does when a window seems to lead nowhere. */

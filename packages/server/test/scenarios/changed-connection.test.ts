@@ -19,6 +19,7 @@ describe("a connection that may have one charge on its way, and later two", () =
       engine,
       { accountId, id: connection.id },
       { concurrency: 2, settings: {} },
+      "test",
     );
     await untilCharges(world, waiting.subscription.id, "captured");
     const [charge] = await chargesOf(world, stuck.subscription.id);

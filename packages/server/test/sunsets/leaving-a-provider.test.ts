@@ -186,8 +186,8 @@ describe("a sunset that is taken back", () => {
     const { subscription, testClockId = "" } = customer;
     await leaveChai(world, { chargesUntil: inDays(30) });
     await tendAll(world);
-    const first = await takeBackSunset(world.engine, chaiOf(world));
-    const again = await takeBackSunset(world.engine, chaiOf(world));
+    const first = await takeBackSunset(world.engine, chaiOf(world), "test");
+    const again = await takeBackSunset(world.engine, chaiOf(world), "test");
     expect([first, again]).toEqual([world.connection, world.connection]);
     const told = await eventTypesOf(world, subscription.id);
     expect(told.at(-1)).toBe("subscription.method_request_withdrawn");
@@ -205,7 +205,7 @@ describe("a sunset that is taken back", () => {
     await subscribeAtChai(world);
     await leaveChai(world);
     await tendAll(world);
-    const takeBack = takeBackSunset(world.engine, chaiOf(world));
+    const takeBack = takeBackSunset(world.engine, chaiOf(world), "test");
     await expect(takeBack).rejects.toMatchObject({ code: "sunset_ended" });
     await expect(leaveChai(world, { reason: "another" })).rejects.toMatchObject({
       code: "sunset_ended",

@@ -116,7 +116,7 @@ describe("a charge that waits to be sent to CHAI again when its key is given up"
     const { customer, finish } = await claimAtChai();
     await finish();
     // Stopped, so that it is looked up and not sent again.
-    await holdConnection(world.engine, chaiOf(world), "maintenance");
+    await holdConnection(world.engine, chaiOf(world), "maintenance", "test");
     const worker = world.worker();
     await untilCharges(world, customer.subscription.id, "scheduled");
     await worker.stop();
@@ -179,7 +179,7 @@ describe("a connection that is sunset", () => {
   it("stops charging before its time when something is wrong there, until it is resumed", async () => {
     const chargesUntil = inDays(30).round("microsecond");
     await leaveChai(world, { chargesUntil });
-    const held = await holdConnection(world.engine, chaiOf(world), "a mismatch");
+    const held = await holdConnection(world.engine, chaiOf(world), "a mismatch", "test");
     expect([held.state, held.chargesUntil, held.pausedReason]).toEqual([
       "sunset",
       undefined,
@@ -189,7 +189,7 @@ describe("a connection that is sunset", () => {
     const { key } = await subscribe(world);
     await collectDue(world, world.connection);
     expect(await paidWith(world, key)).toEqual([0]);
-    const resumed = await reopenConnection(world.engine, chaiOf(world));
+    const resumed = await reopenConnection(world.engine, chaiOf(world), "test");
     expect([resumed.state, resumed.chargesUntil, resumed.pausedReason]).toEqual([
       "sunset",
       chargesUntil,
@@ -197,16 +197,16 @@ describe("a connection that is sunset", () => {
     ]);
     await collectDue(world, world.connection);
     expect(await paidWith(world, key)).toEqual([1]);
-    await expect(reopenConnection(world.engine, chaiOf(world))).rejects.toMatchObject({
+    await expect(reopenConnection(world.engine, chaiOf(world), "test")).rejects.toMatchObject({
       code: "conflict",
     });
   });
 
   it("that was paused before charges nothing, and is paused again when it is taken back", async () => {
-    await holdConnection(world.engine, chaiOf(world), "credentials are refused");
+    await holdConnection(world.engine, chaiOf(world), "credentials are refused", "test");
     await leaveChai(world, { chargesUntil: inDays(30) });
     expect((await connectionNow(world)).chargesUntil).toBeUndefined();
-    const { pausedReason, state } = await takeBackSunset(world.engine, chaiOf(world));
+    const { pausedReason, state } = await takeBackSunset(world.engine, chaiOf(world), "test");
     expect([state, pausedReason]).toEqual(["paused", "credentials are refused"]);
   });
 
@@ -219,9 +219,14 @@ describe("a connection that is sunset", () => {
     const back = { accountId, id: successor.id };
     const terms = { reason: "a better one", whenSilent: "keep", cancelAt: undefined } as const;
     const wanted = { ...terms, chargesUntil: undefined };
-    const inACircle = startSunset(engine, back, { ...wanted, successorId: world.connection.id });
+    const inACircle = startSunset(
+      engine,
+      back,
+      { ...wanted, successorId: world.connection.id },
+      "test",
+    );
     await expect(inACircle).rejects.toMatchObject({ code: "connection_not_active" });
-    await startSunset(engine, back, { ...wanted, successorId: third.id });
+    await startSunset(engine, back, { ...wanted, successorId: third.id }, "test");
     await tendAll(world);
     expect((await progressOf(world)).successorId).toBe(third.id);
     const asked = await world.db.database.query(

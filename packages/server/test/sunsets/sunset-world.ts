@@ -40,14 +40,19 @@ export async function leaveChai(
   world: SunsetWorld,
   change: Partial<WantedSunset> = {},
 ): Promise<void> {
-  await startSunset(world.engine, chaiOf(world), {
-    successorId: world.successor.id,
-    reason: "CHAI closes its service",
-    chargesUntil: undefined,
-    whenSilent: "keep",
-    cancelAt: undefined,
-    ...change,
-  });
+  await startSunset(
+    world.engine,
+    chaiOf(world),
+    {
+      successorId: world.successor.id,
+      reason: "CHAI closes its service",
+      chargesUntil: undefined,
+      whenSilent: "keep",
+      cancelAt: undefined,
+      ...change,
+    },
+    "test",
+  );
 }
 
 /** CHAI is left at once, and who stays silent is to be canceled since then. */

@@ -112,9 +112,9 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
   const toJson = (connection: Connection) => connectionJson(connection, notificationUrlOf);
 
   api.openapi(create, async (c) => {
-    const { account, engine } = c.var;
+    const { account, engine, keyId } = c.var;
     const wanted = readNewConnection(c.req.valid("json"), account.mode);
-    return c.json(toJson(await connectGateway(engine, sender, account, wanted)), 201);
+    return c.json(toJson(await connectGateway(engine, sender, account, wanted, keyId)), 201);
   });
   api.openapi(list, async (c) => {
     const connections = await listConnections(c.var.engine.database, c.var.account.id);
@@ -129,13 +129,13 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
     const key = { accountId: c.var.account.id, id: c.req.valid("param").id };
     const { concurrency, name, ...settings } = c.req.valid("json");
     const wanted = { concurrency, name, settings };
-    return c.json(toJson(await changeConnection(c.var.engine, key, wanted)), 200);
+    return c.json(toJson(await changeConnection(c.var.engine, key, wanted, c.var.keyId)), 200);
   });
   api.openapi(pause, async (c) => {
     const { id } = c.req.valid("param");
     const { reason } = c.req.valid("json");
     const key = { accountId: c.var.account.id, id };
-    return c.json(toJson(await holdConnection(c.var.engine, key, reason)), 200);
+    return c.json(toJson(await holdConnection(c.var.engine, key, reason, c.var.keyId)), 200);
   });
   api.openapi(stopPreview, async (c) => {
     const { account, engine } = c.var;
@@ -155,7 +155,7 @@ export function connectionRoutes({ notificationUrlOf, sender }: ConnectionRouteO
   api.openapi(resume, async (c) => {
     const { id } = c.req.valid("param");
     const key = { accountId: c.var.account.id, id };
-    return c.json(toJson(await reopenConnection(c.var.engine, key)), 200);
+    return c.json(toJson(await reopenConnection(c.var.engine, key, c.var.keyId)), 200);
   });
   return api;
 }

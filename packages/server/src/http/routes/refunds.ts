@@ -18,7 +18,7 @@ import {
   type RefundFilter,
   type RefundView,
 } from "../../refunds/refund-reads.ts";
-import { requestRefund } from "../../refunds/request-refund.ts";
+import { askForRefund } from "../../refunds/ask-for-refund.ts";
 import { resolveRefund } from "../../refunds/resolve-refund.ts";
 import { bearerAuth, createApi, jsonAnswer, jsonBody, problems, type Api } from "../api.ts";
 import { readPageRequest, writeCursor } from "../cursor.ts";
@@ -84,7 +84,7 @@ export function refundRoutes(): Api {
     const { amount: amountMinor = "all", reason } = c.req.valid("json");
     const { account, engine, keyId: requestedBy } = c.var;
     const wanted = { accountId: account.id, chargeId, amountMinor, reason, requestedBy } as const;
-    const id = await engine.database.transaction((tx) => requestRefund(tx, engine, wanted));
+    const id = await askForRefund(engine, wanted);
     return c.json(refundJson(await read(engine, account.id, id)), 202);
   });
   api.openapi(listOfCharge, async (c) => {

@@ -86,9 +86,9 @@ export interface SunsetRouteOptions {
 export function sunsetRoutes({ notificationUrlOf, requestUrlOf }: SunsetRouteOptions): Api {
   const api = createApi();
   api.openapi(start, async (c) => {
-    const { account, engine } = c.var;
+    const { account, engine, keyId } = c.var;
     const key = { accountId: account.id, id: c.req.valid("param").id };
-    await startSunset(engine, key, readTerms(c.req.valid("json")));
+    await startSunset(engine, key, readTerms(c.req.valid("json")), keyId);
     return c.json(await readSunset(engine, key), 200);
   });
   api.openapi(preview, async (c) => {
@@ -101,7 +101,8 @@ export function sunsetRoutes({ notificationUrlOf, requestUrlOf }: SunsetRouteOpt
   });
   api.openapi(takeBack, async (c) => {
     const key = { accountId: c.var.account.id, id: c.req.valid("param").id };
-    return c.json(connectionJson(await takeBackSunset(c.var.engine, key), notificationUrlOf), 200);
+    const connection = await takeBackSunset(c.var.engine, key, c.var.keyId);
+    return c.json(connectionJson(connection, notificationUrlOf), 200);
   });
   api.openapi(get, async (c) => {
     const key = { accountId: c.var.account.id, id: c.req.valid("param").id };

@@ -54,14 +54,18 @@ export function sunsetRoutes(deps: PageDeps): Hono<OperatorEnv> {
     })
     .post("/", async (context) => {
       confirmed(context);
-      await startSunset(engine, keyOf(context), wantedOf(fieldsOf(context)));
+      await startSunset(engine, keyOf(context), wantedOf(fieldsOf(context)), byWhom(context));
       return back(context);
     })
     .post("/take-back", async (context) => {
       confirmed(context);
-      await takeBackSunset(engine, keyOf(context));
+      await takeBackSunset(engine, keyOf(context), byWhom(context));
       return goTo(context, "/operator/connections");
     });
+}
+
+function byWhom(context: OperatorContext): string {
+  return `operator (${context.var.operator.keyName})`;
 }
 
 function keyOf(context: OperatorContext): ConnectionKey {
