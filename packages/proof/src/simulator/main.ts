@@ -9,7 +9,7 @@
  * Exit code 0: nothing was violated, or every sabotage was caught. 1: otherwise. 2: it could not be run.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { sabotageNames, type SabotageName } from "../sabotage/sabotage-names.ts";
+import { sabotageNames, whatCaught, type SabotageName } from "../sabotage/sabotage-names.ts";
 import { runJobs } from "./jobs.ts";
 import { showProgress } from "./progress.ts";
 import { caughtText, summaryOfSabotages, type Caught } from "./sabotage-report.ts";
@@ -73,14 +73,16 @@ async function trySabotages(
   for (const name of names) {
     const enough = new AbortController();
     const limit = setTimeout(() => enough.abort(), 1_000 * flags.limit);
-    const { summary } = await run(flags, name, enough, ({ violations }) => violations.length > 0);
+    const isCaught = ({ violations }: Pick<SeedLine, "violations">) =>
+      whatCaught(name, violations) !== undefined;
+    const { summary } = await run(flags, name, enough, isCaught);
     clearTimeout(limit);
     const { charges, failures, seconds, seeds } = summary;
-    const [failure] = failures;
+    const failure = failures.find(isCaught);
     const caught: Caught = {
       name,
       seeds: failure === undefined ? undefined : seeds,
-      violation: failure?.violations[0]?.split("\n")[0],
+      violation: failure && whatCaught(name, failure.violations),
       replay: failure?.replay,
       seconds,
       charges,
