@@ -15,7 +15,7 @@ export interface JobsOptions {
   readonly jobs: number;
   readonly sabotage: SabotageName | undefined;
   readonly onLine: (line: SeedLine) => void;
-  /** Aborted when enough is known: each job ends with the simulation that it is at. */
+  /** Aborted when enough is known: the jobs end at once, whatever they are at. */
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ async function runOne(seeds: readonly string[], options: JobsOptions): Promise<v
   const { onLine, sabotage, signal } = options;
   const directory = await mkdtemp(join(tmpdir(), "maedal-simulate-"));
   const child = startJob({ seeds, sabotage, directory, tellsTrace: false });
-  const stop = () => child.stdin.end();
+  const stop = () => void child.kill("SIGKILL");
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   const end = endOf(child);
@@ -52,14 +52,14 @@ async function runOne(seeds: readonly string[], options: JobsOptions): Promise<v
       onLine(JSON.parse(line) as SeedLine);
     }
     const how = await end;
-    if (how !== undefined) {
+    if (how !== undefined && !signal.aborted) {
       throw new Error(
         `a job ${how} after ${told} of its ${seeds.length} simulations, the first of which was seed ${seeds[0]}; what it said is above`,
       );
     }
   } finally {
     signal.removeEventListener("abort", stop);
-    await stopAbandonedPostgres(directory); // One that was killed has left its server running.
+    await stopAbandonedPostgres(directory); // Whoever was killed has left its server running.
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -105,6 +105,7 @@ async function run(
   const startedAtMs = performance.now();
   const [first, total] = replay === undefined ? [seed, count] : [replay, 1];
   const seeds = Array.from({ length: total }, (_, n) => String(first + n));
+  process.once("SIGINT", () => enough.abort()); // Then told is what there is by then.
   const lines: SeedLine[] = [];
   const progress = showProgress(total, sabotage);
   const onLine = (line: SeedLine) => {
