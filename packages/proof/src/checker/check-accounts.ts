@@ -72,9 +72,10 @@ export interface AccountReport extends Counts {
 export interface Report extends Counts {
   /** Violations of all invariants in all accounts: 0 is what everything is about. */
   readonly violations: number;
-  /** Invariants that hold, and that do not. */
+  /** Invariants that hold, that do not, and that found nothing to judge: those prove nothing. */
   readonly passed: number;
   readonly failed: number;
+  readonly unjudged: number;
   /** Payments under order ids of nobody here. */
   readonly foreignPayments: number;
   readonly accounts: readonly AccountReport[];
@@ -110,10 +111,12 @@ export function checkAccounts(input: CheckInput): Report {
     reportOf(secretsPromise, [judgeSecrets(input)]),
   ].toSorted((one, other) => one.number - other.number);
   const failed = reports.filter(({ violations }) => violations.length > 0).length;
+  const unjudged = reports.filter(({ checked }) => checked === 0).length;
   return {
     violations: sum(reports, ({ violations }) => violations.length),
-    passed: reports.length - failed,
+    passed: reports.length - failed - unjudged,
     failed,
+    unjudged,
     ...totals(accounts),
     foreignPayments: foreign,
     accounts: judged.map(({ account, judgements }) => accountReport(account, judgements)),

@@ -188,6 +188,8 @@ const finding = z.object({
   order_id: maybeText,
   payment_id: maybeText,
   charge_id: maybeText,
+  /** Null or left out while nobody has settled it. */
+  settled_by: maybeText.optional(),
 });
 export type Finding = z.infer<typeof finding>;
 

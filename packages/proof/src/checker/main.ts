@@ -4,7 +4,8 @@
  *   check DIR [--account acct_…] [--search FILE …] [--json]
  *   collect DIR --database URL --emulator URL
  *
- * Exit code 0: nothing is violated. 1: something is. 2: it could not be judged.
+ * Exit code 0: nothing is violated. 1: something is. 2: it could not be judged, or there was nothing to
+ * judge.
  */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
@@ -33,7 +34,8 @@ program
     const input = { ...readDirectory(directory), texts, account: options.account };
     const report = checkAccounts(input);
     console.log(options.json === true ? JSON.stringify(report) : reportText(report));
-    process.exitCode = report.violations === 0 ? 0 : 1;
+    const isJudged = report.passed + report.failed > 0;
+    process.exitCode = report.violations > 0 ? 1 : isJudged ? 0 : 2;
   });
 
 interface CheckOptions {

@@ -4,7 +4,7 @@ import type { Report } from "./check-accounts.ts";
 /** @param most Cases to show of each broken invariant. */
 export function reportText(report: Report, most = 5): string {
   const lines = report.invariants.flatMap(({ checked, number, promise, unit, violations }) => {
-    const mark = violations.length === 0 ? "ok  " : "FAIL";
+    const mark = violations.length > 0 ? "FAIL" : checked === 0 ? "–   " : "ok  ";
     const head = `${mark} ${String(number).padStart(2)}  ${promise}`;
     if (checked === 0) return [`${head} (nothing to judge)`];
     const found = violations.length === 0 ? "" : `, ${violations.length} violations`;
@@ -22,7 +22,8 @@ export function reportText(report: Report, most = 5): string {
   );
   const { attempts, charges, foreignPayments, payments, subscriptions } = report;
   const seen = `${report.accounts.length} accounts, ${subscriptions} subscriptions, ${charges} charges, ${attempts} attempts, ${payments} payments (${foreignPayments} of others)`;
-  return [...lines, ...accounts, seen, `${report.passed} passed, ${report.failed} failed`].join(
-    "\n",
-  );
+  const { failed, passed, unjudged } = report;
+  const rest =
+    unjudged === 0 ? [] : [`nothing to judge for ${unjudged} of them: that proves nothing`];
+  return [...lines, ...accounts, seen, ...rest, `${passed} passed, ${failed} failed`].join("\n");
 }

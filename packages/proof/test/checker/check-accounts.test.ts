@@ -41,8 +41,9 @@ describe("a clean run", () => {
     expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
     expect(rest).toEqual({
       violations: 0,
-      passed: 12,
+      passed: 11,
       failed: 0,
+      unjudged: 1, // No secret was planted.
       subscriptions: 1,
       invoices: 3,
       charges: 3,
@@ -468,6 +469,17 @@ describe("8. refunds in balance", () => {
       renumber(run);
     });
     expect(broken(missed)).toEqual([8]);
+  });
+
+  it("is broken by a second refund that nobody knows, though one was found and booked before", () => {
+    const last = { paymentId: "pay_2", at: "2026-04-02T01:00:00Z" };
+    const later = after((run) => {
+      run.ledger.push({ sequence: 9, ...money("refund", 2, { amount: 1_000, ...last }) });
+      const { account_id, payment_id } = row(run, "charges", 2);
+      const found = { account_id, payment_id, order_id: null, charge_id: null };
+      run.tables["sweep_findings"] = [{ ...found, kind: "refund_elsewhere", settled_by: "maedal" }];
+    });
+    expect(broken(later)).toEqual([8]);
   });
 
   it("is broken by a sum that the refunds do not add up to", () => {

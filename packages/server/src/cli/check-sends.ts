@@ -76,10 +76,19 @@ function progressOf({ awaited, gaps, sends, settled, undecided }: RecoveryState)
 
 async function checkJournals(db: Queryable): Promise<readonly Check[]> {
   const journals = await listJournals(db);
-  return journals.map(({ acceptedBy, epoch, home, id, lastSeenAt, trouble }) => {
+  return journals.map(({ acceptedBy, epoch, home, id, isRecent, lastSeenAt, trouble }) => {
     const name = `Send journal ${id}`;
     const seen = `${home}, epoch ${epoch}, seen ${lastSeenAt.toString()}`;
-    if (trouble !== undefined) return { name, state: "failed", detail: `${trouble} (${seen})` };
+    if (trouble !== undefined && isRecent) {
+      return { name, state: "failed", detail: `${trouble} (${seen})` };
+    }
+    if (trouble !== undefined) {
+      return {
+        name,
+        state: "notice",
+        detail: `its process is gone; it last said: ${trouble} (${seen})`,
+      };
+    }
     if (acceptedBy !== undefined) return { name, state: "ok", detail: seen };
     const detail = `live accounts send nothing from there (${seen}): if they are to, \`maedal journal accept\``;
     return { name, state: "notice", detail };

@@ -40,11 +40,13 @@ export interface Compared {
 
 export async function compareJournals(it: Comparison): Promise<Compared> {
   const { database, home, kept, log, place, random } = it;
+  const asked = await readServerHistory(database);
   const journals = await readJournals(it);
   const journalId = kept?.journalId ?? newId("jrn", random);
   const compared = await database.transaction(async (tx) => {
     const rows = await lockJournals(tx);
     const history = await readServerHistory(tx);
+    if (history !== asked) throw new Error("the database was replaced while it was compared");
     const siblings = journals.filter(({ journal }) => journal.isAtHome);
     const decision = decideStart({
       kept,
@@ -80,11 +82,12 @@ async function recover(
       : await openRecovery(tx, newId("rcv", random), reason);
   if (recovery === undefined) return;
   await saveCompared(tx, recovery.id, journalId, undefined);
-  for (const { journal, sends } of journals) {
+  for (const read of journals) {
+    const { journal, sends } = read;
     const { start } = journal;
     await insertLostSends(tx, recovery.id, start.journalId, sends);
     if (!isWhole(journal, place)) continue;
-    await saveCompared(tx, recovery.id, start.journalId, gapOf(journal, recovery));
+    await saveCompared(tx, recovery.id, start.journalId, gapOf(read, recovery));
   }
   const { id: recoveryId, reason: because } = recovery;
   log.error({ recoveryId, because, lost }, "nothing is sent until it is looked up");
@@ -95,8 +98,14 @@ function isWhole({ directory, isInUse }: KeptJournal, place: Comparison["place"]
   return !isInUse || directory === place.directory;
 }
 
-/** Files that were dropped may have told of what the database has forgotten. */
-function gapOf({ start, wholeSince }: KeptJournal, { knownUntil }: Recovery): string | undefined {
+/** Files that were dropped, and lines that are damaged, may have told of what is forgotten. */
+function gapOf(
+  { damaged, journal: { start, wholeSince } }: ReadJournal,
+  { knownUntil }: Recovery,
+): string | undefined {
+  if (damaged > 0) {
+    return `${damaged} lines of the journal at ${start.home} are damaged: look at the provider's records since ${knownUntil.toString()}`;
+  }
   const knownOn = knownUntil.toString().slice(0, 10);
   if (wholeSince === undefined || wholeSince <= knownOn) return undefined;
   return `the journal at ${start.home} begins on ${wholeSince}, and the database remembers nothing after ${knownOn}: look at the provider's records of the days between`;

@@ -23,6 +23,8 @@ export interface JournalRow {
   readonly acceptedBy: string | undefined;
   readonly startedAt: Temporal.Instant;
   readonly lastSeenAt: Temporal.Instant;
+  /** Its process may run: it says something every minute. */
+  readonly isRecent: boolean;
   /** A recovery on the present history of this server has compared it. */
   readonly isRecovered: boolean;
 }
@@ -36,10 +38,12 @@ interface Row {
   accepted_by: string | null;
   started_at: Temporal.Instant;
   last_seen_at: Temporal.Instant;
+  recent: boolean;
   recovered: boolean;
 }
 
 const columns = `id, home, epoch, history, trouble, accepted_by, started_at, last_seen_at,
+  last_seen_at > protocol_now() - interval '10 minutes' as recent,
   exists (select from recovery_journals o
           where o.journal_id = journals.id and o.history = server_history()) as recovered`;
 
@@ -53,6 +57,7 @@ function toJournal(row: Row): JournalRow {
     acceptedBy: row.accepted_by ?? undefined,
     startedAt: row.started_at,
     lastSeenAt: row.last_seen_at,
+    isRecent: row.recent,
     isRecovered: row.recovered,
   };
 }

@@ -136,6 +136,8 @@ interface Keeper {
   doubtfulUntilMs: number;
   /** The last claim met a recovery. */
   isHeld: boolean;
+  /** A line that could not be written: another is tried before anything else is sent. */
+  unwritten: Weakness | undefined;
   troubles: readonly Trouble[];
   /** Told, and not judged by: each claim asks the database whether one is open. */
   recovery: Trouble | undefined;
@@ -146,7 +148,7 @@ interface Keeper {
 function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
   const claims = new Map<string, Claimed>();
-  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false };
+  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false, unwritten: undefined };
   return { options, journal: undefined, claims, ...calm, troubles, recovery: undefined, ring };
 }
 
@@ -209,7 +211,8 @@ async function record(keeper: Keeper, send: Send): Promise<void> {
     const line = sendLine(send, journal.compared.epoch, options.effects.clock.now());
     await journal.writer.append(line);
   } catch (error) {
-    tell(keeper, [...troubles, { code: unwritable, detail: describe(error), stops: "all" }]);
+    keeper.unwritten = { code: unwritable, detail: describe(error), stops: "all" };
+    tell(keeper, [...troubles, keeper.unwritten]);
     keeper.ring();
     throw error;
   }
@@ -252,7 +255,8 @@ async function check(keeper: Keeper): Promise<void> {
       await compareAgain(keeper, journal);
     }
     keeper.recovery = troubleOf(await findOpenRecovery(options.database));
-    if (keeper.troubles.some(({ code }) => code === unwritable)) {
+    if (keeper.unwritten !== undefined) {
+      keeper.unwritten = undefined;
       await journal.writer.append(startLine(startOf(journal, options)));
     }
     await dropOldFiles(options, journal.place);
@@ -260,10 +264,13 @@ async function check(keeper: Keeper): Promise<void> {
     const found = await findWeaknesses(options, believed, journal.place.directory);
     if (found === "not_ours") return doubt(keeper);
     prove(keeper, believed);
-    tell(keeper, found);
+    // A line may have failed while we looked at other things.
+    tell(keeper, keeper.unwritten === undefined ? found : [...found, keeper.unwritten]);
   } catch (error) {
     const code = error instanceof JournalError ? unwritable : "not_checked";
-    tell(keeper, [{ code, detail: describe(error), stops: "all" }]);
+    const trouble: Weakness = { code, detail: describe(error), stops: "all" };
+    if (error instanceof JournalError) keeper.unwritten = trouble;
+    tell(keeper, [trouble]);
   }
 }
 

@@ -19,6 +19,7 @@ const row: JournalRow = {
   acceptedBy: "Min",
   startedAt,
   lastSeenAt: startedAt,
+  isRecent: true,
   isRecovered: false,
 };
 
@@ -101,6 +102,17 @@ describe("a place that nobody has vouched for", () => {
     expect(decideStart({ ...fresh, siblings: ["jrn_1"] }).acceptedBy).toBe(
       "maedal: beside an accepted place",
     );
+  });
+
+  it("recovers first when others of its machine were compared with another history", () => {
+    const after = { ...fresh, siblings: ["jrn_1"], history: "7001/00000002" };
+    expect(decideStart(after).recovery).toBe(
+      "the database is on another timeline than 00000001: a failover or a restore",
+    );
+    const lastSeenAt = startedAt.add({ seconds: 1 });
+    const later = { ...row, id: "jrn_2", history: "7001/00000002", lastSeenAt };
+    expect(decideStart({ ...after, rows: [row, later] }).recovery).toBeUndefined();
+    expect(decideStart({ ...after, siblings: [] }).recovery).toBeUndefined();
   });
 
   it("is a directory that was copied from where it was written", () => {

@@ -1,4 +1,4 @@
-import { rename } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { claimCharges, type ClaimedCharge } from "../../src/charges/claim-charges.ts";
@@ -346,6 +346,54 @@ describe("a period whose forgotten payment is found in the moment in which it is
     await hazard.untilRecovered();
     await paid.untilCaptured();
     expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid.orderId]);
+  });
+});
+
+describe("a failover in the moment in which journal and database are compared", () => {
+  it("has them compared again: what was asked of the old server says nothing of the new one", async () => {
+    hazard = await createJournalWorld();
+    const { database } = hazard.world.db;
+    await (await hazard.start()).stop();
+    let isOver = false;
+    const again = await hazard.start({
+      database: {
+        ...database,
+        async transaction(work) {
+          if (!isOver) await failOver(2);
+          isOver = true;
+          return await database.transaction(work);
+        },
+      },
+    });
+    expect(again.opened.guard.troubles().map(({ code }) => code)).toContain("not_checked");
+    expect(await reasons()).toEqual([]);
+    await again.opened.check();
+    expect(await reasons()).toEqual([
+      "the database is on another timeline than 00000001: a failover or a restore",
+    ]);
+  });
+});
+
+describe("a journal with a line that cannot be read, of a database that was set back", () => {
+  it("leaves it to a person what was sent then", async () => {
+    hazard = await createJournalWorld();
+    const { directory, world } = hazard;
+    const running = await hazard.start();
+    await subscribe(world);
+    await send(running, await claimOne(running));
+    await running.stop();
+    const [file] = await listJournalFiles(join(directory, "1"));
+    const path = join(directory, "1", file?.name ?? "");
+    const lines = (await readFile(path, "utf8")).split("\n");
+    await writeFile(path, [lines[0], "rust", ...lines.slice(1)].join("\n"));
+    await failOver(2);
+    const again = await hazard.start();
+    expect(await tendRecovery(again.engine, keepDays)).toBe(true);
+    const recovery = await findOpenRecovery(world.db.database);
+    const state = await readRecoveryState(world.db.database, recovery?.id ?? "", keepDays);
+    expect(state.gaps).toEqual([
+      expect.stringMatching(/^1 lines of the journal at .* are damaged/),
+    ]);
   });
 });
 

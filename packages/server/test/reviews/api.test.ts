@@ -146,7 +146,7 @@ describe("a decision", () => {
     ]);
     expect(body["choices"]).toEqual([]);
     const [row] = await world.db.database.query<{ evidence: string }>(
-      "select evidence from audit_entries",
+      "select evidence from audit_entries where subject_id like 'chg_%'",
     );
     expect(JSON.parse(row?.evidence ?? "{}")).toMatchObject({ apiKey: keyId });
   });

@@ -37,7 +37,11 @@ function isBeingFoundOut(account: AccountEvidence, { id, payment_id }: Charge): 
   const open: readonly string[] = ["in_flight", "reconciling", "in_review"];
   return (
     account.refundsOf(id).some(({ status }) => open.includes(status)) ||
-    account.findings.some((it) => it.payment_id === payment_id && it.kind === "refund_elsewhere")
+    // One that is settled has been booked: what is missing since is another refund.
+    account.findings.some(
+      ({ kind, payment_id: found, settled_by }) =>
+        found === payment_id && kind === "refund_elsewhere" && settled_by == null,
+    )
   );
 }
 
