@@ -3,9 +3,6 @@
  * migrations, where `protocol_now()` reads a clock that each session is told. Simulations share a
  * database, one after the other, and leave it empty.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Client } from "pg";
 import { startEmbeddedPostgres } from "../../../server/src/db/embedded/start-embedded-postgres.ts";
 import { migrate } from "../../../server/src/db/migrate.ts";
@@ -34,8 +31,7 @@ const serverSettings = {
 } as const;
 
 /** @returns A server with one database that is migrated and empty. */
-export async function startArena(): Promise<Arena> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), "maedal-simulate-"));
+export async function startArena(dataDirectory: string): Promise<Arena> {
   const postgres = await startEmbeddedPostgres({ dataDirectory, initdbNoSync: true });
   await migrate(postgres.url);
   await withClient(postgres.url, async (client) => {
@@ -45,13 +41,7 @@ export async function startArena(): Promise<Arena> {
     }
     await client.query("select pg_reload_conf()");
   });
-  return {
-    url: postgres.url,
-    async stop() {
-      await postgres.stop();
-      await rm(dataDirectory, { recursive: true, force: true });
-    },
-  };
+  return { url: postgres.url, stop: () => postgres.stop() };
 }
 
 /** Empties every table, past the triggers that keep history from being changed. */

@@ -61,7 +61,7 @@ export interface LossDeps {
   readonly sql: SetBackSql;
   readonly memory: Memory;
   /** Tables whose rows are polled for. */
-  readonly profiled: () => Iterable<string>;
+  readonly profiled: Iterable<string>;
   readonly processes: readonly VirtualProcess[];
   /** Ends a process; another takes its place after a while. */
   readonly strikeDown: (process: VirtualProcess) => void;
@@ -123,7 +123,7 @@ async function lose(
   await setTimeline(backends, timeline);
   if (kind === "restore") await holdSends(backends, chance, scheduler.nowMs());
   memory.forget();
-  memory.wrote(profiled());
+  memory.wrote(profiled);
   // Nobody runs while a backup is restored; a failover is not noticed by everybody.
   const mortality = kind === "restore" ? 1 : 0.3;
   for (const process of [...processes]) {

@@ -28,7 +28,8 @@ export async function chargeElsewhere(
   if (toss === undefined) return;
   const connection = await findConnection(engine.database, accountId, toss.id);
   if (connection === undefined) throw new Error(`there is no connection ${toss.id}`);
-  const { chargeBillingKey, window } = await engine.gateways.of(engine.database, connection);
+  const gateway = await engine.gateways.of(engine.database, connection);
+  const { window } = gateway;
   if (window.kind !== "script") throw new Error("Toss's window is a script's");
   const customerKey = random.uuid();
   const order = { customerKey, method: toss.method, clientKey: connection.publicId };
@@ -36,7 +37,7 @@ export async function chargeElsewhere(
   const { secret } = await window.exchange({ authKey, customerKey, idempotencyKey: random.uuid() });
   for (let n = 0; n < otherSubscriptions; n += 1) {
     const subscriptionId = newId("sub", random);
-    await chargeBillingKey({
+    await gateway.chargeBillingKey({
       secret,
       orderId: orderIdOf({ invoiceId: "", subscriptionId, periodIndex: 0 }, 0),
       orderName: "Elsewhere",

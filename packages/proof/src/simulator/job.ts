@@ -11,6 +11,8 @@ import { simulate } from "./simulation.ts";
 export interface JobOrder {
   readonly seeds: readonly string[];
   readonly sabotage: SabotageName | undefined;
+  /** Where its database goes; empty, and cleared away by whoever gives the order. */
+  readonly directory: string;
   /** Tells the whole course of each simulation, not only its end. */
   readonly tellsTrace: boolean;
 }
@@ -21,7 +23,7 @@ export async function runJob(
   tell: (line: unknown) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const arena = await startArena();
+  const arena = await startArena(order.directory);
   let nowMs = () => 0;
   const backends = await openBackends(arena.url, () => nowMs());
   try {

@@ -14,6 +14,7 @@ import type { Journals } from "./virtual-journal.ts";
 import type { Weather } from "./weather.ts";
 
 export interface LossSide {
+  readonly plans: readonly LossPlan[];
   readonly disk: VirtualDisk;
   readonly journals: Journals;
   readonly spans: readonly LostSpan[];
@@ -22,6 +23,7 @@ export interface LossSide {
 }
 
 export interface LossSideDeps {
+  readonly plans: readonly LossPlan[];
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly weather: Weather;
@@ -37,7 +39,9 @@ const watchfulMs = hour;
 /** One sync in so many takes longer than any send gate. */
 const slowSyncs = 0.003;
 
-export function createLossSide(deps: LossSideDeps): LossSide {
+/** @returns undefined where nothing is to be lost: no journal is kept there. */
+export function createLossSide(deps: LossSideDeps): LossSide | undefined {
+  if (deps.plans.length === 0) return undefined;
   const { chance, scheduler, weather } = deps;
   const spans: LostSpan[] = [];
   let watchfulUntilMs = 0;
@@ -55,6 +59,7 @@ export function createLossSide(deps: LossSideDeps): LossSide {
     return isOneMachine ? "machine1" : process.split(".")[0];
   };
   return {
+    plans: deps.plans,
     disk,
     spans,
     journals: {

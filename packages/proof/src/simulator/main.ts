@@ -1,140 +1,135 @@
 /**
- * `npm run simulate`: lives through years of a shop with the real engine, each drawn from a seed, and
- * judges them.
+ * Simulation as a program: lives through years of shops with the real engine, each drawn from a seed,
+ * and judges them.
  *
- *   --seeds N        so many simulations, 200 unless told
- *   --seed S         the first of them, 1 unless told
- *   --jobs N         so many at once, 2 unless told
- *   --sabotage NAME  takes a rule of the charge protocol out; `all` tries one after the other
- *   --limit S        how many seconds each sabotage may take to be caught, 60 unless told
- *   --replay S       one simulation again, with the course of the subscriptions that went wrong
- *   --json           one summary object on stdout instead of the report
+ *   simulate --seeds 1000 [--seed 1] [--jobs 2] [--json]
+ *   simulate --sabotage NAME|all [--limit 60]
+ *   simulate --replay 17 [--sabotage NAME]
+ *
+ * Exit code 0: nothing was violated, or every sabotage was caught. 1: otherwise. 2: it could not be run.
  */
-import { createHash } from "node:crypto";
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { sabotageNames, whatCaught, type SabotageName } from "../sabotage/sabotage-names.ts";
 import { runJobs } from "./jobs.ts";
 import { showProgress } from "./progress.ts";
+import { caughtText, summaryOfSabotages, type Caught } from "./sabotage-report.ts";
 import { reportText, summaryOf, type SeedLine, type Summary } from "./summary.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "200" },
-    seed: { type: "string", default: "1" },
-    jobs: { type: "string", default: "2" },
-    sabotage: { type: "string" },
-    limit: { type: "string", default: "60" },
-    replay: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
-});
-
-const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  const first = wholeNumber("seed", values.seed);
-  const seeds = values.replay === undefined ? wholeNumber("seeds", values.seeds) : 1;
-  const start = values.replay === undefined ? first : wholeNumber("replay", values.replay);
-  const numbers = Array.from({ length: seeds }, (_, n) => String(start + n));
-  if (values.sabotage === "all") return await trySabotages(numbers, sabotageNames);
-  if (values.sabotage !== undefined) {
-    const name = sabotageNames.find((known) => known === values.sabotage);
-    if (name === undefined) {
-      throw new Error(`--sabotage is all, or one of ${sabotageNames.join(", ")}`);
-    }
-    if (values.replay === undefined) return await trySabotages(numbers, [name]);
-    return await simulateAll(numbers, name);
-  }
-  return await simulateAll(numbers, undefined);
+interface SimulateFlags {
+  readonly seeds: number;
+  readonly seed: number;
+  readonly jobs: number;
+  readonly sabotage?: SabotageName | "all";
+  readonly limit: number;
+  readonly replay?: number;
+  readonly json?: true;
 }
 
-async function simulateAll(
-  seeds: readonly string[],
-  sabotage: SabotageName | undefined,
-): Promise<number> {
-  const { lines, summary } = await run(seeds, sabotage, new AbortController(), () => false);
-  if (values.json) console.log(JSON.stringify(summary));
+const program = new Command("simulate")
+  .description("Lives through years of a shop with the real engine, and judges its books.")
+  .option("--seeds <number>", "how many simulations", wholeNumber, 200)
+  .option("--seed <number>", "the first of them", wholeNumber, 1)
+  .option("--jobs <number>", "how many at once", wholeNumber, 2)
+  .addOption(
+    new Option("--sabotage <name>", "takes a rule out; all tries one after the other").choices([
+      ...sabotageNames,
+      "all",
+    ]),
+  )
+  .option("--limit <seconds>", "how long a sabotage may take to be caught", wholeNumber, 60)
+  .option(
+    "--replay <seed>",
+    "one simulation again, with the course of what went wrong",
+    wholeNumber,
+  )
+  .option("--json", "one summary object on standard output")
+  .action(async (flags: SimulateFlags) => {
+    process.exitCode = (await simulate(flags)) ? 0 : 1;
+  });
+
+/** @returns Whether all is well. */
+async function simulate(flags: SimulateFlags): Promise<boolean> {
+  const { replay, sabotage } = flags;
+  if (sabotage === "all") {
+    if (replay !== undefined) throw new Error("--replay needs the name of one sabotage, not all");
+    return await trySabotages(flags, sabotageNames);
+  }
+  if (sabotage !== undefined && replay === undefined) return await trySabotages(flags, [sabotage]);
+  const { lines, summary } = await run(flags, sabotage, new AbortController(), () => false);
+  if (flags.json === true) console.log(JSON.stringify(summary));
   else {
-    if (values.replay !== undefined) console.log(lines.flatMap((it) => it.timeline).join("\n"));
+    if (replay !== undefined) console.log(lines.flatMap(({ timeline }) => timeline).join("\n"));
     console.log(reportText(summary));
   }
-  return summary.violations === 0 ? 0 : 1;
-}
-
-interface Caught {
-  readonly name: SabotageName;
-  /** Simulations until the first violation; undefined when there was none. */
-  readonly seeds: number | undefined;
-  readonly violation: string | undefined;
-  readonly replay: string | undefined;
-  readonly seconds: number;
-  readonly charges: number;
+  return summary.violations === 0;
 }
 
 /** Each must be caught; one that is not is a defect of the proof. */
 async function trySabotages(
-  seeds: readonly string[],
+  flags: SimulateFlags,
   names: readonly SabotageName[],
-): Promise<number> {
+): Promise<boolean> {
   const results: Caught[] = [];
   for (const name of names) {
     const enough = new AbortController();
-    const limit = setTimeout(() => enough.abort(), 1_000 * wholeNumber("limit", values.limit));
+    const limit = setTimeout(() => enough.abort(), 1_000 * flags.limit);
     const isCaught = ({ violations }: Pick<SeedLine, "violations">) =>
       whatCaught(name, violations) !== undefined;
-    const { summary } = await run(seeds, name, enough, isCaught);
+    const { summary } = await run(flags, name, enough, isCaught);
     clearTimeout(limit);
-    const failure = summary.failures.find(isCaught);
+    const { charges, failures, seconds, seeds } = summary;
+    const failure = failures.find(isCaught);
     const caught: Caught = {
       name,
-      seeds: failure === undefined ? undefined : summary.seeds,
+      seeds: failure === undefined ? undefined : seeds,
       violation: failure && whatCaught(name, failure.violations),
       replay: failure?.replay,
-      seconds: summary.seconds,
-      charges: summary.charges,
+      seconds,
+      charges,
     };
     results.push(caught);
-    if (!values.json) console.log(caughtText(caught));
+    if (flags.json !== true) console.log(caughtText(caught));
   }
-  const missed = results.filter(({ seeds: count }) => count === undefined);
-  if (values.json) {
-    const charges = results.reduce((sum, it) => sum + it.charges, 0);
-    const count = results.reduce((sum, it) => sum + (it.seeds ?? 0), 0);
-    const summary = { command: "simulate", seeds: count, charges, violations: missed.length };
-    console.log(JSON.stringify({ ...summary, sabotages: results }));
-  } else console.log(`${names.length - missed.length} caught, ${missed.length} not caught`);
-  return missed.length === 0 ? 0 : 1;
-}
-
-function caughtText({ name, replay, seconds, seeds, violation }: Caught): string {
-  if (seeds === undefined) return `${name}: NOT CAUGHT in ${seconds} s`;
-  return `${name}: caught after ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${seconds} s\n  ${violation ?? ""}\n  replay: ${replay ?? ""}`;
+  const { missed, ...summary } = summaryOfSabotages(results);
+  if (flags.json === true) console.log(JSON.stringify(summary));
+  else console.log(`${names.length - missed} caught, ${missed} not caught`);
+  return missed === 0;
 }
 
 async function run(
-  seeds: readonly string[],
+  { jobs, replay, seed, seeds: count }: SimulateFlags,
   sabotage: SabotageName | undefined,
   enough: AbortController,
   isEnough: (line: SeedLine) => boolean,
 ): Promise<{ readonly lines: readonly SeedLine[]; readonly summary: Summary }> {
   const startedAtMs = performance.now();
+  const [first, total] = replay === undefined ? [seed, count] : [replay, 1];
+  const seeds = Array.from({ length: total }, (_, n) => String(first + n));
+  process.once("SIGINT", () => enough.abort()); // Then told is what there is by then.
   const lines: SeedLine[] = [];
-  const progress = showProgress(seeds.length, sabotage);
-  const jobs = wholeNumber("jobs", values.jobs);
+  const progress = showProgress(total, sabotage);
   const onLine = (line: SeedLine) => {
     lines.push(line);
     progress.show(lines);
     if (isEnough(line)) enough.abort();
   };
   await runJobs({ seeds, jobs, sabotage, onLine, signal: enough.signal });
-  progress.end();
+  progress.end(lines);
   const seconds = (performance.now() - startedAtMs) / 1_000;
-  return { lines, summary: summaryOf(lines, sabotage, seconds, hashOf) };
+  return { lines, summary: summaryOf(lines, sabotage, seconds) };
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!/^\d{1,12}$/.test(text)) throw new Error(`--${name} must be a whole number`);
-  return number;
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError("It must be a whole number above 0.");
+  }
+  return value;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
 }

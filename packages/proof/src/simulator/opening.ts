@@ -105,7 +105,7 @@ async function connect(
     name: provider,
     credentials: await encryptCredentials(database, keys, effects.random, owner, secret),
     settings: readSettings(provider, {}),
-    concurrency: chance.pick([2, 5, 10, 30, 30, 30]),
+    concurrency: chance.pick([2, 5, 30, 30, 30, 30]),
     notificationToken: Buffer.from(chance.bytes(16)).toString("hex"),
   });
   const { capabilities } = await engine.gateways.of(database, connection);

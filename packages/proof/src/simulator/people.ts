@@ -179,7 +179,7 @@ export function startOperator(deps: PeopleDeps): void {
   const chance = deps.chance.fork("operator");
   const work = async () => {
     for (;;) {
-      await deps.desk.wait(chance.between(6 * hour, 8 * day));
+      await deps.desk.wait(chance.between(6 * hour, 16 * day));
       if (deps.scheduler.nowMs() > deps.endMs) return;
       if (chance.happens(0.05)) await stopForAWhile(deps, chance);
       await clearUp({ ...deps, chance });

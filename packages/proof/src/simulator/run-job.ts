@@ -12,7 +12,9 @@ const { runJob } = await import("./job.ts");
 
 const stopping = new AbortController();
 process.stdin.once("end", () => stopping.abort()).resume();
-process.on("SIGINT", () => stopping.abort());
 process.on("SIGTERM", () => stopping.abort());
+// Ctrl-C reaches both; whoever gave the order decides. When nobody listens any more, it is over.
+process.on("SIGINT", () => undefined);
+process.stdout.on("error", () => stopping.abort());
 await runJob(order, (line) => process.stdout.write(`${JSON.stringify(line)}\n`), stopping.signal);
 process.stdin.destroy();

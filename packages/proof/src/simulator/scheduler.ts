@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Profiles } from "./profiles.ts";
 import type { Chance } from "../chance.ts";
+import { createSleepers, type Sleeper } from "./sleepers.ts";
 
 /** Whoever runs tasks: dead ones run none, paused ones later. */
 export interface Owner {
@@ -75,16 +76,6 @@ interface Alarm {
   isOff: boolean;
 }
 
-interface Sleeper {
-  readonly owner: Owner;
-  readonly isInVain: () => boolean;
-  readonly goOn: () => void;
-  wakeMs: number;
-  /** Somebody has called it; who calls it a second time is not heard. */
-  isRung: boolean;
-  isUp: boolean;
-}
-
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { pollMs, profiles } = options;
   const alarms = createAlarms();
@@ -127,31 +118,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return true;
   }
 
+  const waits = createWaits(() => nowMs, ready, alarms, sleepers);
+
   return {
     nowMs: () => nowMs,
     submit: (task) => ready.add(task),
     at: (dueMs, action) => alarms.set(Math.max(dueMs, nowMs), action),
-    sleep: (owner, ms, signal) =>
-      new Promise((resolve) => {
-        let isUp = false;
-        const wake = () => {
-          if (!isUp) ready.add({ owner, name: "wake", run: resolve });
-          isUp = true;
-        };
-        const callOff = alarms.set(nowMs + ms, wake);
-        whenAborted(signal, () => {
-          callOff();
-          wake();
-        });
-      }),
-    rest: (owner, ms, signal, isInVain) =>
-      new Promise((resolve) => {
-        const goOn = () => ready.add({ owner, name: "wake", run: resolve });
-        const up = { isRung: false, isUp: false };
-        const sleeper: Sleeper = { owner, isInVain, goOn, wakeMs: nowMs + ms, ...up };
-        sleepers.add(sleeper);
-        whenAborted(signal, () => sleepers.ring(sleeper));
-      }),
+    ...waits,
     heat: () => sleepers.heat(nowMs),
     async run(endMs, isOver = () => false) {
       const limit = steps + options.maximumSteps;
@@ -175,6 +148,34 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return steps;
     },
     traceHash: () => hash.copy().digest("hex"),
+  };
+}
+
+/** How processes wait: until a time, or for as long as nothing calls for them. */
+function createWaits(
+  nowMs: () => number,
+  ready: ReturnType<typeof createReadyTasks>,
+  alarms: ReturnType<typeof createAlarms>,
+  sleepers: ReturnType<typeof createSleepers>,
+): Pick<Scheduler, "sleep" | "rest"> {
+  return {
+    sleep: (owner, ms, signal) =>
+      new Promise((resolve) => {
+        const wake = () => ready.add({ owner, name: "wake", run: resolve });
+        const callOff = alarms.set(nowMs() + ms, wake);
+        whenAborted(signal, () => {
+          callOff();
+          wake();
+        });
+      }),
+    rest: (owner, ms, signal, isInVain) =>
+      new Promise((resolve) => {
+        const goOn = () => ready.add({ owner, name: "wake", run: resolve });
+        const up = { isRung: false, isUp: false };
+        const sleeper: Sleeper = { owner, isInVain, goOn, wakeMs: nowMs() + ms, ...up };
+        sleepers.add(sleeper);
+        whenAborted(signal, () => sleepers.ring(sleeper));
+      }),
   };
 }
 
@@ -205,76 +206,6 @@ function createReadyTasks(chance: Chance) {
 function whenAborted(signal: AbortSignal | undefined, act: () => void): void {
   if (signal?.aborted === true) act();
   else signal?.addEventListener("abort", act, { once: true });
-}
-
-/** Whoever polls, asleep between two rounds. */
-function createSleepers(pollMs: number, startMs: number) {
-  let sleepers: Sleeper[] = [];
-  let hotUntilMs = startMs;
-  let areRung = false;
-  let version = -1;
-
-  function wake(sleeper: Sleeper): void {
-    sleeper.isUp = true;
-    sleeper.goOn();
-  }
-
-  function clear(): void {
-    sleepers = sleepers.filter(({ isUp, owner }) => !isUp && !owner.isDead);
-  }
-
-  return {
-    add(sleeper: Sleeper): void {
-      sleepers.push(sleeper);
-    },
-    wake,
-    ring(sleeper: Sleeper): void {
-      sleeper.isRung = true;
-      areRung = true;
-    },
-    /** Since the last look at who may go on. */
-    get areRung() {
-      return areRung;
-    },
-    /**
-     * Wakes who has been called and would not go round in vain.
-     *
-     * @param latest Grows with every change of the database.
-     * @returns Whether there was any.
-     */
-    wakeRung(latest: number): boolean {
-      if (!areRung && latest === version) return false;
-      areRung = false;
-      version = latest;
-      clear();
-      const called = sleepers.filter(({ isInVain, isRung }) => isRung && !isInVain());
-      for (const sleeper of called) wake(sleeper);
-      return called.length > 0;
-    },
-    /** Who wakes next, while it is hot. */
-    next(nowMs: number): Sleeper | undefined {
-      clear();
-      const hot = sleepers.filter(({ wakeMs }) => wakeMs <= hotUntilMs);
-      const useful = hot.filter((sleeper) => {
-        const isInVain = sleeper.isInVain();
-        if (isInVain && sleeper.wakeMs <= nowMs) sleeper.wakeMs = nowMs + pollMs; // As if it polled.
-        return !isInVain;
-      });
-      return useful.reduce<Sleeper | undefined>((first, sleeper) => {
-        return first === undefined || sleeper.wakeMs < first.wakeMs ? sleeper : first;
-      }, undefined);
-    },
-    /**
-     * Each sleeper polls once, all at the same instant: late enough that who was awake just now and
-     * goes to sleep meanwhile polls once more as well, and early enough that nobody does so twice.
-     */
-    heat(nowMs: number): void {
-      hotUntilMs = nowMs + 1.5 * pollMs;
-      for (const sleeper of sleepers) {
-        if (sleeper.wakeMs < nowMs) sleeper.wakeMs = nowMs + 0.75 * pollMs;
-      }
-    },
-  };
 }
 
 /** Alarms in the order of their times; those of one time in the order in which they were set. */

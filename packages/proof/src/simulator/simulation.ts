@@ -3,15 +3,12 @@
  * through a year that a seed has drawn. Then everything is healed, what is open must come to an end,
  * and the books are judged.
  */
-import { createLockQueue, type LockQueue } from "./lock-queue.ts";
-import type { Backends } from "./backends.ts";
-import { drawLosses, plan, type LossPlan, type LostSpan } from "./database-losses.ts";
+import { createChance, randomOf } from "../chance.ts";
+import type { Sabotage } from "../sabotage/sabotages.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { chargeElsewhere, elsewhere } from "./elsewhere.ts";
 import { judge, openMatters } from "./judge.ts";
-import { createLossSide, vouch, type LossSide } from "./loss-side.ts";
-import { createMemory } from "./memory.ts";
-import { createNetwork, type Network } from "./network.ts";
+import { startLosing } from "./losing.ts";
 import { openShop } from "./opening.ts";
 import {
   chargeTimes,
@@ -22,28 +19,12 @@ import {
   type PeopleDeps,
   type Shop,
 } from "./people.ts";
-import { createProfiles, type ProfileQueries } from "./profiles.ts";
-import { createProviders, type Providers } from "./providers.ts";
-import { moneyOperations } from "./provider-troubles.ts";
-import { createChance, randomOf, type Chance } from "../chance.ts";
-import { createScheduler, type Owner, type Scheduler, type TraceLine } from "./scheduler.ts";
-import type { Sabotage } from "../sabotage/sabotages.ts";
-import type { SetBackSql } from "./set-back.ts";
-import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
+import type { TraceLine } from "./scheduler.ts";
+import { replace, setStage, type SimulationOptions, type Stage } from "./stage.ts";
 import { timelineOf } from "./timeline.ts";
-import type { Shown } from "./told-rules.ts";
-import { createWeather, drawClimate, instantText, type Climate, type Weather } from "./weather.ts";
+import { startVirtualProcess } from "./virtual-process.ts";
+import { drawClimate, instantText, type Climate } from "./weather.ts";
 import { carryWebhooks, createForger } from "./webhooks.ts";
-
-export interface SimulationOptions {
-  readonly seed: string;
-  readonly backends: Backends;
-  readonly profileQueries: ProfileQueries;
-  readonly setBackSql: SetBackSql;
-  readonly sabotage: Sabotage;
-  /** Where the virtual time of the backends is read from; set for the length of the run. */
-  readonly setClock: (nowMs: () => number) => void;
-}
 
 export interface SimulationReport {
   readonly seed: string;
@@ -64,38 +45,16 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const pollMs = 5 * second;
 
 /** The look-up ladder's longest wait, and a day for people. */
 const healingMs = 4 * day;
-/** Far more than a year takes; a run that needs them goes round in circles. */
-const maximumSteps = 150_000;
-
-/** What a run is made of. */
-interface Stage {
-  readonly chance: Chance;
-  readonly scheduler: Scheduler;
-  readonly weather: Weather;
-  readonly providers: Providers;
-  readonly network: Network;
-  readonly around: Surroundings;
-  readonly processes: VirtualProcess[];
-  readonly bugs: string[];
-  /** What the API has said of charges. */
-  readonly shown: Shown[];
-  /** Who hears of each order that leaves to be paid. */
-  readonly listeners: ((orderId: string) => void)[];
-  /** Undefined where the database loses nothing. */
-  readonly losses: LossSide | undefined;
-}
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const chance = createChance(options.seed);
   const startMs = Date.UTC(2026 + chance.below(3), chance.below(12), 1 + chance.below(28));
   const climate = drawClimate(chance.fork("climate"), startMs + day);
   const endMs = startMs + climate.lengthMs;
-  const losses = drawLosses(chance.fork("losses"), startMs, endMs);
-  const stage = setStage(options, chance, startMs, { climate, losses });
+  const stage = setStage(options, chance, startMs, climate);
   const { scheduler, weather } = stage;
   options.setClock(() => scheduler.nowMs());
   const restoreFetch = carryWebhooks(stage.scheduler, weather, chance, () => stage.processes);
@@ -107,9 +66,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const desk = deskOf(stage, apiKey);
     await register(stage, shop);
     startAll(stage, desk, shop, endMs);
-    if (stage.losses !== undefined) {
-      lose(stage, stage.losses, { ...options, desk, losses, lastMs: endMs - day });
-    }
+    startLosing(stage, desk, options, endMs);
     await scheduler.run(endMs);
     const left = await heal(stage, desk, shop, options);
     await stopAll(stage);
@@ -164,168 +121,6 @@ function failedReport(stage: Stage, seed: string, error: unknown): SimulationRep
 function courseOf({ scheduler, weather }: Stage, seed: string) {
   const { steps, trace } = scheduler;
   return { seed, steps, faults: weather.counts, traceHash: scheduler.traceHash(), trace };
-}
-
-function setStage(
-  options: SimulationOptions,
-  chance: Chance,
-  startMs: number,
-  { climate, losses: plans }: { readonly climate: Climate; readonly losses: readonly LossPlan[] },
-): Stage {
-  const { backends, sabotage } = options;
-  const processes: VirtualProcess[] = [];
-  const bugs: string[] = [];
-  const listeners: ((orderId: string) => void)[] = [];
-  const memory = createMemory(() => scheduler.nowMs());
-  const profiles = createProfiles(
-    options.profileQueries,
-    (sql, values) => backends.direct(sql, values),
-    memory,
-  );
-  const own = chance.fork("scheduler");
-  const scheduler: Scheduler = createScheduler({
-    chance: own,
-    startMs,
-    pollMs,
-    profiles,
-    maximumSteps,
-  });
-  const lastDepartureMs = (orderId: string | undefined) =>
-    network.arrivals.findLast(
-      ({ entry }) => entry.orderId === orderId && moneyOperations.has(entry.operation),
-    )?.departedAtMs ?? -Infinity;
-  const weather = createWeather({ chance: chance.fork("weather"), climate, lastDepartureMs });
-  weather.setCalm(true);
-  const providers = createProviders(scheduler, (clock) => weather.faultBook(clock));
-  const onBug = (text: string) => {
-    bugs.push(text);
-    scheduler.note("finding", text.split("\n")[0] ?? text);
-  };
-  const afterStep = (process: VirtualProcess, isDelicate: boolean) =>
-    strike(stage, process, isDelicate);
-  const afterOwnStep = (owner: Owner, isDelicate: boolean) => {
-    const process = processes.find((one) => one === owner);
-    if (process !== undefined) afterStep(process, isDelicate);
-  };
-  const losses =
-    plans.length === 0
-      ? undefined
-      : createLossSide({
-          scheduler,
-          chance: chance.fork("loss side"),
-          weather,
-          afterStep: afterOwnStep,
-        });
-  const network: Network = createNetwork({
-    scheduler,
-    providers,
-    onOrder: (orderId) => {
-      for (const listener of listeners) listener(orderId);
-    },
-    fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
-    afterStep: afterOwnStep,
-  });
-  const locks: LockQueue = createLockQueue(backends);
-  const around: Surroundings = {
-    scheduler,
-    backends,
-    locks,
-    memory,
-    profiles,
-    isProfiled: (table) => options.profileQueries.has(table),
-    network,
-    weather,
-    chance: chance.fork("processes"),
-    sabotage,
-    pollMs,
-    onBug,
-    // Wake-ups between processes cost nothing when they are lost; here they always are.
-    onNotify: () => scheduler.heat(),
-    journals: losses?.journals,
-    afterStep,
-  };
-  const stage: Stage = {
-    chance,
-    scheduler,
-    weather,
-    providers,
-    network,
-    around,
-    processes,
-    bugs,
-    shown: [],
-    listeners,
-    losses,
-  };
-  return stage;
-}
-
-/** A process dies or freezes where it stands, when the weather wants it so. */
-function strike(stage: Stage, process: VirtualProcess, isDelicate: boolean): void {
-  const { scheduler, weather } = stage;
-  if (process.isDead) return;
-  const fate = weather.processFate(isDelicate);
-  if (fate === "freezes") {
-    const ms = weather.freezeMs();
-    process.pausedUntilMs = scheduler.nowMs() + ms;
-    scheduler.note(process.name, `freezes for ${ms / second} s`);
-  }
-  if (fate === "dies") strikeDown(stage, process);
-}
-
-function strikeDown(stage: Stage, process: VirtualProcess): void {
-  process.kill();
-  const { scheduler } = stage;
-  const back = stage.chance.pick([second, minute, 20 * minute, 5 * hour]);
-  scheduler.at(scheduler.nowMs() + back, () => replace(stage, process));
-}
-
-/** The database goes back to earlier moments now and then, as planned. */
-function lose(
-  stage: Stage,
-  side: LossSide,
-  {
-    desk,
-    losses,
-    ...deps
-  }: Pick<SimulationOptions, "backends" | "setBackSql" | "profileQueries"> & {
-    readonly desk: Desk;
-    readonly losses: readonly LossPlan[];
-    readonly lastMs: number;
-  },
-): void {
-  const { around, processes, scheduler } = stage;
-  const chance = stage.chance.fork("database losses");
-  const { onBug } = around;
-  vouch(desk, chance.fork("first"), onBug);
-  const onLoss = (kind: LossPlan["kind"], span: LostSpan) => {
-    side.lost(kind, span);
-    vouch(desk, chance.fork(String(span.toMs)), onBug);
-  };
-  plan(
-    {
-      ...deps,
-      scheduler,
-      chance,
-      sql: deps.setBackSql,
-      memory: around.memory,
-      profiled: () => deps.profileQueries.keys(),
-      processes,
-      strikeDown: (process) => strikeDown(stage, process),
-      onLoss,
-    },
-    losses,
-  );
-}
-
-/** Whoever supervises processes starts another in the place of a dead one. */
-function replace(stage: Stage, dead: VirtualProcess): void {
-  const at = stage.processes.indexOf(dead);
-  if (at === -1) return;
-  const [base = dead.name, life = "1"] = dead.name.split(".");
-  const name = `${base}.${Number(life) + 1}`;
-  stage.processes[at] = startVirtualProcess(name, dead.kind, stage.around);
-  stage.scheduler.heat();
 }
 
 /** Runs the scheduler until the work is done. */

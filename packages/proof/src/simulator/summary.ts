@@ -1,4 +1,6 @@
 /** Summary: what many simulations come to, for people and as one JSON object. */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import type { SabotageName } from "../sabotage/sabotage-names.ts";
 
 /** What a job tells of one simulation. */
@@ -27,6 +29,8 @@ export interface Summary {
   readonly seconds: number;
   /** Of all simulations, whatever order they ran in. */
   readonly traceHash: string;
+  /** The source's; ends in `+` where it has been changed since. Undefined outside a repository. */
+  readonly commit: string | undefined;
   readonly violations: number;
   readonly failures: readonly Failure[];
 }
@@ -41,7 +45,6 @@ export function summaryOf(
   lines: readonly SeedLine[],
   sabotage: SabotageName | undefined,
   seconds: number,
-  hashOf: (text: string) => string,
 ): Summary {
   const sum = (of: (line: SeedLine) => number) => lines.reduce((total, it) => total + of(it), 0);
   const faults: Record<string, number> = {};
@@ -59,7 +62,8 @@ export function summaryOf(
     steps: sum(({ steps }) => steps),
     faults: Object.fromEntries(Object.entries(faults).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     seconds: Math.round(seconds * 10) / 10,
-    traceHash: hashOf(hashes.join("\n")),
+    traceHash: createHash("sha256").update(hashes.join("\n")).digest("hex"),
+    commit: readCommit(),
     violations: sum(({ violations }) => violations.length),
     failures: lines
       .filter(({ violations }) => violations.length > 0)
@@ -67,13 +71,22 @@ export function summaryOf(
   };
 }
 
-export function replayCommand(seed: string, sabotage: SabotageName | undefined): string {
+function replayCommand(seed: string, sabotage: SabotageName | undefined): string {
   const how = sabotage === undefined ? "" : ` --sabotage ${sabotage}`;
   return `npm run simulate -- --replay ${seed}${how}`;
 }
 
+function readCommit(): string | undefined {
+  const git = (...args: string[]) =>
+    spawnSync("git", args, { encoding: "utf8", cwd: import.meta.dirname });
+  const head = git("rev-parse", "HEAD");
+  if (head.status !== 0) return undefined;
+  const changes = git("status", "--porcelain", "--untracked-files=no").stdout.trim();
+  return `${head.stdout.trim()}${changes === "" ? "" : "+"}`;
+}
+
 /** Faults of one family in one line each, such as `network 120, process 31`. */
-export function faultLines(faults: Readonly<Record<string, number>>): readonly string[] {
+function faultLines(faults: Readonly<Record<string, number>>): readonly string[] {
   const families = Map.groupBy(Object.entries(faults), ([kind]) => kind.split(":")[0] ?? kind);
   return [...families].map(([family, kinds]) => {
     const told = kinds.map(([kind, count]) => `${kind.slice(family.length + 2)} ${count}`);
@@ -92,7 +105,7 @@ export function reportText(summary: Summary): string {
     `${seeds} seeds, ${charges} charges, ${payments} payments, ${subscriptionYears} subscription-years, ${seconds} s`,
     "faults:",
     ...faultLines(summary.faults),
-    `trace hash ${traceHash}`,
+    `trace hash ${traceHash}, commit ${summary.commit ?? "unknown"}`,
     ...failed,
     `${summary.violations} violations in ${failures.length} of ${seeds} seeds`,
   ].join("\n");
