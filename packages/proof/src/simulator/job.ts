@@ -49,7 +49,7 @@ export async function runJob(
       });
       const ms = performance.now() - startedAtMs;
       tell({ ...report, ms, ...(order.tellsTrace ? { trace } : {}) });
-      await backends.direct(emptying);
+      await backends.direct(emptying + setBackSql.begin);
       if (n % 25 === 24) await backends.direct("vacuum");
     }
   } finally {

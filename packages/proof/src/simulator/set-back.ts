@@ -14,6 +14,8 @@ type Direct = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 /** The statements that keep all tables, and put them back. */
 export interface SetBackSql {
+  /** Back on the first timeline. */
+  readonly begin: string;
   readonly keep: string;
   readonly putBack: string;
 }
@@ -36,6 +38,7 @@ export async function prepareSetBack(direct: Direct): Promise<SetBackSql> {
     columns.map(({ name }) => `create table kept.${name} (like public.${name});`).join(""),
   );
   return {
+    begin: "update kept.server set timeline = 1;",
     keep: [
       ...columns.map(({ columns: all, name }) => {
         return `delete from kept.${name}; insert into kept.${name} (${all}) select ${all} from ${name};`;
