@@ -126,7 +126,7 @@ async function lose(
   memory.wrote(profiled);
   // Nobody runs while a backup is restored; a failover is not noticed by everybody.
   const mortality = kind === "restore" ? 1 : 0.3;
-  for (const process of [...processes]) {
+  for (const process of processes) {
     if (!process.isDead && chance.happens(mortality)) deps.strikeDown(process);
   }
   deps.onLoss(kind, span);

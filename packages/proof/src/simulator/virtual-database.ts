@@ -62,7 +62,7 @@ export function createVirtualDatabase(deps: Omit<SessionDeps, "mayRecall">): Vir
     listen: () => Promise.resolve(() => Promise.resolve()),
     close: () => Promise.resolve(),
     async breakOff() {
-      for (const session of [...sessions]) await session.breakOff();
+      for (const session of sessions) await session.breakOff();
     },
     abandon() {
       for (const session of sessions) {

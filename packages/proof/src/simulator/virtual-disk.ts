@@ -60,58 +60,85 @@ interface Machine {
 }
 
 export function createVirtualDisk(deps: VirtualDiskDeps): VirtualDisk {
-  const { afterStep, chance, scheduler, syncMs } = deps;
+  const machines = createMachines();
+  const placeOf = (path: string) => machines.placeOf(path);
+  const synced: Synced[] = [];
+  const step = stepsOf(deps);
+  return {
+    synced,
+    mount: (machine, owner) => machines.mount(machine, owner),
+    ...changesOf(deps, placeOf, step, synced),
+    ...looksAt(deps.chance, placeOf),
+    own(path) {
+      const { local, machine, owner } = placeOf(path);
+      return step(owner, "disk lock", () => {
+        const other = machine.owners.get(local);
+        if (other !== undefined && !other.isDead) return false;
+        machine.owners.set(local, owner);
+        return true;
+      });
+    },
+    disown(path) {
+      const { local, machine, owner } = placeOf(path);
+      if (machine.owners.get(local) === owner) machine.owners.delete(local);
+    },
+  };
+}
+
+function createMachines() {
   const machines = new Map<string, Machine>();
   const owners = new Map<string, Owner>();
-  const synced: Synced[] = [];
-  let directories = 0;
+  return {
+    mount(name: string, owner: Owner): string {
+      const fresh = { files: new Map(), directories: new Map(), owners: new Map() };
+      if (!machines.has(name)) machines.set(name, fresh);
+      const whose = `${name}@${owner.name}`;
+      owners.set(whose, owner);
+      return `/${whose}/journal`;
+    },
+    placeOf(path: string): Place {
+      const [, whose = "", ...rest] = path.split("/");
+      const machine = machines.get(whose.split("@")[0] ?? "");
+      const owner = owners.get(whose);
+      if (machine === undefined || owner === undefined) throw new Error(`who has mounted ${path}?`);
+      return { machine, owner, local: rest.join("/") };
+    },
+  };
+}
 
-  function at(path: string): Place {
-    const [, whose = "", ...rest] = path.split("/");
-    const [name = ""] = whose.split("@");
-    const machine = machines.get(name);
-    const owner = owners.get(whose);
-    if (machine === undefined || owner === undefined) throw new Error(`nobody has mounted ${path}`);
-    return { machine, owner, local: rest.join("/") };
-  }
+type PlaceOf = (path: string) => Place;
+type StepOf = <T>(owner: Owner, name: string, change: () => T) => Promise<T>;
 
-  /** One change, made when the scheduler says so; never, when the process is dead by then. */
-  function step<T>(owner: Owner, name: string, change: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
+const syncOfSend = "disk sync of a send";
+
+/** A change is made when the scheduler says so; never, when the process is dead by then. */
+function stepsOf({ afterStep, scheduler }: VirtualDiskDeps): StepOf {
+  return (owner, name, change) =>
+    new Promise((resolve, reject) => {
       const run = () => {
         try {
           resolve(change());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
-        afterStep(owner, name === "disk sync of a send");
+        afterStep(owner, name === syncOfSend);
       };
       scheduler.submit({ owner, name, run });
     });
-  }
+}
 
-  /** As it is found: what a dead process had not synced may be gone, or there in part. */
-  function settled(file: File): File {
-    if (!file.writer.isDead || file.pending === "") return file;
-    const kept = file.pending.slice(0, chance.below(file.pending.length + 1));
-    file.durable += kept;
-    file.pending = "";
-    return file;
-  }
+type Changes = Pick<VirtualDisk, "makeDirectory" | "create" | "append" | "sync" | "remove">;
 
+function changesOf(
+  { scheduler, syncMs }: VirtualDiskDeps,
+  placeOf: PlaceOf,
+  step: StepOf,
+  synced: Synced[],
+): Changes {
+  let directories = 0;
   return {
-    synced,
-    mount(machine, owner) {
-      const known = machines.get(machine);
-      if (known === undefined) {
-        machines.set(machine, { files: new Map(), directories: new Map(), owners: new Map() });
-      }
-      const whose = `${machine}@${owner.name}`;
-      owners.set(whose, owner);
-      return `/${whose}/journal`;
-    },
     makeDirectory(path) {
-      const { local, machine, owner } = at(path);
+      const { local, machine, owner } = placeOf(path);
       if (machine.directories.has(local)) return Promise.resolve(undefined);
       return step(owner, "disk directory", () => {
         const parts = local.split("/");
@@ -123,24 +150,24 @@ export function createVirtualDisk(deps: VirtualDiskDeps): VirtualDisk {
       });
     },
     create(path, isNew) {
-      const { local, machine, owner } = at(path);
+      const { local, machine, owner } = placeOf(path);
       return step(owner, "disk create", () => {
         if (isNew && machine.files.has(local)) throw fileError("EEXIST", path);
         machine.files.set(local, { writer: owner, durable: "", pending: "" });
       });
     },
     append(path, text) {
-      const { local, machine, owner } = at(path);
+      const { local, machine, owner } = placeOf(path);
       return step(owner, "disk write", () => {
         fileOf(machine, local, path).pending += text;
       });
     },
     async sync(path) {
-      const { local, machine, owner } = at(path);
+      const { local, machine, owner } = placeOf(path);
       if (!machine.files.has(local)) return; // A directory: its names are never lost here.
       await scheduler.sleep(owner, syncMs(), undefined);
-      const isSend = machine.files.get(local)?.pending.includes("order") === true;
-      await step(owner, isSend ? "disk sync of a send" : "disk sync", () => {
+      const isSend = machine.files.get(local)?.pending.includes('"order"') === true;
+      await step(owner, isSend ? syncOfSend : "disk sync", () => {
         const file = fileOf(machine, local, path);
         if (file.pending !== "") synced.push({ atMs: scheduler.nowMs(), text: file.pending });
         file.durable += file.pending;
@@ -148,11 +175,18 @@ export function createVirtualDisk(deps: VirtualDiskDeps): VirtualDisk {
       });
     },
     remove(path) {
-      const { local, machine, owner } = at(path);
+      const { local, machine, owner } = placeOf(path);
       return step(owner, "disk remove", () => void machine.files.delete(local));
     },
+  };
+}
+
+type Looks = Pick<VirtualDisk, "list" | "read" | "numberOf" | "isOwned">;
+
+function looksAt(chance: Chance, placeOf: PlaceOf): Looks {
+  return {
     list(path) {
-      const { local, machine } = at(path);
+      const { local, machine } = placeOf(path);
       if (!machine.directories.has(local)) return undefined;
       const names = [...machine.files.keys(), ...machine.directories.keys()]
         .filter((it) => it.startsWith(`${local}/`))
@@ -160,34 +194,28 @@ export function createVirtualDisk(deps: VirtualDiskDeps): VirtualDisk {
       return names.filter((name) => !name.includes("/"));
     },
     read(path) {
-      const { local, machine } = at(path);
+      const { local, machine } = placeOf(path);
       const file = machine.files.get(local);
       if (file === undefined) return undefined;
-      const { durable, pending } = settled(file);
-      return durable + pending;
+      settle(file, chance);
+      return file.durable + file.pending;
     },
     numberOf(path) {
-      const { local, machine } = at(path);
+      const { local, machine } = placeOf(path);
       return machine.directories.get(local);
     },
-    own(path) {
-      const { local, machine, owner } = at(path);
-      return step(owner, "disk lock", () => {
-        const other = machine.owners.get(local);
-        if (other !== undefined && !other.isDead) return false;
-        machine.owners.set(local, owner);
-        return true;
-      });
-    },
-    disown(path) {
-      const { local, machine, owner } = at(path);
-      if (machine.owners.get(local) === owner) machine.owners.delete(local);
-    },
     isOwned(path) {
-      const { local, machine } = at(path);
+      const { local, machine } = placeOf(path);
       return machine.owners.get(local)?.isDead === false;
     },
   };
+}
+
+/** What a dead process had not synced may be gone, or there in part. */
+function settle(file: File, chance: Chance): void {
+  if (!file.writer.isDead || file.pending === "") return;
+  file.durable += file.pending.slice(0, chance.below(file.pending.length + 1));
+  file.pending = "";
 }
 
 /** A path, taken apart. */

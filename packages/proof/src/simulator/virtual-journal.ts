@@ -40,11 +40,13 @@ export interface VirtualJournal {
   open(engine: Engine): Promise<void>;
 }
 
+/** @returns undefined for a process that keeps none. */
 export function createVirtualJournal(
-  journals: Journals,
+  journals: Journals | undefined,
   owner: Owner,
-  machine: string,
-): VirtualJournal {
+): VirtualJournal | undefined {
+  const machine = journals?.machineOf(owner.name);
+  if (journals === undefined || machine === undefined) return undefined;
   const { chance, disk } = journals;
   const directory = disk.mount(machine, owner);
   const own = chance.fork(owner.name);

@@ -28,7 +28,12 @@ import { randomOf, type Chance } from "../chance.ts";
 import { nextRound } from "./rounds.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { createVirtualDatabase } from "./virtual-database.ts";
-import { asDurable, createVirtualJournal, type Journals } from "./virtual-journal.ts";
+import {
+  asDurable,
+  createVirtualJournal,
+  type Journals,
+  type VirtualJournal,
+} from "./virtual-journal.ts";
 import { BrokenConnection } from "./virtual-session.ts";
 import type { Weather } from "./weather.ts";
 
@@ -109,11 +114,7 @@ export function startVirtualProcess(
   const plainSender = around.network.senderOf(owner);
   const sender = sabotage.sender?.(plainSender) ?? plainSender;
   const gateways = createGateways(keys, { sender, random, clock });
-  const machine = around.journals?.machineOf(name);
-  const journal =
-    around.journals && machine !== undefined
-      ? createVirtualJournal(around.journals, owner, machine)
-      : undefined;
+  const journal = createVirtualJournal(around.journals, owner);
   const engine: Engine = {
     database,
     effects,
@@ -139,13 +140,22 @@ export function startVirtualProcess(
     },
     breakSessions: () => database.breakOff(),
   });
+  begin(process, journal, around.pollMs);
+  scheduler.note(name, "starts");
+  return process;
+}
+
+/** A worker begins to work once its journal is open, if it keeps one. */
+function begin(
+  { engine, kind }: VirtualProcess,
+  journal: VirtualJournal | undefined,
+  pollMs: number,
+): void {
   const work = () => {
-    if (kind === "worker") startWorker(engine, { pollMs: around.pollMs });
+    if (kind === "worker") startWorker(engine, { pollMs });
   };
   if (journal === undefined) work();
   else void journal.open(engine).then(work);
-  scheduler.note(name, "starts");
-  return process;
 }
 
 function effectsOf(
