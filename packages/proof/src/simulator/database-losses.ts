@@ -34,7 +34,9 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** One simulation in so many has any. */
-const oneIn = 5;
+const oneIn = 10;
+/** So long before rows are kept, everybody looks at the database as often as the product does. */
+const nearMs = 3 * minute;
 
 export function drawLosses(chance: Chance, startMs: number, endMs: number): readonly LossPlan[] {
   if (!chance.happens(1 / oneIn)) return [];
@@ -65,6 +67,8 @@ export interface LossDeps {
   readonly processes: readonly VirtualProcess[];
   /** Ends a process; another takes its place after a while. */
   readonly strikeDown: (process: VirtualProcess) => void;
+  /** Told before rows are kept: a product's processes have looked at their database a minute ago. */
+  readonly onNear: (ms: number) => void;
   readonly onLoss: (kind: LossPlan["kind"], span: LostSpan) => void;
   /** Nothing is lost later. */
   readonly lastMs: number;
@@ -82,6 +86,7 @@ export function plan(deps: LossDeps, [next, ...later]: readonly LossPlan[], time
     const dueMs = (await firstDueMs(backends, scheduler.nowMs())) ?? scheduler.nowMs() + minute;
     const keptMs = Math.max(scheduler.nowMs(), dueMs - next.beforeDueMs);
     if (keptMs + next.lostMs > lastMs) return;
+    scheduler.at(keptMs - nearMs, () => deps.onNear(nearMs));
     at(keptMs, "rows are kept", async () => {
       scheduler.note("database", `what it is now will come back in ${next.lostMs / second} s`);
       await backends.direct(sql.keep);

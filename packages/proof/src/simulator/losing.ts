@@ -26,5 +26,6 @@ export function startLosing(
   const parts = { scheduler, backends, chance, sql, memory, profiled, processes };
   const lastMs = endMs - day;
   const kill = (process: (typeof processes)[number]) => strikeDown(stage, process);
-  plan({ ...parts, strikeDown: kill, onLoss, lastMs }, losses.plans);
+  const onNear = (ms: number) => losses.watch(ms);
+  plan({ ...parts, strikeDown: kill, onNear, onLoss, lastMs }, losses.plans);
 }

@@ -18,6 +18,8 @@ export interface LossSide {
   readonly disk: VirtualDisk;
   readonly journals: Journals;
   readonly spans: readonly LostSpan[];
+  /** Has everybody look at the database every minute for so long. */
+  watch(ms: number): void;
   /** Tells everybody that it has happened. */
   lost(kind: LossPlan["kind"], span: LostSpan): void;
 }
@@ -58,7 +60,13 @@ export function createLossSide(deps: LossSideDeps): LossSide | undefined {
     if (process === elsewhere) return undefined;
     return isOneMachine ? "machine1" : process.split(".")[0];
   };
+  const watch = (ms: number) => {
+    watchfulUntilMs = scheduler.nowMs() + ms;
+    rousing.abort();
+    rousing = new AbortController();
+  };
   return {
+    watch,
     plans: deps.plans,
     disk,
     spans,
@@ -73,9 +81,7 @@ export function createLossSide(deps: LossSideDeps): LossSide | undefined {
     lost(kind, span) {
       weather.count(`database: ${kind}`);
       spans.push(span);
-      watchfulUntilMs = scheduler.nowMs() + watchfulMs;
-      rousing.abort();
-      rousing = new AbortController();
+      watch(watchfulMs);
     },
   };
 }

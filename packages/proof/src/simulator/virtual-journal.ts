@@ -1,8 +1,8 @@
 /**
  * The send journal of a virtual process: the product's own send guard (server/src/journal), opened as
  * compose.ts does it, on the simulation's disk. Its rounds are the product's while there is something to
- * find out; while all is calm they come once a day and not once a minute, because each claim proves the
- * same things again.
+ * find out; while all is calm they come once in ten days and not once a minute, because each claim proves
+ * the same things again.
  */
 import { defaultFloors } from "../../../server/src/durability/durability.ts";
 import type { Statement } from "../../../server/src/db/database.ts";
@@ -19,9 +19,9 @@ export interface Journals {
   readonly disk: VirtualDisk;
   /** The machine that a process runs on; undefined: it is not one of ours, and keeps no journal. */
   readonly machineOf: (process: string) => string | undefined;
-  /** Whether the database was set back so lately that processes are to look at it. */
+  /** Whether the database is about to be set back, or was lately: processes look at it every minute. */
   readonly isWatchful: () => boolean;
-  /** Aborts when the database is set back. */
+  /** Aborts when they begin to. */
   readonly rousing: () => AbortSignal;
   readonly scheduler: Scheduler;
   readonly chance: Chance;
@@ -32,7 +32,7 @@ export const journalDays = 40;
 
 const second = 1_000;
 const minute = 60 * second;
-const calmMs = 24 * 60 * minute;
+const calmMs = 10 * 24 * 60 * minute;
 
 export interface VirtualJournal {
   readonly sends: SendGuard;
