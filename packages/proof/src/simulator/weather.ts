@@ -267,7 +267,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
   });
   return {
     lengthMs,
-    customers: chance.between(9, 16),
+    customers: chance.between(12, 20),
     interval,
     network: 0.03 * level,
     provider: 0.03 * level,
