@@ -25,9 +25,9 @@ interface SimulateFlags {
   readonly json?: true;
 }
 
-/** Ctrl-C: what is known by then is told. */
+/** Ctrl-C, or whoever runs it has waited for long enough: what is known by then is told. */
 const interrupted = new AbortController();
-process.once("SIGINT", () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
 
 const program = new Command("simulate")
   .description("Lives through years of a shop with the real engine, and judges its books.")
