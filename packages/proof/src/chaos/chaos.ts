@@ -56,8 +56,8 @@ export interface ChaosReport extends Counts {
 }
 
 const apis = 2;
-const clockCount = 120;
-const firstMembers = 240;
+const clockCount = 160;
+const firstMembers = 320;
 
 /** @throws {Error} when it cannot be run here, or was interrupted. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
