@@ -27,7 +27,7 @@ interface SimulateFlags {
 
 /** Ctrl-C, or whoever runs it has waited for long enough: what is known by then is told. */
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupted.abort());
 
 const program = new Command("simulate")
   .description("Lives through years of a shop with the real engine, and judges its books.")
@@ -48,7 +48,8 @@ const program = new Command("simulate")
   )
   .option("--json", "one summary object on standard output")
   .action(async (flags: SimulateFlags) => {
-    process.exitCode = (await simulate(flags)) ? 0 : 1;
+    const isWell = await simulate(flags);
+    process.exitCode = isWell && !interrupted.signal.aborted ? 0 : 1;
   });
 
 /** @returns Whether all is well. */
