@@ -198,7 +198,7 @@ async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
     const line = `${new Date().toISOString()} ${JSON.stringify(fault)}\n`;
     appendFile(join(scene.root, "faults.log"), line).catch(onTrouble);
   };
-  const faults = { installation, plan, tally, signal, note, chance: chance.fork("faults") };
+  const faults = { installation, plan, tally, signal, note };
   const timer = setTimeout(() => over.abort(), seconds * 1_000);
   try {
     await Promise.all([inflict(faults), pause(seconds * 1_000, signal)]);

@@ -1,5 +1,4 @@
 /** Carries a plan out: the faults of the processes and those of the database, each in its order. */
-import type { Chance } from "../chance.ts";
 import type { LostSpan } from "./cluster.ts";
 import type { Installation } from "./installation.ts";
 import type { At, DatabaseFault, Plan, WorkerFault } from "./plan.ts";
@@ -42,7 +41,6 @@ export interface Inflicting {
   readonly installation: Installation;
   readonly plan: Plan;
   readonly tally: Tally;
-  readonly chance: Chance;
   readonly signal: AbortSignal;
   /** Each fault as it begins, for whoever looks for a cause. */
   readonly note: (fault: object) => void;

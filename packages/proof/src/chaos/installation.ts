@@ -27,7 +27,7 @@ export interface Installation {
   readonly logs: string;
   /** Runs `maedal …` on the same database, to its end. */
   command(...args: readonly string[]): ReturnType<typeof runCommand>;
-  /** Servers and workers first, and only them if `keepsData`. */
+  /** Servers and workers; database and providers stay. */
   stopPrograms(): Promise<void>;
   stop(): Promise<void>;
 }
