@@ -272,7 +272,7 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
     network: 0.03 * level,
     provider: 0.03 * level,
     crossed: 0.002 * level,
-    mispriced: 0.004 * level,
+    mispriced: 0.012 * level,
     database: 0.0015 * level,
     crash: 0.0012 * level,
     pause: 0.0012 * level,
