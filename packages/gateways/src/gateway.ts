@@ -240,6 +240,11 @@ export interface ChargeOrder {
   readonly orderName: string;
   readonly amount: Money;
   readonly idempotencyKey: string;
+  /**
+   * Asked by clients that have to wait for something else before they can send, such as a token: false
+   * means `not_sent`. Undefined: always in time.
+   */
+  readonly isStillInTime?: (() => boolean) | undefined;
   /** `manual` only authorizes; the money is captured by a call of its own. */
   readonly capture?: "automatic" | "manual" | undefined;
   readonly customerName?: string | undefined;
@@ -302,6 +307,8 @@ export interface RefundOrder {
   readonly refundableMinor: number;
   readonly reason: string;
   readonly idempotencyKey: string;
+  /** As for a charge. */
+  readonly isStillInTime?: (() => boolean) | undefined;
 }
 
 /** A refund that was made. */

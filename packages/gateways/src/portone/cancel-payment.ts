@@ -40,6 +40,8 @@ export interface PaymentCancel {
     | undefined;
   /** Whether the refund is told by a webhook; PortOne's default is no. */
   readonly sendsWebhook?: boolean | undefined;
+  /** Asked once there is a token: false, and nothing is sent. Default: always in time. */
+  readonly isStillInTime?: (() => boolean) | undefined;
 }
 
 export interface CanceledPayment {
@@ -70,6 +72,7 @@ export async function cancelPayment(
     operation: "refund",
     method: "POST",
     path: ["payments", "cancel"],
+    isStillInTime: cancel.isStillInTime,
     body: {
       imp_uid: impUid,
       amount: wireAmount(amount),

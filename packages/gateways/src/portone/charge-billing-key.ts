@@ -31,7 +31,7 @@ export async function chargeBillingKey(
 
 /** @throws {GatewayError} `invalid_request`. Nothing was sent. */
 function chargeOf({ channel }: PortOneConnection, order: ChargeOrder): CustomerCharge {
-  const { amount, orderId, orderName, secret } = order;
+  const { amount, isStillInTime, orderId, orderName, secret } = order;
   if (order.capture === "manual") {
     throw refusedByUs("charge", "it captures what it charges: charge without manual capture.");
   }
@@ -44,6 +44,7 @@ function chargeOf({ channel }: PortOneConnection, order: ChargeOrder): CustomerC
     amount,
     name: orderName,
     buyer: buyerOf("charge", channel, order),
+    isStillInTime,
   };
 }
 

@@ -46,6 +46,8 @@ export interface CustomerCharge {
   /** For one payment company, passed on as it is. */
   readonly bypass?: object | undefined;
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
+  /** Asked once there is a token: false, and nothing is sent. Default: always in time. */
+  readonly isStillInTime?: (() => boolean) | undefined;
 }
 
 export interface PaidPayment {
@@ -86,6 +88,7 @@ export async function sendCharge(
     operation: "charge",
     method: "POST",
     path: ["subscribe", "payments", "again"],
+    isStillInTime: charge.isStillInTime,
     body: {
       customer_uid: charge.customerUid,
       channel_key: charge.channelKey,
@@ -94,7 +97,7 @@ export async function sendCharge(
   });
 }
 
-type ChargedNow = Omit<CustomerCharge, "customerUid" | "channelKey">;
+type ChargedNow = Omit<CustomerCharge, "customerUid" | "channelKey" | "isStillInTime">;
 
 /** What a charge of now and a scheduled one have in common; undefined members are left out. */
 export function paymentBody(charge: ChargedNow): object {

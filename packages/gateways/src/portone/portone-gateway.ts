@@ -112,7 +112,7 @@ function capabilitiesOf(
 
 async function refund(
   { transport, channel }: PortOneConnection,
-  { paymentId, amount, refundableMinor, reason }: RefundOrder,
+  { paymentId, amount, refundableMinor, reason, isStillInTime }: RefundOrder,
 ): Promise<RefundReceipt> {
   if (!Number.isSafeInteger(refundableMinor) || refundableMinor <= 0) {
     throw refusedByUs("refund", "nothing is left to refund.");
@@ -124,6 +124,7 @@ async function refund(
     refundable,
     reason,
     requester: requesterFor(channel),
+    isStillInTime,
   });
   const { refundedMinor, exchange } = canceled;
   return { refund: canceled.refund, refundedMinor, observations: [], exchange };

@@ -49,6 +49,8 @@ export interface PortOneCall {
   readonly body?: object;
   /** Secrets that the query holds; those of path and body are known by themselves. */
   readonly secrets?: Secrets;
+  /** Asked once there is a token, which may have taken its time: false, and the call is not sent. */
+  readonly isStillInTime?: (() => boolean) | undefined;
 }
 
 export interface PortOneAnswer {
@@ -69,7 +71,7 @@ export interface PortOneTransport {
   /**
    * Sends a call: once, or a second time after a 401 with a new token.
    *
-   * @throws {GatewayError} `not_sent`, also when no token could be had; `configuration` when the
+   * @throws {GatewayError} `not_sent`, also when no token could be had in time; `configuration` when the
    *   credentials are refused; `outcome_unknown` without an answer. For calls that ask about money all
    *   of them are `outcome_unknown`, because either way nothing is known of it.
    */
@@ -122,10 +124,13 @@ export function createPortOneTransport(options: PortOneTransportOptions): PortOn
   return {
     async send(call) {
       const token = await tokenFor(call.operation);
+      checkTime(call);
       const answer = await exchangeOnce(call, token);
       if (!isTokenRefused(answer)) return answer;
       tokens.drop(token);
-      return await exchangeOnce(call, await tokenFor(call.operation));
+      const another = await tokenFor(call.operation);
+      checkTime(call);
+      return await exchangeOnce(call, another);
     },
     async askTime() {
       const { now } = await issue();
@@ -136,6 +141,13 @@ export function createPortOneTransport(options: PortOneTransportOptions): PortOn
       });
     },
   };
+}
+
+/** @throws {GatewayError} `not_sent`. A call that was refused for its token was not carried out either. */
+function checkTime({ operation, isStillInTime }: PortOneCall): void {
+  if (isStillInTime?.() !== false) return;
+  const message = `PortOne, ${operation}, not sent: it was too late when there was a token.`;
+  throw new GatewayError(message, { provider: "portone", failure: "not_sent" });
 }
 
 /** PortOne's own 401, with its envelope: one from in front of it says nothing of the call. */

@@ -78,6 +78,10 @@ export async function startCluster(root: string): Promise<Cluster> {
   const primary = await startServer(join(root, "server-1"));
   const state: State = { root, proxy, replication, primary, standby: undefined, count: 1 };
   lead(state);
+  // As durable as a sync of each file before recovery, and much faster on a busy disk; Linux only.
+  await ask(primary, "alter system set recovery_init_sync_method = 'syncfs'").catch(
+    () => undefined,
+  );
   return {
     url: `postgres://${user}@127.0.0.1:${proxy.port}/${embeddedDatabase}?sslmode=disable`,
     proxy,

@@ -27,7 +27,6 @@ export interface Desk {
 export interface Page {
   readonly status: number;
   readonly text: string;
-  readonly location: string;
   /** Name and value of the cookie that it set; empty without one. */
   readonly cookie: string;
 }
@@ -35,8 +34,11 @@ export interface Page {
 const patienceMs = 20_000;
 const answerLimitMs = 15_000;
 
-/** @param urls Of the servers. */
-export function createDesk(urls: readonly string[], apiKey: string): Desk {
+/**
+ * @param urls Of the servers.
+ * @param signal Ends every request that waits for a better answer.
+ */
+export function createDesk(urls: readonly string[], apiKey: string, signal: AbortSignal): Desk {
   let turn = 0;
   const nextUrl = () => urls[(turn += 1) % urls.length] ?? "";
 
@@ -46,8 +48,9 @@ export function createDesk(urls: readonly string[], apiKey: string): Desk {
     for (;;) {
       const heard = await hear(`${nextUrl()}${path}`, init).catch(() => undefined);
       if (heard !== undefined && isClear(heard)) return heard;
-      if (performance.now() > end) throw new NoAnswer(`${path}: ${heard?.text ?? "no server"}`);
-      await pause(250);
+      if (performance.now() > end || signal.aborted)
+        throw new NoAnswer(`${path}: ${heard?.text ?? "no server"}`);
+      await pause(250, signal);
     }
   }
 
@@ -77,7 +80,6 @@ export function createDesk(urls: readonly string[], apiKey: string): Desk {
       return {
         status: answer.status,
         text,
-        location: answer.headers.get("location") ?? "",
         cookie: answer.headers.getSetCookie()[0]?.split(";")[0] ?? "",
       };
     },

@@ -100,7 +100,7 @@ function connect({ client, upstream }: Proxied, { isHeld, takeOrder }: Rules): v
   const read = createClientReader();
   let isMute = false;
   client.on("data", (chunk) => {
-    for (const { bytes, commits } of read(chunk as Buffer)) {
+    for (const { bytes, commits } of read(chunk)) {
       const order = commits ? takeOrder() : undefined;
       if (order === "before") return destroy({ client, upstream });
       isMute ||= order === "after";
@@ -109,7 +109,7 @@ function connect({ client, upstream }: Proxied, { isHeld, takeOrder }: Rules): v
   });
   upstream.on("data", (chunk) => {
     if (isMute) destroy({ client, upstream });
-    else forward(upstream, client, chunk as Buffer, isHeld);
+    else forward(upstream, client, chunk, isHeld);
   });
 }
 

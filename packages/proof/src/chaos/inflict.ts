@@ -1,13 +1,12 @@
 /** Carries a plan out: the faults of the processes and those of the database, each in its order. */
-import type { Chance } from "../chance.ts";
 import type { LostSpan } from "./cluster.ts";
 import type { Installation } from "./installation.ts";
 import type { At, DatabaseFault, Plan, WorkerFault } from "./plan.ts";
 import type { Program } from "./processes.ts";
 import { pause, until } from "./waiting.ts";
 
-/** What has happened so far. */
-export interface Tally {
+/** How often each has happened so far. */
+export interface Counts {
   workerKills: number;
   workerFreezes: number;
   apiKills: number;
@@ -16,12 +15,16 @@ export interface Tally {
   promotions: number;
   readOnlySpells: number;
   diskFullSpells: number;
-  /** One for each promotion; only its begin and end are known here. */
+}
+
+export interface Tally {
+  readonly counts: Counts;
+  /** One for each promotion. */
   readonly lost: LostSpan[];
 }
 
 export function emptyTally(): Tally {
-  return {
+  const counts = {
     workerKills: 0,
     workerFreezes: 0,
     apiKills: 0,
@@ -30,15 +33,14 @@ export function emptyTally(): Tally {
     promotions: 0,
     readOnlySpells: 0,
     diskFullSpells: 0,
-    lost: [],
   };
+  return { counts, lost: [] };
 }
 
 export interface Inflicting {
   readonly installation: Installation;
   readonly plan: Plan;
   readonly tally: Tally;
-  readonly chance: Chance;
   readonly signal: AbortSignal;
   /** Each fault as it begins, for whoever looks for a cause. */
   readonly note: (fault: object) => void;
@@ -83,29 +85,32 @@ function harmProcess(it: Inflicting, fault: At<WorkerFault>): Promise<void> | un
     case "kill": {
       const victim = readyOne(workers, fault.worker);
       if (victim === undefined) return undefined;
-      tally.workerKills += 1;
-      return void victim.kill();
+      tally.counts.workerKills += 1;
+      victim.kill();
+      return undefined;
     }
     case "freeze": {
       const victim = readyOne(workers, fault.worker);
       if (victim === undefined) return undefined;
-      tally.workerFreezes += 1;
+      tally.counts.workerFreezes += 1;
       return victim.freezeFor(fault.ms);
     }
     case "fill_journal": {
       const victim = readyOne(workers, fault.worker);
       if (victim === undefined) return undefined;
-      tally.journalFullSpells += 1;
+      tally.counts.journalFullSpells += 1;
       return victim.fullFor(fault.ms, fault.bytes);
     }
     case "kill_api": {
       const victim = readyOne(apis, fault.api);
       if (victim === undefined) return undefined;
-      tally.apiKills += 1;
-      return void victim.kill();
+      tally.counts.apiKills += 1;
+      victim.kill();
+      return undefined;
     }
     case "cut_commit":
-      return void cluster.proxy.cutNextCommit(fault.moment);
+      cluster.proxy.cutNextCommit(fault.moment);
+      return undefined;
   }
 }
 
@@ -124,20 +129,20 @@ async function harmDatabase(it: Inflicting, fault: At<DatabaseFault>): Promise<v
   switch (fault.kind) {
     case "kill":
       await cluster.kill(fault.withChildren);
-      tally.databaseKills += 1;
+      tally.counts.databaseKills += 1;
       break;
     case "read_only":
       await cluster.readOnlyFor(fault.ms);
-      tally.readOnlySpells += 1;
+      tally.counts.readOnlySpells += 1;
       break;
     case "fill_disk":
       await cluster.fullFor(fault.ms, fault.bytes);
-      tally.diskFullSpells += 1;
+      tally.counts.diskFullSpells += 1;
       break;
     case "promote": {
       const span = await cluster.promote(fault.lagMs);
       tally.lost.push(span);
-      tally.promotions += 1;
+      tally.counts.promotions += 1;
       it.note({ kind: "promoted", ...span });
       await pause(settleMs, it.signal);
       if (!it.signal.aborted) await cluster.addStandby();

@@ -13,8 +13,8 @@ import { until } from "./waiting.ts";
 /** In hex; nothing else is encrypted with it. */
 export const masterKey = "63".repeat(32);
 
-/** A lease takes four seconds then, and what never arrived is sent again within forty. */
-export const scales = { windows: 0.0075, calls: 0.03 };
+/** A lease takes four seconds then, and what never arrived is sent again within a minute. */
+export const scales = { windows: 0.01, calls: 0.03 };
 
 export interface Installation {
   readonly cluster: Cluster;
@@ -27,7 +27,7 @@ export interface Installation {
   readonly logs: string;
   /** Runs `maedal …` on the same database, to its end. */
   command(...args: readonly string[]): ReturnType<typeof runCommand>;
-  /** Servers and workers first, and only them if `keepsData`. */
+  /** Servers and workers; database and providers stay. */
   stopPrograms(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface Verdict {
   /** In words, each with the rule that it breaks. */
   readonly violations: readonly string[];
   readonly recoveries: number;
+  /** Sends that a failover had made the database forget, and a journal knew. */
+  readonly sendsRecovered: number;
 }
 
 export async function judge(run: Run): Promise<Verdict> {
@@ -60,6 +62,7 @@ export async function judge(run: Run): Promise<Verdict> {
   return {
     report,
     recoveries: recoveries.length,
+    sendsRecovered: tables["recovery_sends"]?.length ?? 0,
     violations: [
       ...broken,
       ...forgottenEvents(people, tables["events"] ?? [], isLost),

@@ -33,10 +33,9 @@ const program = new Command("chaos")
   .option("--workers <number>", "so many at once", wholeNumber, 4)
   .option("--json", "one object on standard output")
   .action(async ({ json, seed = String(randomInt(1_000_000)), ...flags }: ChaosFlags) => {
-    const progress = startProgress();
-    const options = { ...flags, seed, signal: interrupted.signal };
-    const report = await chaos({ ...options, progress: progress.show });
-    progress.end();
+    const progress = createProgress();
+    const report = await chaos({ ...flags, seed, progress, signal: interrupted.signal });
+    if (process.stderr.isTTY) process.stderr.write("\n");
     console.log(json === true ? JSON.stringify(summaryOf(report)) : textOf(report));
     const isWell = report.violations.length === 0 && report.missed.length === 0;
     process.exitCode = isWell ? 0 : 1;
@@ -57,16 +56,13 @@ function say(line: string): void {
 const quietMs = 15_000;
 
 /** One line that changes; where nobody looks on, one now and then. */
-function startProgress() {
+function createProgress(): (line: string) => void {
   let shownAt = -quietMs;
-  return {
-    show(line: string) {
-      if (process.stderr.isTTY) return void process.stderr.write(`\r\u001b[K${line}`);
-      if (performance.now() - shownAt < quietMs) return;
-      shownAt = performance.now();
-      process.stderr.write(`${line}\n`);
-    },
-    end: () => void (process.stderr.isTTY && process.stderr.write("\n")),
+  return (line) => {
+    if (process.stderr.isTTY) return void process.stderr.write(`\r\u001b[K${line}`);
+    if (performance.now() - shownAt < quietMs) return;
+    shownAt = performance.now();
+    process.stderr.write(`${line}\n`);
   };
 }
 
@@ -80,9 +76,10 @@ function commitOf(): string {
 }
 
 /** How many violations there are, and the first of them. */
-function summaryOf({ checked: _, violations, ...report }: ChaosReport) {
+function summaryOf({ violations, ...report }: ChaosReport) {
   const shown = violations.slice(0, 20);
-  return { ...report, violations: violations.length, shown, commit: commitOf() };
+  const all = { ...report, violations: violations.length, shown, commit: commitOf() };
+  return { ...all, checked: undefined };
 }
 
 function textOf(report: ChaosReport): string {
@@ -94,7 +91,7 @@ function textOf(report: ChaosReport): string {
     `seed ${report.seed}, ${report.seconds} s, healed in ${report.healedInSeconds} s, commit ${commitOf()}`,
     `${report.charges} charges, ${report.payments} payments; by the customers: ${done.join(", ")}`,
     `workers: ${report.workerKills} killed, ${report.workerFreezes} frozen, ${report.journalFullSpells} with a full disk; servers: ${report.apiKills} killed`,
-    `PostgreSQL: ${report.databaseKills} killed, ${report.promotions} failovers (${report.recoveries} recoveries), ${report.readOnlySpells} read-only, ${report.diskFullSpells} full; ${report.commitsCut} commits cut`,
+    `PostgreSQL: ${report.databaseKills} killed, ${report.promotions} failovers (${report.recoveries} recoveries of ${report.sendsRecovered} forgotten sends), ${report.readOnlySpells} read-only, ${report.diskFullSpells} full; ${report.commitsCut} commits cut`,
     ...troubles.map((text) => `note: ${text}`),
     ...skipped.map((text) => `skipped: ${text}`),
     ...missed.map((text) => `too little: ${text}`),

@@ -38,6 +38,7 @@ export interface ProgramOptions {
   readonly onOwnEnd: (text: string) => void;
 }
 
+/** From one start to the end of the process. */
 interface Life {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
@@ -46,69 +47,69 @@ interface Life {
   isKilled: boolean;
 }
 
-interface Watched {
-  readonly options: ProgramOptions;
-  readonly log: WriteStream;
-  readonly isFirstReady: (line: unknown) => void;
-  life: Life;
-  isWanted: boolean;
-}
-
-/** A supervisor waits a little before it starts again what has just ended. */
+/** A supervisor waits a little before it starts again what has just ended, and longer if it never ran. */
 const restartMs = 200;
+const failedMs = 1_000;
 const stopLimitMs = 20_000;
 
 export function startProgram(options: ProgramOptions): Program {
-  const log = createWriteStream(options.logFile, { flags: "a", mode: 0o600 });
+  const { logFile, name, onOwnEnd } = options;
+  const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
   let isFirstReady: (line: unknown) => void = () => undefined;
   const firstLine = new Promise<unknown>((resolve) => (isFirstReady = resolve));
-  const it: Watched = {
-    options,
-    log,
-    isFirstReady,
-    isWanted: true,
-    life: undefined as unknown as Life,
-  };
-  begin(it);
-  const signal = (name: NodeJS.Signals) => it.life.child.kill(name);
+  let isWanted = true;
+  const begin = (): Life =>
+    startLife(options, log, isFirstReady, ({ isKilled, isReady }, how) => {
+      if (!isWanted) return;
+      if (isReady && !isKilled) onOwnEnd(`${name} ended by itself with ${how}`);
+      const again = () => {
+        if (isWanted) life = begin();
+      };
+      setTimeout(again, isReady ? restartMs : failedMs);
+    });
+  let life = begin();
   return {
-    name: options.name,
-    isReady: () => it.life.isReady && !it.life.isFrozen,
+    name,
+    isReady: () => life.isReady && !life.isFrozen,
     firstLine: () => firstLine,
     kill() {
-      it.life.isKilled = true;
-      signal("SIGKILL");
+      life.isKilled = true;
+      life.child.kill("SIGKILL");
     },
     async freezeFor(ms) {
-      const { life } = it;
-      life.isFrozen = true;
-      life.child.kill("SIGSTOP");
+      const frozen = life;
+      frozen.isFrozen = true;
+      frozen.child.kill("SIGSTOP");
       await pause(ms);
-      life.child.kill("SIGCONT");
-      life.isFrozen = false;
+      frozen.child.kill("SIGCONT");
+      frozen.isFrozen = false;
     },
     async fullFor(ms, bytes) {
-      const { pid } = it.life.child;
+      const { pid } = life.child;
       if (pid === undefined) return;
       await limitFiles([pid], bytes);
       await pause(ms);
       await limitFiles([pid], undefined);
     },
     async stop() {
-      it.isWanted = false;
-      signal("SIGCONT");
-      signal("SIGTERM");
-      await Promise.race([it.life.ended, pause(stopLimitMs)]);
-      signal("SIGKILL");
-      await it.life.ended;
+      isWanted = false;
+      life.child.kill("SIGCONT");
+      life.child.kill("SIGTERM");
+      await Promise.race([life.ended, pause(stopLimitMs)]);
+      life.child.kill("SIGKILL");
+      await life.ended;
       log.end();
     },
   };
 }
 
 /** In a session of its own: Ctrl-C is ours to pass on. */
-function begin(it: Watched): void {
-  const { args, environment, name, onOwnEnd } = it.options;
+function startLife(
+  { args, environment, name }: ProgramOptions,
+  log: WriteStream,
+  onReady: (line: unknown) => void,
+  onEnd: (life: Life, how: string) => void,
+): Life {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, ["--conditions=source", main, ...args], {
     env: { PATH, HOME, ...environment },
@@ -117,34 +118,27 @@ function begin(it: Watched): void {
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const life: Life = { child, ended, isReady: false, isFrozen: false, isKilled: false };
-  it.life = life;
-  it.log.write(`--- ${new Date().toISOString()} ${name}, process ${child.pid}\n`);
-  const tail: string[] = [];
+  log.write(`--- ${new Date().toISOString()} ${name}, process ${child.pid}\n`);
+  let tail = "";
   child.stderr.on("data", (chunk: Buffer) => {
-    it.log.write(chunk);
-    tail.push(chunk.toString());
-    if (tail.length > 5) tail.shift();
+    log.write(chunk);
+    tail = `${tail}${chunk.toString()}`.slice(-1_000);
   });
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => {
-    it.log.write(chunk);
-    if (life.isReady) return;
+    log.write(chunk);
     printed += chunk.toString();
-    const [line, rest] = printed.split("\n");
-    if (rest === undefined) return;
+    const end = printed.indexOf("\n");
+    if (life.isReady || end === -1) return;
     life.isReady = true;
-    it.isFirstReady(JSON.parse(line ?? ""));
+    onReady(JSON.parse(printed.slice(0, end)));
   });
   child.once("close", (code, signal) => {
-    const wasReady = life.isReady;
+    log.write(`--- ${new Date().toISOString()} ended: ${signal ?? code}\n`);
+    onEnd({ ...life }, `${signal ?? `code ${code}`}: ${tail.trim()}`);
     life.isReady = false;
-    it.log.write(`--- ${new Date().toISOString()} ended: ${signal ?? code}\n`);
-    if (!it.isWanted) return;
-    if (wasReady && !life.isKilled) {
-      onOwnEnd(`${name} ended by itself with ${signal ?? `code ${code}`}: ${tail.join("").trim()}`);
-    }
-    setTimeout(() => it.isWanted && begin(it), restartMs);
   });
+  return life;
 }
 
 /** Runs a command to its end. */

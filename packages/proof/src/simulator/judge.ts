@@ -179,8 +179,14 @@ const openSql = `
                        and g.id = charges.connection_id and may_charge(g)))
   union all
   select 'refund ' || id || ' of charge ' || charge_id || ' is still ' || status
-  from refunds where account_id = $1 and status in ('in_flight', 'reconciling', 'requested')
-    and updated_at < $2::timestamptz - interval '1 hour'
+  from refunds r where account_id = $1 and updated_at < $2::timestamptz - interval '1 hour'
+    and (status in ('in_flight', 'reconciling')
+      or status = 'requested'
+         -- A paused connection, and a refund in review before it, are in front of a person.
+         and exists (select 1 from gateway_connections g where g.account_id = r.account_id
+                       and g.id = r.connection_id and g.state <> 'paused')
+         and not exists (select 1 from refunds o where o.account_id = r.account_id
+                           and o.charge_id = r.charge_id and o.status = 'in_review'))
   union all
   select 'period ' || next_period || ' of subscription ' || id || ' is not billed'
   from subscriptions where account_id = $1 and status in ('active', 'past_due')

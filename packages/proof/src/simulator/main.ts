@@ -25,6 +25,10 @@ interface SimulateFlags {
   readonly json?: true;
 }
 
+/** Ctrl-C, or whoever runs it has waited for long enough: what is known by then is told. */
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupted.abort());
+
 const program = new Command("simulate")
   .description("Lives through years of a shop with the real engine, and judges its books.")
   .option("--seeds <number>", "how many simulations", wholeNumber, 200)
@@ -44,7 +48,8 @@ const program = new Command("simulate")
   )
   .option("--json", "one summary object on standard output")
   .action(async (flags: SimulateFlags) => {
-    process.exitCode = (await simulate(flags)) ? 0 : 1;
+    const isWell = await simulate(flags);
+    process.exitCode = isWell && !interrupted.signal.aborted ? 0 : 1;
   });
 
 /** @returns Whether all is well. */
@@ -71,6 +76,7 @@ async function trySabotages(
 ): Promise<boolean> {
   const results: Caught[] = [];
   for (const name of names) {
+    if (interrupted.signal.aborted) break;
     const enough = new AbortController();
     const limit = setTimeout(() => enough.abort(), 1_000 * flags.limit);
     const isCaught = ({ violations }: Pick<SeedLine, "violations">) =>
@@ -105,7 +111,6 @@ async function run(
   const startedAtMs = performance.now();
   const [first, total] = replay === undefined ? [seed, count] : [replay, 1];
   const seeds = Array.from({ length: total }, (_, n) => String(first + n));
-  process.once("SIGINT", () => enough.abort()); // Then told is what there is by then.
   const lines: SeedLine[] = [];
   const progress = showProgress(total, sabotage);
   const onLine = (line: SeedLine) => {
@@ -113,7 +118,8 @@ async function run(
     progress.show(lines);
     if (isEnough(line)) enough.abort();
   };
-  await runJobs({ seeds, jobs, sabotage, onLine, signal: enough.signal });
+  const signal = AbortSignal.any([enough.signal, interrupted.signal]);
+  await runJobs({ seeds, jobs, sabotage, onLine, signal });
   progress.end(lines);
   const seconds = (performance.now() - startedAtMs) / 1_000;
   return { lines, summary: summaryOf(lines, sabotage, seconds) };

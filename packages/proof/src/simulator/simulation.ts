@@ -198,8 +198,9 @@ function startAll(stage: Stage, desk: Desk, shop: Shop, endMs: number): void {
   if (chance.happens(0.3)) processes.push(startVirtualProcess("api2.1", "api", around));
   weather.setCalm(false);
   const { onBug } = around;
+  const wave = chance.happens(0.3) ? daysToMonthsEnd(scheduler.nowMs()) : chance.below(30);
   const habits = {
-    startDays: chance.happens(0.8) ? [chance.below(30)] : [chance.below(15), 15 + chance.below(15)],
+    startDays: chance.happens(0.8) ? [wave] : [chance.below(15), 15 + chance.below(15)],
     zone: chance.pick(zones),
     chargeTime: chance.pick(chargeTimes),
   };
@@ -208,6 +209,16 @@ function startAll(stage: Stage, desk: Desk, shop: Shop, endMs: number): void {
   for (let n = 1; n <= weather.climate.customers; n += 1) startCustomer(people, `customer${n}`);
   startOperator(people);
   stage.listeners.push(createForger(people));
+}
+
+/** To the last day but one of a month that has a 29th: where calendars go wrong. */
+function daysToMonthsEnd(nowMs: number): number {
+  const now = new Date(nowMs);
+  const lastDays = [1, 2].map(
+    (months) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 0)),
+  );
+  const last = lastDays.find((date) => date.getUTCDate() > 29 && date.getTime() > nowMs + day);
+  return last === undefined ? 0 : Math.floor((last.getTime() - nowMs) / day) - 1;
 }
 
 /**

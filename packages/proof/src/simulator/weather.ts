@@ -270,12 +270,12 @@ export function drawClimate(chance: Chance, startMs: number): Climate {
   });
   return {
     lengthMs,
-    customers: chance.between(9, 16),
+    customers: chance.between(12, 20),
     interval,
     network: 0.03 * level,
     provider: 0.03 * level,
     crossed: 0.002 * level,
-    mispriced: 0.004 * level,
+    mispriced: 0.012 * level,
     database: 0.0015 * level,
     crash: 0.0012 * level,
     pause: 0.0012 * level,

@@ -99,9 +99,7 @@ function lateSend(orderId: string, send: Arrival, attempts: readonly Attempt[]):
   const what = `order ${orderId} left ${send.process} at ${instantText(send.departedAtMs)}`;
   if (claimedMs === undefined) return [`rule 3: ${what}, and no claim of it was committed`];
   const waitedMs = send.departedAtMs - claimedMs;
-  // A client that has to fetch a token first sends later than it decided to.
-  const isInTime = waitedMs <= gateMs || send.entry.provider === "portone";
-  return isInTime ? [] : [`rule 4: ${what}, ${waitedMs / second} s after its claim`];
+  return waitedMs <= gateMs ? [] : [`rule 4: ${what}, ${waitedMs / second} s after its claim`];
 }
 
 function latestClaim(send: Arrival, attempts: readonly Attempt[]): number | undefined {

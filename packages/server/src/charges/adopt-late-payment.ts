@@ -12,7 +12,7 @@ import { newId } from "../ids/id.ts";
 import { insertLookUps } from "./charge-result-store.ts";
 import { insertAdopter, lockLateInvoice, type LateInvoice } from "./late-adoption-store.ts";
 import type { EndedCharge } from "./late-payment-store.ts";
-import { differsFrom } from "./outcome.ts";
+import { differsFrom, keepsMoney } from "./outcome.ts";
 import { recordResults } from "./record-outcomes.ts";
 
 /**
@@ -33,6 +33,8 @@ export async function adoptLatePayment(
   const expected = { orderId, amount: invoice.amount };
   const difference = differsFrom(expected, payment, ["orderId", "amount", "currency"]);
   if (payment.state !== "captured" || difference !== undefined) return undefined;
+  // Given back already, by somebody who knew of it: it pays for nothing.
+  if (!keepsMoney(payment)) return undefined;
   const { random } = engine.effects;
   const id = newId("chg", random);
   const leaseToken = random.uuid();

@@ -32,7 +32,9 @@ export async function sendCharge(
     const { orderId, orderName, amount, capture, payer } = charge;
     const details = payerDetailsOf(payer, gateway.capabilities.payerDetails);
     const order = { secret, orderId, orderName, amount, capture, idempotencyKey, ...details };
-    return () => gateway.chargeBillingKey(order);
+    // A client may have to wait for its token first, and this process may sleep meanwhile.
+    const isStillInTime = () => !isGateClosed(engine, connection, claim);
+    return () => gateway.chargeBillingKey({ ...order, isStillInTime });
   });
 }
 
@@ -95,7 +97,7 @@ function sendOf({ call, charge }: SendableClaim, { id: connectionId }: Connectio
 function isGateClosed(
   engine: Engine,
   { mode }: Connection,
-  { claimedAtMs }: SendableClaim,
+  { claimedAtMs }: Pick<SendableClaim, "claimedAtMs">,
 ): boolean {
   const { sendGateMs } = windowsFor(mode, engine.windows);
   return engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs;

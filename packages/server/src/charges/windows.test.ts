@@ -87,7 +87,9 @@ describe("a busy machine that plays the protocol in less time", () => {
     const { leaseSlackMs, lookUpLeaseMs, sendGateMs } = scaledWindows(1 / 1000, 1 / 10);
     expect(scaledWindows(1 / 1000, 1 / 10)).toEqual({
       ...scaledWindows(1 / 1000),
-      ...{ leaseSlackMs, lookUpLeaseMs, sendGateMs },
+      leaseSlackMs,
+      lookUpLeaseMs,
+      sendGateMs,
     });
     expect([sendGateMs, leaseSlackMs, lookUpLeaseMs]).toEqual([2_000, 3_000, 12_000]);
   });

@@ -152,11 +152,18 @@ export interface Standing {
   readonly isAccepted: boolean;
 }
 
+/** Charges are asked about for themselves: there are many, and a claim of theirs asks. */
 const standing = statement(
   "journal_standing",
   `select sends_are_held() as held, j.accepted_at is not null as accepted,
      j.id is not null and not exists
-       (select from jsonb_to_recordset($3::jsonb) as r(${sendColumns}) where not ${isKnown}) as ours
+       (select from jsonb_to_recordset($3::jsonb) as r(${sendColumns})
+        where r.kind in ('charge', 'confirm')
+          and not exists (select from attempts a where a.account_id = r.account_id
+                          and a.id = r.attempt_id))
+     and not exists
+       (select from jsonb_to_recordset($3::jsonb) as r(${sendColumns})
+        where r.kind not in ('charge', 'confirm') and not ${isKnown}) as ours
    from (select 1) one
    left join journals j on j.id = $1 and j.epoch = $2
      and j.history is not distinct from server_history()`,

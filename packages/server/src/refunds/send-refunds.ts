@@ -141,14 +141,15 @@ export async function sendRefund(
     return end({ kind: "put_off", failure: "not_sent", code: unrecorded, message: why });
   }
   const { sendGateMs } = windowsFor(mode, engine.windows);
-  if (engine.effects.clock.monotonicMs() - claimedAtMs > sendGateMs) {
+  const isStillInTime = () => engine.effects.clock.monotonicMs() - claimedAtMs <= sendGateMs;
+  if (!isStillInTime()) {
     const message = "too long since the claim: not sent";
     return end({ kind: "put_off", failure: "not_sent", code: "send_gate_closed", message });
   }
   const { amount, paymentId, reason, refundableMinor } = refund;
   try {
     const order = { paymentId, amount, refundableMinor, reason, idempotencyKey };
-    const receipt = await gateway.refund(order);
+    const receipt = await gateway.refund({ ...order, isStillInTime });
     return end(outcomeOfReceipt(amount.amountMinor, receipt), receipt.exchange);
   } catch (error) {
     if (error instanceof GatewayError) return end(outcomeOfRefundFailure(error), error.exchange);

@@ -110,16 +110,20 @@ export async function saveTestClock(
 
 const advancing = statement(
   "test_clocks_advancing",
-  `select ${columns} from test_clocks where target_at is not null
+  `select ${columns} from test_clocks
+   where target_at is not null and (account_id, id) > ($2, $3)
    order by account_id, id limit $1
    for no key update skip locked`,
 );
 
+/** In the order of their ids, from the one after `after` on; not those that somebody else holds. */
 export async function lockAdvancingTestClocks(
   tx: Transaction,
   limit: number,
+  after: Pick<TestClock, "accountId" | "id"> | undefined,
 ): Promise<TestClock[]> {
-  return (await tx.query<TestClockRow>(advancing, [limit])).map(toTestClock);
+  const values = [limit, after?.accountId ?? "", after?.id ?? ""];
+  return (await tx.query<TestClockRow>(advancing, values)).map(toTestClock);
 }
 
 /** What a clock's time stands for. */

@@ -1,11 +1,12 @@
 /** Money that shows up after its charge had ended: it is booked, and goes back where the account says so. */
+import { money } from "@maedal/gateways";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setPolicies } from "../../src/accounts/account-store.ts";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { cancelSubscription } from "../../src/subscriptions/cancel-subscription.ts";
-import { everyProvider, spoil } from "../support/provider-terms.ts";
+import { everyProvider, spoil, termsOf } from "../support/provider-terms.ts";
 import { askForSweep, findingsOf, lineOf, sweep, takeUp } from "../support/sweep-world.ts";
 import {
   chargePayments,
@@ -101,6 +102,26 @@ describe.each(everyProvider)("at $provider, a payment for a charge that was refu
     expect(await invoices()).toEqual([{ period: 0, status: "paid" }]);
     const charges = await chargesOf(world, subscriptionId);
     expect(charges.map(({ status }) => status)).toEqual(["canceled", "captured"]);
+  });
+
+  it("pays for nothing when somebody has given it back before it was found", async () => {
+    const subscriptionId = await refusedOnce({ retryDelays: [] });
+    const before = await statusOf(world, subscriptionId);
+    const [payment] = await chargePayments(world);
+    const { connection, engine, patient } = world;
+    const gateway = await patient.of(engine.database, connection);
+    const amount = money(payment?.amount ?? 0, termsOf(world).currency);
+    await gateway.refund({
+      paymentId: payment?.paymentId ?? "",
+      amount,
+      refundableMinor: amount.amountMinor,
+      reason: "in the console",
+      idempotencyKey: engine.effects.random.uuid(),
+    });
+    await sweep(world);
+    expect(await statusOf(world, subscriptionId)).toBe(before);
+    expect(await invoices()).toEqual([{ period: 0, status: "open" }]);
+    expect(await refunds()).toEqual([]);
   });
 
   it("is left to a person when its amount is not what is owed", async () => {

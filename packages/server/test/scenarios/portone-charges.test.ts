@@ -1,6 +1,7 @@
-import { money } from "@maedal/gateways";
+import { createHttpSender, money, type HttpSender } from "@maedal/gateways";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { claimCharges } from "../../src/charges/claim-charges.ts";
+import { createGateways } from "../../src/connections/gateways.ts";
 import { recordOutcomes } from "../../src/charges/record-outcomes.ts";
 import { sendCharge } from "../../src/charges/send-charge.ts";
 import { spoil, spoilCharge } from "../support/provider-terms.ts";
@@ -335,6 +336,47 @@ describe("an access token that ends before a charge", () => {
     expect(charge).toMatchObject({ declines: 0, generation: 0, resends: 0 });
     expect(await world.control.requests("find_all")).toEqual([]);
     expect(await chargePayments(world)).toHaveLength(1);
+  });
+});
+
+describe("a sender that falls asleep while it gets its access token", () => {
+  it.each([
+    { when: "the first", elapsed: "PT0S" },
+    { when: "another, because the one it had was refused,", elapsed: "PT31M" },
+  ])("is too late for its charge when it wakes with $when: not sent", async ({ elapsed }) => {
+    const subscribed = await subscribe(world);
+    const { connection, engine } = world;
+    let asleepMs = 0;
+    const { clock: real, random } = engine.effects;
+    const clock = { ...real, monotonicMs: () => real.monotonicMs() + asleepMs };
+    const sender = createHttpSender();
+    const drowsy: HttpSender = {
+      close: () => sender.close(),
+      async send(request) {
+        const answer = await sender.send(request);
+        if (request.url.includes("getToken") && isLate) asleepMs += 45 * 60_000;
+        return answer;
+      },
+    };
+    let isLate = elapsed === "PT0S";
+    try {
+      const gateways = createGateways(engine.keys, { sender: drowsy, random, clock: real });
+      const own = { ...engine, gateways, effects: { ...engine.effects, clock } };
+      const gateway = await gateways.of(own.database, connection);
+      if (!isLate) await gateway.lookUpByOrderId("NONE"); // Brings the token that is about to end.
+      isLate = true;
+      await world.control.post("/clock", { by: elapsed });
+      const claims = await claimCharges(own, connection, gateway.capabilities, "real", 1);
+      for (const claim of claims) {
+        await recordOutcomes(own, [await sendCharge(own, connection, gateway, claim)]);
+      }
+    } finally {
+      await sender.close();
+    }
+    expect(await sentOf(subscribed)).toEqual([
+      `${await firstOrderId(subscribed)} not_sent not_sent`,
+    ]);
+    expect(await chargePayments(world)).toEqual([]);
   });
 });
 
