@@ -123,9 +123,12 @@ export async function readLatestStart(
   return undefined;
 }
 
-/** Removes files of days before this one, the newest file always excepted. */
+/**
+ * Removes files of days before this one, except the last of them: it shows that nothing is missing
+ * between it and the next, however long nothing was written.
+ */
 export async function dropJournalFiles(directory: string, beforeDay: string): Promise<number> {
-  const old = (await listJournalFiles(directory)).slice(0, -1).filter(({ day }) => day < beforeDay);
+  const old = (await listJournalFiles(directory)).filter(({ day }) => day < beforeDay).slice(0, -1);
   await Promise.all(old.map(({ name }) => rm(join(directory, name), { force: true })));
   return old.length;
 }

@@ -99,6 +99,15 @@ describe("a journal that grows", () => {
     expect(await dropJournalFiles(directory, "2026-03-01")).toBe(1);
     expect(await names()).toEqual(["00000002-2026-01-02.log"]);
   });
+
+  it("keeps the last of them, which shows how far the others reach back", async () => {
+    const kept = ["00000002-2026-01-02.log", "00000003-2026-03-04.log"];
+    for (const name of ["00000001-2026-01-01.log", ...kept]) {
+      await writeFile(join(directory, name), line("att_1"));
+    }
+    expect(await dropJournalFiles(directory, "2026-03-01")).toBe(1);
+    expect(await names()).toEqual(kept);
+  });
 });
 
 describe("a journal that a crash or a full disk has cut off", () => {

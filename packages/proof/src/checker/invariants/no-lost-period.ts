@@ -29,16 +29,27 @@ function periodsDue(account: AccountEvidence) {
   });
   return judgeEach(due, ({ dueAt, periodIndex, subscription }) => {
     if (account.invoiceFor(subscription.id, periodIndex) !== undefined) return [];
-    if (subscription.status === "canceled" && isInLostTime(account, dueAt)) return [];
+    if (hasEndedLate(account, subscription, dueAt)) return [];
     return [
       `period ${periodIndex} of ${subscription.id} (${subscription.status}) was due at ${timeOf(dueAt)} and has no invoice`,
     ];
   });
 }
 
-/** A cancel at the period's end is carried out late, where nobody remembers the period's end. */
-function isInLostTime({ facts }: AccountEvidence, at: number): boolean {
-  return facts.lostSpans.some(({ fromAt, toAt }) => fromAt <= at && at <= toAt);
+const ends: ReadonlySet<string> = new Set(["subscription.canceled", "subscription.unpaid"]);
+/** After a restore it takes people so long to have everything running again. */
+const longestStandstillMs = 6 * 60 * 60 * 1_000;
+
+/** An end that was due in the lost time, with the period, is carried out late where nobody remembers it. */
+function hasEndedLate(
+  { eventsOf, facts }: AccountEvidence,
+  { id }: Subscription,
+  dueAt: number,
+): boolean {
+  const span = facts.lostSpans.find(({ fromAt, toAt }) => fromAt <= dueAt && dueAt <= toAt);
+  if (span === undefined) return false;
+  const isLate = (at: number) => dueAt <= at && at <= span.toAt + longestStandstillMs;
+  return eventsOf(id).some(({ occurred_at: at, type }) => ends.has(type) && isLate(at));
 }
 
 interface DuePeriod {
