@@ -5,6 +5,7 @@ import { emptyingSql, startArena } from "./arena.ts";
 import { openBackends } from "./backends.ts";
 import { readProfileQueries } from "./profiles.ts";
 import { seedEmulator } from "./seeded-crypto.ts";
+import { prepareSetBack } from "./set-back.ts";
 import { simulate } from "./simulation.ts";
 
 export interface JobOrder {
@@ -27,6 +28,7 @@ export async function runJob(
   const backends = await openBackends(arena.url, () => nowMs());
   try {
     const direct = <Row>(sql: string) => backends.direct<Row>(sql);
+    const setBackSql = await prepareSetBack(direct);
     const emptying = await emptyingSql(direct);
     const profileQueries = await readProfileQueries(direct);
     const { schema } = sabotageOf(order);
@@ -39,6 +41,7 @@ export async function runJob(
         seed,
         backends,
         profileQueries,
+        setBackSql,
         sabotage: sabotageOf(order),
         setClock: (clock) => {
           nowMs = clock;
@@ -46,8 +49,10 @@ export async function runJob(
       });
       const ms = performance.now() - startedAtMs;
       tell({ ...report, ms, ...(order.tellsTrace ? { trace } : {}) });
-      await backends.direct(emptying);
-      if (n % 25 === 24) await backends.direct("vacuum");
+      await backends.direct(emptying + setBackSql.begin);
+      // What is left of rows that were put back would lie in the way of the next simulation's.
+      const hasLost = Object.keys(report.faults).some((kind) => /failover|restore/.test(kind));
+      if (hasLost || n % 25 === 24) await backends.direct("vacuum");
     }
   } finally {
     await backends.close();

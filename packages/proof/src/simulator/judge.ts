@@ -9,10 +9,14 @@ import { portOneMerchant } from "../../../emulator/src/portone/merchants.ts";
 import { defaultMerchant as tossMerchant } from "../../../emulator/src/toss/merchants.ts";
 import { checkAccounts } from "../checker/check-accounts.ts";
 import { clockSetting, type Backends } from "./backends.ts";
+import type { LostSpan } from "./database-losses.ts";
 import { elsewhere } from "./elsewhere.ts";
+import { isLost, journaledLines, lossViolations, spansOnTheWay, timed } from "./loss-rules.ts";
 import type { Arrival } from "./network.ts";
+import { moneyOperations } from "./provider-troubles.ts";
 import type { Providers } from "./providers.ts";
 import { decisionsOf, toldViolations, type Shown } from "./told-rules.ts";
+import type { Synced } from "./virtual-disk.ts";
 import { wireViolations, type AttemptRow } from "./wire-rules.ts";
 import { instantText } from "./weather.ts";
 
@@ -24,6 +28,10 @@ export interface JudgeFacts {
   readonly arrivals: readonly Arrival[];
   /** What the API has said of charges. */
   readonly shown: readonly Shown[];
+  /** What the database has lost; empty where it never does. */
+  readonly lostSpans: readonly LostSpan[];
+  /** What was written to send journals; undefined where nobody keeps any. */
+  readonly synced: readonly Synced[] | undefined;
   readonly seeksSecrets: boolean;
   /** What the processes have logged. */
   readonly log: string;
@@ -51,6 +59,7 @@ const tables = [
   "payment_windows",
   "test_clocks",
   "sweep_findings",
+  "recovery_sends",
 ] as const;
 
 const dumpSql = tables
@@ -74,30 +83,52 @@ export async function judge(
   const ledger = world.ledger.list();
   const own = facts.arrivals.filter(({ process }) => process !== elsewhere);
   const others = facts.arrivals.filter(({ process }) => process === elsewhere);
+  const { lostSpans: spans } = facts;
+  const journal = facts.synced && journaledLines(facts.synced);
+  if (journal !== undefined) dump["attempts"] = timed(dump, journal);
   const report = checkAccounts({
     ledger,
     // What the network doubled is known: every other request is one that we have sent.
     calls: own.filter(({ isCopy }) => !isCopy).map(({ entry }) => entry),
     tables: dump,
+    journal,
     ...(facts.seeksSecrets ? secretsOf(world, facts.log) : {}),
     facts: {
       asOf: instantText(facts.asOfMs),
-      providerIsShared: facts.isShared,
+      lostSpans: spansOnTheWay(spans),
+      // What was lost with its subscription is judged below.
+      providerIsShared: facts.isShared || spans.length > 0,
       billingGraceMs: 60 * 60 * 1_000,
       providerMayPayTwice: facts.paysTwice,
     },
   });
   const attempts = (dump["attempts"] ?? []) as AttemptRow[];
   const decisions = decisionsOf(dump["events"] ?? []);
-  const told = { ledger, shown: facts.shown, tables: dump };
+  // What was said before a loss may not be true any more.
+  const shown = facts.shown.filter(({ atMs }) => !isLost(spans, atMs));
+  // A send whose claim is lost has nothing to be compared with here.
+  const claimed = own.filter((it) => {
+    return !moneyOperations.has(it.entry.operation) || !isLost(spans, it.departedAtMs);
+  });
+  const told = { ledger, shown, tables: dump };
+  const recoveries = await backends.direct("select id, finished_at from recoveries");
+  const losses = {
+    spans,
+    journal: journal ?? [],
+    arrivals: own,
+    ledger,
+    tables: { ...dump, recoveries },
+    isShared: facts.isShared,
+  };
   const broken = report.invariants.flatMap(({ number, promise, violations }) =>
     violations.map((text) => `${number}. ${promise}: ${text}`),
   );
   return {
     violations: [
       ...broken,
-      ...wireViolations({ arrivals: own, elsewhere: others, attempts, decisions }),
+      ...wireViolations({ arrivals: claimed, elsewhere: others, attempts, decisions }),
       ...toldViolations(told),
+      ...lossViolations(losses),
     ],
     charges: report.charges,
     payments: report.payments,

@@ -50,6 +50,8 @@ export interface Memory {
   /** Rows of these tables are locked from now on: who passes over locked rows may miss some. */
   hold(tables: readonly string[]): void;
   letGo(tables: readonly string[]): void;
+  /** Everything may be different: nothing that was found out before is relied on. */
+  forget(): void;
   /** Grows with every change. */
   readonly version: number;
 }
@@ -110,6 +112,11 @@ export function createMemory(nowMs: () => number): Memory {
     takeWritten: changes.takeWritten,
     hold: changes.hold,
     letGo: changes.letGo,
+    forget() {
+      known.clear();
+      courses.clear();
+      changes.forget();
+    },
     get hasWritten() {
       return changes.hasWritten;
     },
@@ -125,7 +132,12 @@ function createChanges() {
   const held = new Map<string, number>();
   let written = new Set<string>();
   let version = 0;
+  let forgottenAt = 0;
   return {
+    forget: (): void => {
+      version += 1;
+      forgottenAt = version;
+    },
     touch: (tables: readonly string[], statuses: readonly string[]): void => {
       version += 1;
       for (const table of tables) {
@@ -135,6 +147,7 @@ function createChanges() {
       }
     },
     isUnchanged: ({ dependencies, version: then }: Remembered): boolean => {
+      if (then < forgottenAt) return false;
       return dependencies.every((dependency) => (changedAt.get(dependency) ?? 0) <= then);
     },
     wrote: (tables: Iterable<string>): void => {

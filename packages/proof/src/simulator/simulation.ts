@@ -8,6 +8,7 @@ import type { Sabotage } from "../sabotage/sabotages.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { chargeElsewhere, elsewhere } from "./elsewhere.ts";
 import { judge, openMatters } from "./judge.ts";
+import { startLosing } from "./losing.ts";
 import { openShop } from "./opening.ts";
 import {
   chargeTimes,
@@ -65,6 +66,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const desk = deskOf(stage, apiKey);
     await register(stage, shop);
     startAll(stage, desk, shop, endMs);
+    startLosing(stage, desk, options, endMs);
     await scheduler.run(endMs);
     const left = await heal(stage, desk, shop, options);
     await stopAll(stage);
@@ -89,7 +91,8 @@ async function reportOf(
   const log = scheduler.trace
     .map(({ what }) => what)
     .filter((what) => /^(warns|error):/.test(what));
-  const seen = { arrivals, shown, log: log.join("\n") };
+  const lost = { lostSpans: stage.losses?.spans ?? [], synced: stage.losses?.disk.synced };
+  const seen = { ...lost, arrivals, shown, log: log.join("\n") };
   const facts = { ...conditions, ...seen, asOfMs: scheduler.nowMs() };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;

@@ -4,13 +4,16 @@
 import type { Chance } from "../chance.ts";
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import type { Backends } from "./backends.ts";
+import { drawLosses } from "./database-losses.ts";
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
+import { createLossSide, type LossSide } from "./loss-side.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Arrival, type Network } from "./network.ts";
 import { createProfiles, type ProfileQueries } from "./profiles.ts";
 import { createProviders, type Providers } from "./providers.ts";
 import { moneyOperations } from "./provider-troubles.ts";
-import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
+import type { SetBackSql } from "./set-back.ts";
 import type { Shown } from "./told-rules.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
 import { createWeather, type Climate, type Weather } from "./weather.ts";
@@ -26,6 +29,7 @@ export interface SimulationOptions {
   readonly seed: string;
   readonly backends: Backends;
   readonly profileQueries: ProfileQueries;
+  readonly setBackSql: SetBackSql;
   readonly sabotage: Sabotage;
   /** Where the virtual time of the backends is read from; set for the length of the run. */
   readonly setClock: (nowMs: () => number) => void;
@@ -45,6 +49,8 @@ export interface Stage {
   readonly shown: Shown[];
   /** Who hears of each order that leaves to be paid. */
   readonly listeners: ((orderId: string) => void)[];
+  /** Undefined where the database loses nothing. */
+  readonly losses: LossSide | undefined;
 }
 
 /** Everything in its place, and nobody there yet. It is calm. */
@@ -74,16 +80,20 @@ export function setStage(
   };
   const afterStep = (process: VirtualProcess, isDelicate: boolean) =>
     strike(stage, process, isDelicate);
+  const afterOwnStep = (owner: Owner, isDelicate: boolean) => {
+    const process = stage.processes.find((one) => one === owner);
+    if (process !== undefined) afterStep(process, isDelicate);
+  };
   const network: Network = createNetwork({
     scheduler,
     providers,
     onOrder: (orderId) => stage.listeners.forEach((listener) => listener(orderId)),
     fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
-    afterStep: (owner, isDelicate) => {
-      const process = stage.processes.find((one) => one === owner);
-      if (process !== undefined) afterStep(process, isDelicate);
-    },
+    afterStep: afterOwnStep,
   });
+  const plans = drawLosses(chance.fork("losses"), startMs, startMs + climate.lengthMs);
+  const own = { scheduler, weather, afterStep: afterOwnStep };
+  const losses = createLossSide({ ...own, plans, chance: chance.fork("loss side") });
   const locks: LockQueue = createLockQueue(backends);
   const around: Surroundings = {
     scheduler,
@@ -100,9 +110,10 @@ export function setStage(
     onBug,
     // Wake-ups between processes cost nothing when they are lost; here they always are.
     onNotify: () => scheduler.heat(),
+    journals: losses?.journals,
     afterStep,
   };
-  const parts = { chance, scheduler, weather, providers, network, around, bugs };
+  const parts = { chance, scheduler, weather, providers, network, around, bugs, losses };
   const stage: Stage = { ...parts, processes: [], shown: [], listeners: [] };
   return stage;
 }
@@ -124,7 +135,12 @@ function strike(stage: Stage, process: VirtualProcess, isDelicate: boolean): voi
     process.pausedUntilMs = scheduler.nowMs() + ms;
     scheduler.note(process.name, `freezes for ${ms / second} s`);
   }
-  if (fate !== "dies") return;
+  if (fate === "dies") strikeDown(stage, process);
+}
+
+/** A process ends at once; another takes its place after a while. */
+export function strikeDown(stage: Stage, process: VirtualProcess): void {
+  const { scheduler } = stage;
   process.kill();
   const back = stage.chance.pick([second, minute, 20 * minute, 5 * hour]);
   scheduler.at(scheduler.nowMs() + back, () => replace(stage, process));

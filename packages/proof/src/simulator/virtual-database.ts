@@ -9,6 +9,8 @@ import { VirtualSession, type SessionDeps, type Sql, type Values } from "./virtu
 export interface VirtualDatabase extends Database {
   /** The process has died: its sessions end, and what they did not commit is undone. */
   abandon(): void;
+  /** The server ends all sessions. */
+  breakOff(): Promise<void>;
 }
 
 /** Far more than a process asks between two of its waits. */
@@ -59,6 +61,9 @@ export function createVirtualDatabase(deps: Omit<SessionDeps, "mayRecall">): Vir
     // Wake-ups are carried by the simulation; see `onNotify`.
     listen: () => Promise.resolve(() => Promise.resolve()),
     close: () => Promise.resolve(),
+    async breakOff() {
+      for (const session of sessions) await session.breakOff();
+    },
     abandon() {
       for (const session of sessions) {
         const run = () => session.breakOff();

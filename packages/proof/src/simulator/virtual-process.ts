@@ -28,6 +28,12 @@ import { randomOf, type Chance } from "../chance.ts";
 import { nextRound } from "./rounds.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import { createVirtualDatabase } from "./virtual-database.ts";
+import {
+  asDurable,
+  createVirtualJournal,
+  type Journals,
+  type VirtualJournal,
+} from "./virtual-journal.ts";
 import { BrokenConnection } from "./virtual-session.ts";
 import type { Weather } from "./weather.ts";
 
@@ -47,6 +53,8 @@ export interface Surroundings {
   readonly onBug: (text: string) => void;
   /** A committed NOTIFY reaches everybody else, if it does. */
   readonly onNotify: () => void;
+  /** Undefined where no commit is ever lost: nothing is written to journals there. */
+  readonly journals: Journals | undefined;
   /** After each step of a process; it may be killed or frozen there. */
   readonly afterStep: (process: VirtualProcess, isDelicate: boolean) => void;
 }
@@ -58,6 +66,8 @@ export interface VirtualProcess extends Owner {
   readonly app: OpenAPIHono<ApiEnv> | undefined;
   /** Ends it without a word. */
   kill(): void;
+  /** The database ends all of its sessions. */
+  breakSessions(): Promise<void>;
 }
 
 export const baseUrl = "http://127.0.0.1:4000";
@@ -86,7 +96,7 @@ export function startVirtualProcess(
     owner,
     fateOf: (isCommit) => around.weather.databaseFate(isCommit, scheduler.nowMs()),
     afterStep,
-    rewrite: sabotage.rewrite ?? ((sql) => sql),
+    rewrite: (sql) => asDurable(sabotage.rewrite?.(sql) ?? sql),
     isIdle,
     defersCommit: sabotage.defersCommit ?? (() => false),
     // Workers find by polling what an API server has changed without waking them.
@@ -104,6 +114,7 @@ export function startVirtualProcess(
   const plainSender = around.network.senderOf(owner);
   const sender = sabotage.sender?.(plainSender) ?? plainSender;
   const gateways = createGateways(keys, { sender, random, clock });
+  const journal = createVirtualJournal(around.journals, owner);
   const engine: Engine = {
     database,
     effects,
@@ -111,7 +122,7 @@ export function startVirtualProcess(
     gateways: sabotaged(gateways, sabotage),
     windows: defaultWindows,
     dunning: { retryDelays: retryDays.map((days) => Temporal.Duration.from({ days })) },
-    sends: unjournaled,
+    sends: journal?.sends ?? unjournaled,
     log: logOf(owner, around),
   };
   const rateLimit = { perSecond: 1_000, burst: 1_000 };
@@ -127,10 +138,24 @@ export function startVirtualProcess(
       owner.isDead = true;
       database.abandon();
     },
+    breakSessions: () => database.breakOff(),
   });
-  if (kind === "worker") startWorker(engine, { pollMs: around.pollMs });
+  begin(process, journal, around.pollMs);
   scheduler.note(name, "starts");
   return process;
+}
+
+/** A worker begins to work once its journal is open, if it keeps one. */
+function begin(
+  { engine, kind }: VirtualProcess,
+  journal: VirtualJournal | undefined,
+  pollMs: number,
+): void {
+  const work = () => {
+    if (kind === "worker") startWorker(engine, { pollMs });
+  };
+  if (journal === undefined) work();
+  else void journal.open(engine).then(work);
 }
 
 function effectsOf(

@@ -73,6 +73,8 @@ export interface Weather {
   faultBook(clock: EmulatorClock): FaultBook;
   /** While it is calm everything works. */
   setCalm(isCalm: boolean): void;
+  /** Something struck that is nobody else's to count. */
+  count(kind: string): void;
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -118,6 +120,7 @@ export function createWeather(deps: WeatherDeps): Weather {
     faultBook: (clock) =>
       bookOf((target, isProcessed) => troubleFor(deps, sky, clock, target, isProcessed)),
     setCalm: sky.setCalm,
+    count: (kind) => count(kind, undefined),
     counts: sky.counts,
   };
 }

@@ -12,7 +12,8 @@ const gateMs = 20 * second;
 const settleWindowMs = 15 * minute;
 const spacingMs = minute;
 
-const lookUps: ReadonlySet<string> = new Set([
+/** What asks a provider about an order. */
+export const lookUpOperations: ReadonlySet<string> = new Set([
   "get_order",
   "details",
   "find",
@@ -167,7 +168,7 @@ function hastyResend(
   const askedMs = all
     .filter(({ entry, departedAtMs }) => {
       const isBetween = departedAtMs > overMs && departedAtMs < send.departedAtMs;
-      return lookUps.has(entry.operation) && isBetween;
+      return lookUpOperations.has(entry.operation) && isBetween;
     })
     .map(({ departedAtMs }) => departedAtMs);
   const late = askedMs.filter((ms) => ms >= settledMs);

@@ -375,10 +375,12 @@ function homeOf(directory: string): string {
   return `${hostname()}:${directory}`;
 }
 
+/** Not while a recovery is open: a process that starts meanwhile would find that its journal has a gap. */
 async function dropOldFiles(
-  { effects, keepDays }: SendGuardOptions,
+  { database, effects, keepDays }: SendGuardOptions,
   { directory }: JournalPlace,
 ): Promise<void> {
+  if ((await findOpenRecovery(database)) !== undefined) return;
   const before = effects.clock.now().subtract({ hours: 24 * keepDays });
   await dropJournalFiles(directory, before.toString().slice(0, 10));
 }

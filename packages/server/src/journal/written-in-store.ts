@@ -237,7 +237,7 @@ const reconsider = statement(
 export async function reconcileForgotten(
   tx: Transaction,
   accountId: string,
-  target: Target,
+  target: Pick<Target, "chargeId" | "invoiceId">,
   order: { readonly orderId: string; readonly generation: number },
   overInMs: number,
 ): Promise<boolean> {

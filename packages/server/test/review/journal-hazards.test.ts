@@ -349,6 +349,29 @@ describe("a period whose forgotten payment is found in the moment in which it is
   });
 });
 
+describe("a period whose payment was forgotten, at a provider that would pay its order id twice", () => {
+  it("is looked up before it is sent, when it is billed again after the recovery", async () => {
+    hazard = await createJournalWorld();
+    const { world } = hazard;
+    const { provider } = world.connection;
+    await world.control.post("/switches", { provider, paysOneOrderIdTwice: true });
+    const before = await hazard.start();
+    before.work();
+    const { customerId, subscription } = await subscribe(world, {
+      beforeCharge: () => hazard.snapshot(),
+    });
+    const [paid] = await untilCharges(world, subscription.id, "captured");
+    await before.stop();
+    await hazard.restore();
+    const after = await hazard.start();
+    after.work();
+    await hazard.untilRecovered();
+    await registerMethod(world, customerId, { subscriptionId: subscription.id });
+    await untilCharges(world, subscription.id, "captured");
+    expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid?.order_id]);
+  });
+});
+
 describe("a failover in the moment in which journal and database are compared", () => {
   it("has them compared again: what was asked of the old server says nothing of the new one", async () => {
     hazard = await createJournalWorld();

@@ -40,12 +40,15 @@ export const committedBeforeSent: Invariant = {
       const movement = movements[`${call.provider} ${call.operation}`];
       return movement === undefined ? [] : [{ call, movement }];
     });
-    const sent = new Map<string, number>();
+    const sent = new Map<string, Sent["before"]>();
     return judgeEach(moving, ({ call, movement }) => {
       const subject = `${movement} ${call.orderId ?? call.paymentKey}`;
-      const before = sent.get(subject) ?? 0;
+      const before = sent.get(subject) ?? { calls: 0, lost: 0 };
       // Refused at the door for its credentials, the same request may come again with others.
-      if (!isRefusedAtTheDoor(call)) sent.set(subject, before + 1);
+      if (!isRefusedAtTheDoor(call)) {
+        const lost = before.lost + (isCommitLost(account, call) ? 1 : 0);
+        sent.set(subject, { calls: before.calls + 1, lost });
+      }
       return sendViolations(account, { call, movement, before });
     });
   },
@@ -59,24 +62,29 @@ function isRefusedAtTheDoor({ outcome, processed }: Call): boolean {
 interface Sent {
   readonly call: Call;
   readonly movement: Movement;
-  /** How many such calls came before this one. */
-  readonly before: number;
+  /** How many such calls came before this one, and of how many the commit may be lost. */
+  readonly before: { readonly calls: number; readonly lost: number };
+}
+
+function isCommitLost({ facts }: AccountEvidence, { receivedAt }: Call): boolean {
+  return facts.lostSpans.some(
+    ({ fromAt, toAt }) => fromAt <= receivedAt + facts.clockToleranceMs && receivedAt <= toAt,
+  );
 }
 
 function sendViolations(account: AccountEvidence, sent: Sent): string[] {
   const { before, call, movement } = sent;
   const { facts, journal } = account;
   const latest = call.receivedAt + facts.clockToleranceMs;
-  const needed = facts.networkMayRepeat || movement === "give_back" ? 1 : before + 1;
+  const isOneEnough = facts.networkMayRepeat || movement === "give_back";
+  const needed = isOneEnough ? 1 : before.calls + 1;
   const commits = intentsOf(account, call, movement).filter((at) => at <= latest).length;
   const lines = linesOf(account, sent).filter(({ at }) => at <= latest).length;
-  const isLost = facts.lostSpans.some(
-    ({ fromAt, toAt }) => fromAt <= latest && call.receivedAt <= toAt,
-  );
-  const isCommitted = commits >= needed || isLost;
+  const isCommitted =
+    isCommitLost(account, call) || commits >= (isOneEnough ? 1 : needed - before.lost);
   const isWritten = journal === undefined || lines >= needed;
   if (isCommitted && isWritten) return [];
-  const which = `the ${before + 1}. call to ${movement.replace("_", " ")}, ${inWords(call)},`;
+  const which = `the ${before.calls + 1}. call to ${movement.replace("_", " ")}, ${inWords(call)},`;
   return [
     ...(isCommitted ? [] : [`${which} had ${commits} commits before it`]),
     ...(isWritten ? [] : [`${which} had ${lines} lines in the journal before it`]),

@@ -29,10 +29,16 @@ function periodsDue(account: AccountEvidence) {
   });
   return judgeEach(due, ({ dueAt, periodIndex, subscription }) => {
     if (account.invoiceFor(subscription.id, periodIndex) !== undefined) return [];
+    if (subscription.status === "canceled" && isInLostTime(account, dueAt)) return [];
     return [
       `period ${periodIndex} of ${subscription.id} (${subscription.status}) was due at ${timeOf(dueAt)} and has no invoice`,
     ];
   });
+}
+
+/** A cancel at the period's end is carried out late, where nobody remembers the period's end. */
+function isInLostTime({ facts }: AccountEvidence, at: number): boolean {
+  return facts.lostSpans.some(({ fromAt, toAt }) => fromAt <= at && at <= toAt);
 }
 
 interface DuePeriod {

@@ -41,13 +41,21 @@ function generationViolations(
     .filter((attempt) => !isOverWithoutMoney(account, attempt))
     .flatMap((open) => {
       const next = attempts.find(
-        (it) => it.generation > open.generation && it.claimed_at >= open.claimed_at,
+        (it) =>
+          it.generation > open.generation &&
+          it.claimed_at >= open.claimed_at &&
+          !isForgotten(account, it),
       );
       if (next === undefined) return [];
       return [
         `invoice ${id} of ${subscription_id} was sent under ${next.order_id} (charge ${next.charge_id}), though attempt ${open.n} of charge ${open.charge_id} under ${open.order_id} was ${open.outcome ?? "open"}`,
       ];
     });
+}
+
+/** What was known when it was claimed may be lost: a refusal of the order before, above all. */
+function isForgotten({ facts }: AccountEvidence, { claimed_at: at }: Attempt): boolean {
+  return facts.lostSpans.some(({ fromAt, toAt }) => fromAt <= at && at <= toAt);
 }
 
 function isOverWithoutMoney(account: AccountEvidence, attempt: Attempt): boolean {
