@@ -72,7 +72,11 @@ export async function judge(run: Run): Promise<Verdict> {
 }
 
 const ledgerSchema = z.looseObject({ key: z.string().nullish() });
-const recoverySchema = z.looseObject({ id: z.string(), started_at: z.string() });
+const recoverySchema = z.looseObject({
+  id: z.string(),
+  started_at: z.string(),
+  finished_at: z.string().nullable(),
+});
 
 /** So many billing keys: each is looked for in every row, line and file. */
 const mostKeys = 12;
@@ -134,15 +138,21 @@ function forgottenEvents(
   });
 }
 
-/** Sends are held after each failover until everything that may have been sent was looked up. */
+/**
+ * Sends are held after each failover until everything that may have been sent was looked up: by a
+ * recovery that is opened then, or by one that was open, for which the journals are compared again.
+ */
 function unnoticed(
   lost: readonly LostSpan[],
   recoveries: readonly z.infer<typeof recoverySchema>[],
 ): string[] {
   return lost
-    .filter(({ fromAt }) => {
-      const begin = Date.parse(fromAt);
-      return !recoveries.some(({ started_at: at }) => Date.parse(at) >= begin);
+    .filter(({ fromAt, toAt }) => {
+      const isAfter = (at: string, instant: string) => Date.parse(at) >= Date.parse(instant);
+      return !recoveries.some(
+        ({ finished_at: end, started_at: start }) =>
+          isAfter(start, fromAt) || end === null || isAfter(end, toAt),
+      );
     })
     .map(({ toAt }) => `a failover holds sends: none was noticed after the one of ${toAt}`);
 }

@@ -28,7 +28,7 @@ export interface Journals {
 }
 
 /** How long journals are kept, in days: the product's own default. */
-export const journalDays = 40;
+const journalDays = 40;
 
 const second = 1_000;
 const minute = 60 * second;
