@@ -3,7 +3,7 @@
  * is charged and sent for it is that amount.
  */
 import type { AccountEvidence } from "../account-evidence.ts";
-import type { Charge } from "../evidence.ts";
+import type { Attempt, Charge } from "../evidence.ts";
 import type { Billing } from "../history.ts";
 import { judgeEach, together, type Invariant } from "../invariant.ts";
 import { isLive } from "../states.ts";
@@ -49,8 +49,14 @@ function chargeViolations(account: AccountEvidence, charge: Charge): string[] {
     : [`charge ${charge.id} is ${charged}, its invoice ${invoice.id} is ${owed}`];
 }
 
+/** What was agreed when it was claimed may be lost: another plan, above all. A person decides then. */
+function isForgotten({ facts }: AccountEvidence, { claimed_at: at }: Attempt): boolean {
+  return facts.lostSpans.some(({ fromAt, toAt }) => fromAt <= at && at <= toAt);
+}
+
 function attemptViolations(account: AccountEvidence, charge: Charge): string[] {
-  return account.attemptsOf(charge.id).flatMap((attempt) => {
+  const kept = account.attemptsOf(charge.id).filter((it) => !isForgotten(account, it));
+  return kept.flatMap((attempt) => {
     const sent = `${attempt.amount_minor} ${attempt.currency}`;
     const charged = `${charge.amount_minor} ${charge.currency}`;
     return sent === charged
