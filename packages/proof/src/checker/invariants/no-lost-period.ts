@@ -46,7 +46,8 @@ function hasEndedLate(
   { id }: Subscription,
   dueAt: number,
 ): boolean {
-  const span = facts.lostSpans.find(({ fromAt, toAt }) => fromAt <= dueAt && dueAt <= toAt);
+  const { billingGraceMs, lostSpans } = facts; // It may have been due and not billed yet.
+  const span = lostSpans.find((it) => it.fromAt - billingGraceMs <= dueAt && dueAt <= it.toAt);
   if (span === undefined) return false;
   const isLate = (at: number) => dueAt <= at && at <= span.toAt + longestStandstillMs;
   return eventsOf(id).some(({ occurred_at: at, type }) => ends.has(type) && isLate(at));
