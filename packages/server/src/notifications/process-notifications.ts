@@ -45,11 +45,21 @@ export async function processNotifications(engine: Engine): Promise<number> {
       await processOne(engine, notification);
       finished += 1;
     } catch (error) {
-      const details = { notificationId: notification.id, tries: notification.tries, error };
-      engine.log.warn(details, "a notification could not be processed; later again");
+      const details = { notificationId: notification.id, tries: notification.tries };
+      if (error instanceof NotVisibleYet) engine.log.info(details, `${error.message}; later again`);
+      else
+        engine.log.warn(
+          { ...details, error },
+          "a notification could not be processed; later again",
+        );
     }
   }
   return finished;
+}
+
+/** Foreseen: a notification may be quicker than what it tells of. */
+class NotVisibleYet extends Error {
+  override readonly name = "NotVisibleYet";
 }
 
 async function processOne(engine: Engine, stored: StoredNotification): Promise<void> {
@@ -87,7 +97,9 @@ async function act(
           ? await askAboutRegistration(engine, addressee, named.registrationId)
           : await recordRefundsOf(engine, addressee, notification.paymentId);
       // It may not be visible yet; a forged one never is.
-      if (note === unknownPayment && stored.tries < visibleAfterTries) throw new Error(note);
+      if (note === unknownPayment && stored.tries < visibleAfterTries) {
+        throw new NotVisibleYet(note);
+      }
       const wasTold = stored.note?.startsWith(foreignPayment) === true;
       const more =
         note === foreignPayment && !wasTold

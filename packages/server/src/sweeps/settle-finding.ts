@@ -24,6 +24,7 @@ export async function settleFinding(
   { by, note }: { readonly by: string; readonly note: string },
 ): Promise<FindingView> {
   const { accountId, findingId: subjectId } = key;
+  await getFinding(engine, key);
   await engine.database.transaction(async (tx) => {
     if (!(await saveSettlement(tx, accountId, subjectId, { by, note }))) return;
     const word = { accountId, by, action: "sweep_finding.settled", subjectId, reason: note };
