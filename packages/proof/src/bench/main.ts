@@ -2,8 +2,9 @@
  * The bench as a program: `bench [--charges N] [--rounds R] [--concurrency C] [--latency MS]
  * [--json]`. It asserts nothing; its figures and how to read them are in docs/performance.md.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { bench, type BenchReport, type BenchRow } from "./bench.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface BenchFlags {
   readonly charges: number;
@@ -24,14 +25,6 @@ const program = new Command("bench")
     const report = await bench({ ...options, latencyMs, progress: (line) => console.error(line) });
     console.log(json === true ? JSON.stringify(report) : textOf(report));
   });
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError("It must be a whole number above 0.");
-  }
-  return value;
-}
 
 function textOf(report: BenchReport): string {
   const { charges, concurrency, cores, fsync, latencyMs, node, postgres, rounds, rows } = report;

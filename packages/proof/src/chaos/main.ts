@@ -3,11 +3,12 @@
  *
  * Exit code 0: nothing was violated, and enough has happened. 1: otherwise. 2: it could not be run.
  */
-import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { reportText } from "../checker/report-text.ts";
 import { chaos, type ChaosReport } from "./chaos.ts";
+import { commit } from "../commit.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface ChaosFlags {
   readonly seconds: number;
@@ -41,14 +42,6 @@ const program = new Command("chaos")
     process.exitCode = isWell ? 0 : 1;
   });
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError("It must be a whole number above 0.");
-  }
-  return value;
-}
-
 function say(line: string): void {
   process.stderr.write(`\n${line}\n`);
 }
@@ -66,19 +59,10 @@ function createProgress(): (line: string) => void {
   };
 }
 
-function commitOf(): string {
-  try {
-    const options = { cwd: import.meta.dirname, encoding: "utf8" } as const;
-    return execFileSync("git", ["rev-parse", "--short=12", "HEAD"], options).trim();
-  } catch {
-    return "unknown";
-  }
-}
-
 /** How many violations there are, and the first of them. */
 function summaryOf({ violations, ...report }: ChaosReport) {
   const shown = violations.slice(0, 20);
-  const all = { ...report, violations: violations.length, shown, commit: commitOf() };
+  const all = { ...report, violations: violations.length, shown, commit };
   return { ...all, checked: undefined };
 }
 
@@ -88,7 +72,7 @@ function textOf(report: ChaosReport): string {
   return [
     ...(checked === undefined ? [] : [reportText(checked)]),
     "",
-    `seed ${report.seed}, ${report.seconds} s, healed in ${report.healedInSeconds} s, commit ${commitOf()}`,
+    `seed ${report.seed}, ${report.seconds} s, healed in ${report.healedInSeconds} s, commit ${commit ?? "unknown"}`,
     `${report.charges} charges, ${report.payments} payments; by the customers: ${done.join(", ")}`,
     `workers: ${report.workerKills} killed, ${report.workerFreezes} frozen, ${report.journalFullSpells} with a full disk; servers: ${report.apiKills} killed`,
     `PostgreSQL: ${report.databaseKills} killed, ${report.promotions} failovers (${report.recoveries} recoveries of ${report.sendsRecovered} forgotten sends), ${report.readOnlySpells} read-only, ${report.diskFullSpells} full; ${report.commitsCut} commits cut`,

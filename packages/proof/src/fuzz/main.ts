@@ -6,8 +6,9 @@
  *
  * Exit code 0: no rule was broken. 1: one was. 2: it could not be run.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { fuzz, type FuzzReport } from "./fuzz.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface FuzzFlags {
   readonly cases: number;
@@ -38,14 +39,6 @@ const program = new Command("fuzz")
     console.log(flags.json === true ? JSON.stringify(report) : textOf(report));
     process.exitCode = report.violations === 0 ? 0 : 1;
   });
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError("It must be a whole number above 0.");
-  }
-  return value;
-}
 
 function textOf({ byTarget, cases, seconds, seed, shown, violations }: FuzzReport): string {
   const targets = Object.entries(byTarget).map(([name, count]) => `${count} ${name}`);

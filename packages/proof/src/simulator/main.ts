@@ -8,12 +8,13 @@
  *
  * Exit code 0: nothing was violated, or every sabotage was caught. 1: otherwise. 2: it could not be run.
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { sabotageNames, whatCaught, type SabotageName } from "../sabotage/sabotage-names.ts";
 import { runJobs } from "./jobs.ts";
 import { showProgress } from "./progress.ts";
 import { caughtText, summaryOfSabotages, type Caught } from "./sabotage-report.ts";
 import { reportText, summaryOf, type SeedLine, type Summary } from "./summary.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface SimulateFlags {
   readonly seeds: number;
@@ -123,14 +124,6 @@ async function run(
   progress.end(lines);
   const seconds = (performance.now() - startedAtMs) / 1_000;
   return { lines, summary: summaryOf(lines, sabotage, seconds) };
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError("It must be a whole number above 0.");
-  }
-  return value;
 }
 
 try {

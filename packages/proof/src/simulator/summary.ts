@@ -1,6 +1,6 @@
 /** Summary: what many simulations come to, for people and as one JSON object. */
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { commit } from "../commit.ts";
 import type { SabotageName } from "../sabotage/sabotage-names.ts";
 
 /** What a job tells of one simulation. */
@@ -29,7 +29,7 @@ export interface Summary {
   readonly seconds: number;
   /** Of all simulations, whatever order they ran in. */
   readonly traceHash: string;
-  /** The source's; ends in `+` where it has been changed since. Undefined outside a repository. */
+  /** The source's, as commit.ts says. */
   readonly commit: string | undefined;
   readonly violations: number;
   readonly failures: readonly Failure[];
@@ -63,7 +63,7 @@ export function summaryOf(
     faults: Object.fromEntries(Object.entries(faults).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     seconds: Math.round(seconds * 10) / 10,
     traceHash: createHash("sha256").update(hashes.join("\n")).digest("hex"),
-    commit: readCommit(),
+    commit,
     violations: sum(({ violations }) => violations.length),
     failures: lines
       .filter(({ violations }) => violations.length > 0)
@@ -74,15 +74,6 @@ export function summaryOf(
 function replayCommand(seed: string, sabotage: SabotageName | undefined): string {
   const how = sabotage === undefined ? "" : ` --sabotage ${sabotage}`;
   return `npm run simulate -- --replay ${seed}${how}`;
-}
-
-function readCommit(): string | undefined {
-  const git = (...args: string[]) =>
-    spawnSync("git", args, { encoding: "utf8", cwd: import.meta.dirname });
-  const head = git("rev-parse", "HEAD");
-  if (head.status !== 0) return undefined;
-  const changes = git("status", "--porcelain", "--untracked-files=no").stdout.trim();
-  return `${head.stdout.trim()}${changes === "" ? "" : "+"}`;
 }
 
 /** Faults of one family in one line each, such as `network 120, process 31`. */

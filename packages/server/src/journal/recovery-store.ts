@@ -1,10 +1,9 @@
 /** SQL of recoveries: why nothing is sent, what is being found out, and what came of it. */
-import { money, type Currency } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
-import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
-import type { JournaledSend, Send, SendKind } from "./journal-line.ts";
+import type { JournaledSend, Send } from "./journal-line.ts";
+import { recoverySendColumns, toSend, type RecoverySendRow } from "./recovery-send-row.ts";
 
 export interface Recovery {
   readonly id: string;
@@ -153,17 +152,7 @@ export interface OpenSend extends Send {
   readonly now: Temporal.Instant;
 }
 
-interface OpenSendRow {
-  account_id: string;
-  attempt_id: string;
-  kind: SendKind;
-  connection_id: string;
-  charge_id: string;
-  order_id: string;
-  via: string | null;
-  amount_minor: string;
-  currency: Currency;
-  sent_at: Temporal.Instant;
+interface OpenSendRow extends RecoverySendRow {
   not_found_count: number;
   not_found_at: Temporal.Instant | null;
   recovered_since: Temporal.Instant;
@@ -172,8 +161,7 @@ interface OpenSendRow {
 
 const due = statement(
   "recovery_sends_due",
-  `select s.account_id, s.attempt_id, s.kind, s.connection_id, s.charge_id, s.order_id, s.via,
-     s.amount_minor, s.currency, s.sent_at, s.not_found_count, s.not_found_at,
+  `select ${recoverySendColumns}, s.not_found_count, s.not_found_at,
      r.started_at as recovered_since, protocol_now() as now
    from recovery_sends s join recoveries r on r.id = s.recovery_id
    where s.recovery_id = $1 and s.state = 'open' and s.look_up_after <= protocol_now()
@@ -188,15 +176,7 @@ export async function listDueSends(
 ): Promise<OpenSend[]> {
   const rows = await db.query<OpenSendRow>(due, [recoveryId, limit]);
   return rows.map((row) => ({
-    kind: row.kind,
-    accountId: row.account_id,
-    connectionId: row.connection_id,
-    chargeId: row.charge_id,
-    orderId: row.order_id,
-    attemptId: row.attempt_id,
-    via: row.via ?? undefined,
-    amount: money(safeInteger(row.amount_minor), row.currency),
-    sentAt: row.sent_at,
+    ...toSend(row),
     notFoundCount: row.not_found_count,
     notFoundAt: row.not_found_at ?? undefined,
     recoveredSince: row.recovered_since,

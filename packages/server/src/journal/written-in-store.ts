@@ -1,11 +1,10 @@
 /** SQL that writes a forgotten call back into the database, and finds what it was about. */
-import { money, type Currency } from "@maedal/gateways";
 import type { Temporal } from "temporal-polyfill";
-import { safeInteger } from "../db/column-types.ts";
 import { statement, type Queryable, type Transaction } from "../db/database.ts";
 import { jsonRows } from "../db/json-rows.ts";
 import type { OrderName } from "../ids/order-id.ts";
-import type { Send, SendKind } from "./journal-line.ts";
+import type { Send } from "./journal-line.ts";
+import { recoverySendColumns, toSend, type RecoverySendRow } from "./recovery-send-row.ts";
 
 /** The charge that a forgotten call was about, or the one that collects the same invoice here. */
 export interface Target {
@@ -149,8 +148,7 @@ export async function insertForgottenAttempt(
 
 const forgottenOrders = statement(
   "written_in_forgotten_orders",
-  `select r.id as new_charge_id, s.account_id, s.attempt_id, s.kind, s.connection_id, s.charge_id,
-     s.order_id, s.via, s.amount_minor, s.currency, s.sent_at
+  `select r.id as new_charge_id, ${recoverySendColumns}
    from jsonb_to_recordset($1::jsonb) as r(account_id text, id text, order_id text)
    join recovery_sends s on s.account_id = r.account_id
      and left(s.order_id, -2) = left(r.order_id, -2)
@@ -179,30 +177,12 @@ export async function listForgottenOrders(
   const rows = await tx.query<ForgottenRow>(forgottenOrders, [jsonRows(made)]);
   return rows.map((row) => ({
     newChargeId: row.new_charge_id,
-    kind: row.kind,
-    accountId: row.account_id,
-    connectionId: row.connection_id,
-    chargeId: row.charge_id,
-    orderId: row.order_id,
-    attemptId: row.attempt_id,
-    via: row.via ?? undefined,
-    amount: money(safeInteger(row.amount_minor), row.currency),
-    sentAt: row.sent_at,
+    ...toSend(row),
   }));
 }
 
-interface ForgottenRow {
+interface ForgottenRow extends RecoverySendRow {
   new_charge_id: string;
-  account_id: string;
-  attempt_id: string;
-  kind: SendKind;
-  connection_id: string;
-  charge_id: string;
-  order_id: string;
-  via: string | null;
-  amount_minor: string;
-  currency: Currency;
-  sent_at: Temporal.Instant;
 }
 
 const closeOpen = statement(
