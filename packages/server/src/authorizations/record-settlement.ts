@@ -14,7 +14,7 @@ import {
 } from "../charges/charge-result-store.ts";
 import { lockOpenCharges, subscriptionsOf } from "../charges/charge-store.ts";
 import type { Lease, OpenCharge } from "../charges/charge-store.ts";
-import type { FailureWords, LookUpFinding } from "../charges/outcome.ts";
+import { detailOf, type FailureWords, type LookUpFinding } from "../charges/outcome.ts";
 import { windowsFor } from "../charges/windows.ts";
 import { pauseConnection, saveObservations } from "../connections/connection-store.ts";
 import { isSerializationOrDeadlock } from "../db/database-errors.ts";
@@ -202,23 +202,6 @@ function wordsOf(
     case "not_sent":
     case "mismatch":
       return { failure: outcome.kind, code: outcome.code, message: outcome.message };
-  }
-}
-
-function detailOf(finding: LookUpFinding): string | undefined {
-  switch (finding.kind) {
-    case "no_answer":
-      return `${finding.code}: ${finding.message}`;
-    case "mismatch":
-      return finding.detail;
-    case "not_found":
-      return undefined;
-    case "captured":
-    case "authorized":
-    case "released":
-    case "failed":
-    case "pending":
-      return finding.payment.providerStatus;
   }
 }
 

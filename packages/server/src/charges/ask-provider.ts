@@ -6,7 +6,13 @@
 import type { Gateway, ProviderPayment } from "@maedal/gateways";
 import { findConnection } from "../connections/connection-store.ts";
 import type { Engine } from "../engine.ts";
-import { findingOf, findingOfFailure, keepsMoney, type LookUpFinding } from "./outcome.ts";
+import {
+  detailOf,
+  findingOf,
+  findingOfFailure,
+  keepsMoney,
+  type LookUpFinding,
+} from "./outcome.ts";
 import {
   findOtherOwners,
   listAskedOrders,
@@ -107,23 +113,6 @@ export async function withPatience<Finding>(
   const first = await Promise.race([asking, silence]);
   over.abort();
   return first;
-}
-
-function detailOf(finding: LookUpFinding): string | undefined {
-  switch (finding.kind) {
-    case "no_answer":
-      return `${finding.code}: ${finding.message}`;
-    case "mismatch":
-      return finding.detail;
-    case "not_found":
-      return undefined;
-    case "captured":
-    case "authorized":
-    case "released":
-    case "failed":
-    case "pending":
-      return finding.payment.providerStatus;
-  }
 }
 
 /** One payment pays one charge: what another invoice was paid with says nothing of this one. */

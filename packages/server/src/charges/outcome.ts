@@ -60,6 +60,24 @@ export type LookUpFinding =
   /** The question got no clear answer: nothing was learnt. */
   | ({ readonly kind: "no_answer" } & FailureWords);
 
+/** What a finding says beside its kind, in the provider's words where they are known. */
+export function detailOf(finding: LookUpFinding): string | undefined {
+  switch (finding.kind) {
+    case "no_answer":
+      return `${finding.code}: ${finding.message}`;
+    case "mismatch":
+      return finding.detail;
+    case "not_found":
+      return undefined;
+    case "captured":
+    case "authorized":
+    case "released":
+    case "failed":
+    case "pending":
+      return finding.payment.providerStatus;
+  }
+}
+
 /** Reasons of ours not to send: they do not pass by themselves, so a person hears of them. */
 export const blockedCodes: readonly string[] = ["secret_unreadable", "earlier_order_unclear"];
 

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
 import type { DemoAddresses } from "../../src/demo/run-demo.ts";
+import { launchBrowser } from "../support/browser.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -14,12 +16,39 @@ export interface DemoProcess {
   stop(): Promise<number | null>;
 }
 
-export async function newDataDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), "maedal-story-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+/** A demo in which nothing has happened yet, and a browser to visit it with. */
+export interface Scene {
+  readonly browser: Browser;
+  /** The one that runs now. */
+  readonly demo: DemoProcess;
+  /** Ends the demo and starts it again on the same data. @returns its exit code. */
+  restart(): Promise<number | null>;
+  close(): Promise<void>;
 }
 
-export async function startDemoProcess(dataDirectory: string): Promise<DemoProcess> {
+export async function setScene(browserPath: string): Promise<Scene> {
+  const browser = await launchBrowser(browserPath);
+  const data = await mkdtemp(join(tmpdir(), "maedal-story-"));
+  let demo = await startDemoProcess(data);
+  return {
+    browser,
+    get demo() {
+      return demo;
+    },
+    async restart() {
+      const code = await demo.stop();
+      demo = await startDemoProcess(data);
+      return code;
+    },
+    async close() {
+      await browser.close();
+      await demo.stop();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startDemoProcess(dataDirectory: string): Promise<DemoProcess> {
   const args = ["--conditions=source", main, "demo", "--json", "--port", "0"];
   const { DATABASE_URL: _, ...environment } = process.env;
   const child = spawn(process.execPath, [...args, "--data", dataDirectory], {

@@ -2,10 +2,10 @@
  * What a newcomer does with LINE Pay in `maedal demo`, in a real browser, on a computer and on a phone.
  * The emulator's ledger is the judge of money; what the shop shows comes from Maedal's public API.
  */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launchBrowser } from "../support/browser.ts";
-import { newDataDirectory, startDemoProcess, type DemoProcess } from "./demo-process.ts";
+import { findBrowser } from "../support/browser.ts";
+import { setScene, type Scene } from "./demo-process.ts";
 import {
   addCard,
   agreeAndPay,
@@ -39,27 +39,20 @@ const screens = [
 describe.skipIf(browserPath === undefined).each(screens)(
   "a LINE Pay customer of the demo shop, on %s",
   (_, prefix, screen) => {
-    let browser: Browser;
-    let data: { path: string; remove(): Promise<void> };
-    let demo: DemoProcess;
+    let scene: Scene;
     const picture = album(prefix);
 
     beforeAll(async () => {
-      browser = await launchBrowser(browserPath ?? "");
-      data = await newDataDirectory();
-      demo = await startDemoProcess(data.path);
+      scene = await setScene(browserPath ?? "");
     });
-    afterAll(async () => {
-      await browser?.close();
-      await demo?.stop();
-      await data?.remove();
-    });
+    afterAll(() => scene?.close());
 
-    const visit = (locale: string): Promise<Visit> => newVisit(browser, { ...screen, locale });
+    const visit = (locale: string): Promise<Visit> =>
+      newVisit(scene.browser, { ...screen, locale });
 
     /** From the plans, by way of the market of the currency, to the hosted registration page. */
     async function subscribe(page: Page, currency: string, plan: string): Promise<void> {
-      await page.goto(demo.addresses.shop);
+      await page.goto(scene.demo.addresses.shop);
       await page.getByRole("link", { name: currency }).click();
       await page.waitForURL(new RegExp(`market=${currency}`));
       const card = page.locator(".card", { hasText: plan });
@@ -95,12 +88,12 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("registers with the first month, runs out of money, deletes the key and comes back", async () => {
       const { page, violations } = await visit("ko-KR");
-      const email = await newPayer(demo, "mei-story@line.example");
+      const email = await newPayer(scene.demo, "mei-story@line.example");
       const captures = async () => {
-        const all = await ledgerOf(demo, "?kind=payment");
+        const all = await ledgerOf(scene.demo, "?kind=payment");
         return all.map(({ amount, currency }) => `${currency} ${amount}`);
       };
-      await page.goto(`${demo.addresses.shop}/?market=TWD`);
+      await page.goto(`${scene.demo.addresses.shop}/?market=TWD`);
       await picture("plans", page);
       expect(await isWithinTheScreen(page)).toBe(true);
       await subscribe(page, "TWD", "月光鮮乳");
@@ -186,10 +179,10 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("gets the amount that a trial took for the registration back", async () => {
       const { page, violations } = await visit("ko-KR");
-      const email = await newPayer(demo, "trial-story@line.example");
-      const before = (await ledgerOf(demo)).length;
+      const email = await newPayer(scene.demo, "trial-story@line.example");
+      const before = (await ledgerOf(scene.demo)).length;
       const mine = async () =>
-        (await ledgerOf(demo)).slice(before).map(({ kind, amount }) => `${kind} ${amount}`);
+        (await ledgerOf(scene.demo)).slice(before).map(({ kind, amount }) => `${kind} ${amount}`);
       await subscribe(page, "TWD", "月光優格");
       await picture("trial-registration", page);
       expect(await approve(page, words.chinese, email)).toBe("支付 TWD 1");
@@ -211,10 +204,10 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("is only asked for the money when it ships, and the merchant captures", async () => {
       const { page, violations } = await visit("ko-KR");
-      const email = await newPayer(demo, "held-story@line.example");
-      const before = (await ledgerOf(demo)).length;
+      const email = await newPayer(scene.demo, "held-story@line.example");
+      const before = (await ledgerOf(scene.demo)).length;
       const mine = async () =>
-        (await ledgerOf(demo)).slice(before).map(({ kind, amount }) => `${kind} ${amount}`);
+        (await ledgerOf(scene.demo)).slice(before).map(({ kind, amount }) => `${kind} ${amount}`);
       await subscribe(page, "TWD", "月光起司");
       await picture("held-registration", page);
       await approve(page, words.chinese, email);
@@ -227,7 +220,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       expect(await mine()).toEqual(["authorization 1280"]);
 
       const merchant = (await visit("ko-KR")).page;
-      await merchant.goto(demo.addresses.operator);
+      await merchant.goto(scene.demo.addresses.operator);
       await merchant.getByRole("link", { name: "결제", exact: true }).click();
       await merchant.locator("tbody tr", { hasText: "月光起司" }).locator("a").first().click();
       await merchant
@@ -255,7 +248,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       "pays in %s, with both decimals wherever the amount is written",
       async (currency, plan, say, button, amount, name) => {
         const { page, violations } = await visit("ko-KR");
-        const email = await newPayer(demo, `${name}-story@line.example`);
+        const email = await newPayer(scene.demo, `${name}-story@line.example`);
         await subscribe(page, currency, plan);
         expect(await page.locator("body").innerText()).toContain(amount);
         await picture(`registration-${name}`, page);
@@ -270,7 +263,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
           [paid, "결제됨"],
         ]);
         await picture(`account-${name}`, page);
-        const mine = (await ledgerOf(demo)).filter((line) => line.currency === currency);
+        const mine = (await ledgerOf(scene.demo)).filter((line) => line.currency === currency);
         const minor = Number(amount.replace(".", ""));
         expect(mine.map((line) => line.amount)).toEqual([minor, minor]);
         expect(violations).toEqual([]);
@@ -280,8 +273,8 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("who cancels at LINE Pay stays in the shop's hands, and may try again", async () => {
       const { page, violations } = await visit("ko-KR");
-      const email = await newPayer(demo, "again-story@line.example");
-      const before = (await ledgerOf(demo)).length;
+      const email = await newPayer(scene.demo, "again-story@line.example");
+      const before = (await ledgerOf(scene.demo)).length;
       await subscribe(page, "TWD", "月光鮮乳");
       await toLinePay(page);
       await page.getByRole("button", { name: "取消並返回商店" }).click();
@@ -290,7 +283,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       await approve(page, words.chinese, email);
       await backToShop(page);
       expect(await standing(page)).toBe("이용 중");
-      expect((await ledgerOf(demo)).length).toBe(before + 1);
+      expect((await ledgerOf(scene.demo)).length).toBe(before + 1);
       expect(violations).toEqual([]);
     }, 120_000);
   },

@@ -2,35 +2,27 @@
  * What a newcomer does with `maedal demo`, in a real browser, from the first click on. The emulator's
  * ledger is the judge of money; the payments that the shop shows come from Maedal's public API.
  */
-import type { Browser, FrameLocator, Page } from "playwright-core";
+import type { FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findBrowser, launchBrowser } from "../support/browser.ts";
-import { newDataDirectory, startDemoProcess, type DemoProcess } from "./demo-process.ts";
+import { findBrowser } from "../support/browser.ts";
+import { setScene, type Scene } from "./demo-process.ts";
 import * as shop from "./shop-visitor.ts";
 
 const browserPath = findBrowser();
 
 describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => {
-  let browser: Browser;
-  let data: { path: string; remove(): Promise<void> };
-  let demo: DemoProcess;
+  let scene: Scene;
   let page: Page;
   let violations: readonly string[];
 
   beforeAll(async () => {
-    browser = await launchBrowser(browserPath ?? "");
-    data = await newDataDirectory();
-    demo = await startDemoProcess(data.path);
+    scene = await setScene(browserPath ?? "");
   });
-  afterAll(async () => {
-    await browser?.close();
-    await demo?.stop();
-    await data?.remove();
-  });
+  afterAll(() => scene?.close());
   beforeEach(() => visitOn(shop.desktop));
 
   async function visitOn(screen: typeof shop.desktop): Promise<void> {
-    ({ page, violations } = await shop.newVisit(browser, { ...screen, locale: "ko-KR" }));
+    ({ page, violations } = await shop.newVisit(scene.browser, { ...screen, locale: "ko-KR" }));
   }
 
   const intoAlbum = shop.album("");
@@ -39,12 +31,12 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   const later = (step: "한 달 뒤" | "하루 뒤") => shop.later(page, step);
   const payments = () => shop.payments(page);
   const today = () => shop.today(page);
-  const ledger = () => shop.ledgerOf(demo, "?kind=payment");
+  const ledger = () => shop.ledgerOf(scene.demo, "?kind=payment");
   const button = (name: string | RegExp) => page.getByRole("button", { name });
 
   /** From the plans to the hosted registration page, as somebody new. */
   async function subscribeAs(name: string, plan = "달빛우유 매일 아침"): Promise<void> {
-    await page.goto(demo.addresses.shop);
+    await page.goto(scene.demo.addresses.shop);
     const card = page.locator(".card", { hasText: plan });
     await card.getByRole("button", { name: "계좌로 구독하기" }).click();
     await page.getByLabel("이름").fill(name);
@@ -103,7 +95,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     act: (mine: Page) => Promise<void>,
   ): Promise<void> {
     const mine = await page.context().newPage();
-    await mine.goto(demo.addresses.myQuickTransfer);
+    await mine.goto(scene.demo.addresses.myQuickTransfer);
     await mine.getByLabel("휴대폰 번호").fill(phone);
     await mine.getByLabel("인증번호 6자리").fill("000000");
     await mine.getByRole("button", { name: "다음" }).click();
@@ -122,7 +114,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   it("registers an account, pays each month once, loses the account and comes back", async () => {
     const before = await ledger();
     const mine = async () => (await ledger()).slice(before.length);
-    await page.goto(demo.addresses.shop);
+    await page.goto(scene.demo.addresses.shop);
     await picture("plans");
     await subscribeAs("김하늘");
     await picture("registration");
@@ -260,7 +252,7 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
   }, 120_000);
 
   it("can look at it all as the merchant, in one click", async () => {
-    await page.goto(demo.addresses.operator);
+    await page.goto(scene.demo.addresses.operator);
     await page.getByRole("heading", { name: "개요" }).waitFor();
     await picture("operator-overview");
     await page.getByRole("link", { name: "구독", exact: true }).click();
@@ -286,12 +278,11 @@ describe.skipIf(browserPath === undefined)("a newcomer at the demo shop", () => 
     await outcome("구독이 시작됐어요");
     const cookies = await page.context().cookies();
     const paid = await ledger();
-    expect(await demo.stop()).toBe(0);
-    demo = await startDemoProcess(data.path);
+    expect(await scene.restart()).toBe(0);
 
     expect(await ledger()).toEqual(paid);
     await page.context().addCookies(cookies);
-    await page.goto(`${demo.addresses.shop}/account`);
+    await page.goto(`${scene.demo.addresses.shop}/account`);
     expect((await payments()).length).toBe(1);
     await later("한 달 뒤");
     expect((await payments()).map(([, , result]) => result)).toEqual(["결제됨", "결제됨"]);

@@ -3,10 +3,10 @@
  * phone: CHAI, whose window has the tab to itself, and KakaoPay, whose window lies over the page of a
  * computer. The emulator's ledger is the judge of money.
  */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launchBrowser } from "../support/browser.ts";
-import { newDataDirectory, startDemoProcess, type DemoProcess } from "./demo-process.ts";
+import { findBrowser } from "../support/browser.ts";
+import { setScene, type Scene } from "./demo-process.ts";
 import {
   addAccount,
   addCard,
@@ -38,27 +38,19 @@ const screens = [
 describe.skipIf(browserPath === undefined).each(screens)(
   "a customer of the demo shop who pays with CHAI and KakaoPay, on %s",
   (screenName, prefix, screen) => {
-    let browser: Browser;
-    let data: { path: string; remove(): Promise<void> };
-    let demo: DemoProcess;
+    let scene: Scene;
     const picture = album(prefix);
 
     beforeAll(async () => {
-      browser = await launchBrowser(browserPath ?? "");
-      data = await newDataDirectory();
-      demo = await startDemoProcess(data.path);
+      scene = await setScene(browserPath ?? "");
     });
-    afterAll(async () => {
-      await browser?.close();
-      await demo?.stop();
-      await data?.remove();
-    });
+    afterAll(() => scene?.close());
 
-    const visit = () => newVisit(browser, { ...screen, locale: "ko-KR" });
+    const visit = () => newVisit(scene.browser, { ...screen, locale: "ko-KR" });
 
     /** From the plans to the hosted registration page, as somebody new. */
     async function subscribe(page: Page, name: string, way: string, plan: string): Promise<void> {
-      await page.goto(demo.addresses.shop);
+      await page.goto(scene.demo.addresses.shop);
       const card = page.locator(".card", { hasText: plan });
       await card.getByRole("button", { name: `${way} 구독하기` }).click();
       await page.getByLabel("이름").fill(name);
@@ -86,7 +78,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
     }
 
     async function movesSince(count: number): Promise<string[]> {
-      const all = (await ledgerOf(demo)).slice(count);
+      const all = (await ledgerOf(scene.demo)).slice(count);
       return all.map(({ kind, amount }) => `${kind} ${amount}`);
     }
 
@@ -97,10 +89,10 @@ describe.skipIf(browserPath === undefined).each(screens)(
       const { page, violations } = await visit();
       const phoneNumber = "010-2000-0001";
       const captures = async () => {
-        const all = await ledgerOf(demo, "?kind=payment");
+        const all = await ledgerOf(scene.demo, "?kind=payment");
         return all.map(({ amount, orderId }) => ({ amount, orderId }));
       };
-      await page.goto(demo.addresses.shop);
+      await page.goto(scene.demo.addresses.shop);
       await picture("plans", page);
       await fitsTheScreen(page);
       await subscribe(page, "차이나", "차이로", "달빛우유 매일 아침");
@@ -185,7 +177,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("begins a trial with KakaoPay, which takes nothing before it ends", async () => {
       const { page, violations } = await visit();
-      const before = (await ledgerOf(demo)).length;
+      const before = (await ledgerOf(scene.demo)).length;
       await subscribe(page, "체험단", "카카오페이로", "달빛요거트 2주 무료 체험");
       await picture("trial-registration", page);
       const window = await toKakaoPay(page);
@@ -205,7 +197,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("who cancels in the window is back at the button, gives up, and may begin again", async () => {
       const { page, violations } = await visit();
-      const before = (await ledgerOf(demo)).length;
+      const before = (await ledgerOf(scene.demo)).length;
       const cancel = "취소하고 상점으로 돌아가기";
       await subscribe(page, "이망설", "차이로", "달빛우유 온 가족");
       const chai = await toChai(page);
@@ -258,7 +250,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
       await agree(page);
       await page.getByRole("heading", { name: "구독이 시작됐어요" }).waitFor();
       await backToShop(page);
-      const [atChai] = (await ledgerOf(demo, "?kind=payment")).slice(-1);
+      const [atChai] = (await ledgerOf(scene.demo, "?kind=payment")).slice(-1);
 
       const merchant = (await visit()).page;
       await leaveChai(merchant);
@@ -271,7 +263,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
         .toBe(1);
       const link = await waiting.locator("code").innerText();
       await picture("operator-leaving", merchant);
-      await page.goto(demo.addresses.shop);
+      await page.goto(scene.demo.addresses.shop);
       expect(await page.getByRole("button", { name: "차이로 구독하기" }).count()).toBe(0);
 
       await page.goto(link);
@@ -285,10 +277,10 @@ describe.skipIf(browserPath === undefined).each(screens)(
       await agree(window);
       await page.getByRole("heading", { name: "결제 수단을 등록했어요" }).waitFor();
       await picture("moved", page);
-      await page.goto(`${demo.addresses.shop}/account`);
+      await page.goto(`${scene.demo.addresses.shop}/account`);
       await later(page, "한 달 뒤");
       expect(await results(page)).toEqual(paid(2));
-      const [atKakaoPay] = (await ledgerOf(demo, "?kind=payment")).slice(-1);
+      const [atKakaoPay] = (await ledgerOf(scene.demo, "?kind=payment")).slice(-1);
       expect([atChai?.amount, atKakaoPay?.amount]).toEqual([19_900, 19_900]);
       expect(atKakaoPay?.key).not.toBe(atChai?.key);
       expect(await page.getByRole("button", { name: "차이로 바꾸기" }).count()).toBe(0);
@@ -305,7 +297,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     /** On the operator pages: it goes on charging for a month, and customers move to KakaoPay. */
     async function leaveChai(merchant: Page): Promise<void> {
-      await merchant.goto(demo.addresses.operator);
+      await merchant.goto(scene.demo.addresses.operator);
       await merchant.getByRole("link", { name: "연결", exact: true }).click();
       await merchant.getByRole("link", { name: "이 연결 떠나기…" }).nth(1).click();
       await merchant.getByRole("heading", { name: /차이.* 떠나기/ }).waitFor();
@@ -325,7 +317,7 @@ describe.skipIf(browserPath === undefined).each(screens)(
 
     it("looks like any other to the merchant, and nothing is left that a person must see", async () => {
       const { page, violations } = await visit();
-      await page.goto(demo.addresses.operator);
+      await page.goto(scene.demo.addresses.operator);
       await page.getByRole("heading", { name: "개요" }).waitFor();
       await picture("operator-overview", page);
       await page.getByRole("link", { name: "구독", exact: true }).click();
