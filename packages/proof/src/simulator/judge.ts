@@ -13,11 +13,16 @@ import type { LostSpan } from "./database-losses.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { isLost, journaledLines, lossViolations, spansOnTheWay, timed } from "./loss-rules.ts";
 import type { Arrival } from "./network.ts";
-import { moneyOperations } from "./provider-troubles.ts";
+import { moneyOperations, refundOperations } from "./provider-troubles.ts";
 import type { Providers } from "./providers.ts";
 import { decisionsOf, toldViolations, type Shown } from "./told-rules.ts";
 import type { Synced } from "./virtual-disk.ts";
-import { wireViolations, type AttemptRow } from "./wire-rules.ts";
+import {
+  claimsOfPayments,
+  wireViolations,
+  type AttemptRow,
+  type RefundClaim,
+} from "./wire-rules.ts";
 import { instantText } from "./weather.ts";
 
 export interface JudgeFacts {
@@ -26,6 +31,7 @@ export interface JudgeFacts {
   readonly isShared: boolean;
   readonly asOfMs: number;
   readonly arrivals: readonly Arrival[];
+  readonly refundClaims: readonly RefundClaim[];
   /** What the API has said of charges. */
   readonly shown: readonly Shown[];
   /** What the database has lost; empty where it never does. */
@@ -108,8 +114,11 @@ export async function judge(
   const shown = facts.shown.filter(({ atMs }) => !isLost(spans, atMs));
   // A send whose claim is lost has nothing to be compared with here.
   const claimed = own.filter((it) => {
-    return !moneyOperations.has(it.entry.operation) || !isLost(spans, it.departedAtMs);
+    const { operation } = it.entry;
+    const isSend = moneyOperations.has(operation) || refundOperations.has(operation);
+    return !isSend || !isLost(spans, it.departedAtMs);
   });
+  const refundClaims = claimsOfPayments(facts.refundClaims, dump);
   const told = { ledger, shown, tables: dump };
   const recoveries = await backends.direct("select id, finished_at from recoveries");
   const losses = {
@@ -126,7 +135,13 @@ export async function judge(
   return {
     violations: [
       ...broken,
-      ...wireViolations({ arrivals: claimed, elsewhere: others, attempts, decisions }),
+      ...wireViolations({
+        arrivals: claimed,
+        elsewhere: others,
+        attempts,
+        decisions,
+        refundClaims,
+      }),
       ...toldViolations(told),
       ...lossViolations(losses),
     ],
