@@ -112,12 +112,7 @@ export async function judge(
   const decisions = decisionsOf(dump["events"] ?? []);
   // What was said before a loss may not be true any more.
   const shown = facts.shown.filter(({ atMs }) => !isLost(spans, atMs));
-  // A send whose claim is lost has nothing to be compared with here.
-  const claimed = own.filter((it) => {
-    const { operation } = it.entry;
-    const isSend = moneyOperations.has(operation) || refundOperations.has(operation);
-    return !isSend || !isLost(spans, it.departedAtMs);
-  });
+  const claimed = own.filter((it) => !isForgottenSend(it, spans));
   const refundClaims = claimsOfPayments(facts.refundClaims, dump);
   const told = { ledger, shown, tables: dump };
   const recoveries = await backends.direct("select id, finished_at from recoveries");
@@ -152,6 +147,15 @@ export async function judge(
       return sum + lifeMs(row as SubscriptionRow, facts.asOfMs) / yearMs;
     }, 0),
   };
+}
+
+/** A send whose claim may be lost has nothing to be compared with. */
+function isForgottenSend(
+  { departedAtMs, entry: { operation } }: Arrival,
+  spans: readonly LostSpan[],
+): boolean {
+  const isSend = moneyOperations.has(operation) || refundOperations.has(operation);
+  return isSend && isLost(spans, departedAtMs);
 }
 
 /** Everything that charges somebody, and where it must not stand beside the tables. */
