@@ -7,6 +7,7 @@ import type { Backends } from "./backends.ts";
 import { drawLosses } from "./database-losses.ts";
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import { createLossSide, type LossSide } from "./loss-side.ts";
+import { lossesOf } from "./losing-seeds.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Arrival, type Network } from "./network.ts";
 import { createProfiles, type ProfileQueries } from "./profiles.ts";
@@ -93,7 +94,7 @@ export function setStage(
     fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
     afterStep: afterOwnStep,
   });
-  const plans = drawLosses(chance.fork("losses"), startMs, startMs + climate.lengthMs);
+  const plans = drawLosses(lossesOf(chance), startMs, startMs + climate.lengthMs);
   const own = { scheduler, weather, afterStep: afterOwnStep };
   const losses = createLossSide({ ...own, plans, chance: chance.fork("loss side") });
   const locks: LockQueue = createLockQueue(backends);
