@@ -1,4 +1,4 @@
-/** The engine's windows, but a gate that never closes; leases end when they always did. */
+/** The engine's windows, but a gate that never closes, for refunds neither; leases end when they always did. */
 import {
   defaultWindows,
   leaseMs as leaseWithGate,

@@ -16,6 +16,7 @@ export const sabotageNames = [
   "http-retry",
   "drifting-calendar",
   "free-stale-locks",
+  "no-journal",
 ] as const;
 export type SabotageName = (typeof sabotageNames)[number];
 
@@ -29,6 +30,9 @@ export const replacedModules: Partial<Record<SabotageName, Readonly<Record<strin
   },
   "drifting-calendar": {
     "packages/server/src/calendar/billing-period.ts": "drifting-calendar.ts",
+  },
+  "no-journal": {
+    "packages/server/src/journal/lost-sends.ts": "no-journal.ts",
   },
 };
 
@@ -51,6 +55,7 @@ const caughtAs: Readonly<Record<SabotageName, readonly string[]>> = {
   "http-retry": ["rule 4:"],
   "drifting-calendar": ["12."],
   "free-stale-locks": ["rule 6:"],
+  "no-journal": ["1.", "loss: order"],
 };
 
 /** The violation that shows that this rule is missing; undefined when there is none among them. */

@@ -81,7 +81,7 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
   }),
   /** "Not found" is believed at once; see no-settle-window.ts. */
   "no-settle-window": () => honest,
-  /** However long ago the claim was, it is sent; see no-send-gate.ts. */
+  /** However long ago the claim was, a charge or refund is sent; see no-send-gate.ts. */
   "no-send-gate": () => honest,
   /** Whoever comes last writes; only what the database itself holds for history stays. */
   "no-lease-token": () => ({
@@ -155,6 +155,8 @@ export const sabotages: Readonly<Record<SabotageName, () => Sabotage>> = {
         ],
       ],
     }),
+  /** After a failover or restore nothing is looked for in the send journals; see no-journal.ts. */
+  "no-journal": () => honest,
 };
 
 function isUnanswered(error: unknown): error is GatewayError {

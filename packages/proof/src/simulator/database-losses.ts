@@ -7,6 +7,7 @@
  */
 import type { Chance } from "../chance.ts";
 import type { Backends } from "./backends.ts";
+import { losesCommits } from "./losing-seeds.ts";
 import type { Memory } from "./memory.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { holdSends, setTimeline, type SetBackSql } from "./set-back.ts";
@@ -33,13 +34,11 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** One simulation in so many has any. */
-const oneIn = 10;
 /** So long before rows are kept, everybody looks at the database as often as the product does. */
 const nearMs = 3 * minute;
 
 export function drawLosses(chance: Chance, startMs: number, endMs: number): readonly LossPlan[] {
-  if (!chance.happens(1 / oneIn)) return [];
+  if (!losesCommits(chance)) return [];
   const times = Array.from({ length: chance.between(1, 3) }, () => {
     return chance.between(startMs + 2 * day, endMs - 12 * day);
   });

@@ -13,11 +13,16 @@ import type { LostSpan } from "./database-losses.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { isLost, journaledLines, lossViolations, spansOnTheWay, timed } from "./loss-rules.ts";
 import type { Arrival } from "./network.ts";
-import { moneyOperations } from "./provider-troubles.ts";
+import { moneyOperations, refundOperations } from "./provider-troubles.ts";
 import type { Providers } from "./providers.ts";
 import { decisionsOf, toldViolations, type Shown } from "./told-rules.ts";
 import type { Synced } from "./virtual-disk.ts";
-import { wireViolations, type AttemptRow } from "./wire-rules.ts";
+import {
+  claimsOfPayments,
+  wireViolations,
+  type AttemptRow,
+  type RefundClaim,
+} from "./wire-rules.ts";
 import { instantText } from "./weather.ts";
 
 export interface JudgeFacts {
@@ -26,6 +31,7 @@ export interface JudgeFacts {
   readonly isShared: boolean;
   readonly asOfMs: number;
   readonly arrivals: readonly Arrival[];
+  readonly refundClaims: readonly RefundClaim[];
   /** What the API has said of charges. */
   readonly shown: readonly Shown[];
   /** What the database has lost; empty where it never does. */
@@ -106,10 +112,8 @@ export async function judge(
   const decisions = decisionsOf(dump["events"] ?? []);
   // What was said before a loss may not be true any more.
   const shown = facts.shown.filter(({ atMs }) => !isLost(spans, atMs));
-  // A send whose claim is lost has nothing to be compared with here.
-  const claimed = own.filter((it) => {
-    return !moneyOperations.has(it.entry.operation) || !isLost(spans, it.departedAtMs);
-  });
+  const claimed = own.filter((it) => !isForgottenSend(it, spans));
+  const refundClaims = claimsOfPayments(facts.refundClaims, dump);
   const told = { ledger, shown, tables: dump };
   const recoveries = await backends.direct("select id, finished_at from recoveries");
   const losses = {
@@ -126,7 +130,13 @@ export async function judge(
   return {
     violations: [
       ...broken,
-      ...wireViolations({ arrivals: claimed, elsewhere: others, attempts, decisions }),
+      ...wireViolations({
+        arrivals: claimed,
+        elsewhere: others,
+        attempts,
+        decisions,
+        refundClaims,
+      }),
       ...toldViolations(told),
       ...lossViolations(losses),
     ],
@@ -137,6 +147,15 @@ export async function judge(
       return sum + lifeMs(row as SubscriptionRow, facts.asOfMs) / yearMs;
     }, 0),
   };
+}
+
+/** A send whose claim may be lost has nothing to be compared with. */
+function isForgottenSend(
+  { departedAtMs, entry: { operation } }: Arrival,
+  spans: readonly LostSpan[],
+): boolean {
+  const isSend = moneyOperations.has(operation) || refundOperations.has(operation);
+  return isSend && isLost(spans, departedAtMs);
 }
 
 /** Everything that charges somebody, and where it must not stand beside the tables. */

@@ -10,6 +10,7 @@
  */
 import { Command, Option } from "commander";
 import { sabotageNames, whatCaught, type SabotageName } from "../sabotage/sabotage-names.ts";
+import { seedsFor } from "../sabotage/sabotage-seeds.ts";
 import { runJobs } from "./jobs.ts";
 import { showProgress } from "./progress.ts";
 import { caughtText, summaryOfSabotages, type Caught } from "./sabotage-report.ts";
@@ -110,10 +111,9 @@ async function run(
   isEnough: (line: SeedLine) => boolean,
 ): Promise<{ readonly lines: readonly SeedLine[]; readonly summary: Summary }> {
   const startedAtMs = performance.now();
-  const [first, total] = replay === undefined ? [seed, count] : [replay, 1];
-  const seeds = Array.from({ length: total }, (_, n) => String(first + n));
+  const seeds = replay === undefined ? seedsFor(sabotage, seed, count) : [String(replay)];
   const lines: SeedLine[] = [];
-  const progress = showProgress(total, sabotage);
+  const progress = showProgress(seeds.length, sabotage);
   const onLine = (line: SeedLine) => {
     lines.push(line);
     progress.show(lines);

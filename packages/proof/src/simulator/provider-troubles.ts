@@ -13,7 +13,8 @@ const lookUps: ReadonlySet<string> = new Set([
   "status",
   "payments",
 ]);
-const refunds: ReadonlySet<string> = new Set(["cancel", "refund"]);
+/** Of any provider: requests that give money back. */
+export const refundOperations: ReadonlySet<string> = new Set(["cancel", "refund"]);
 
 export interface TroubleLimits {
   readonly refusedButPaid: boolean;
@@ -104,5 +105,7 @@ export function troublesOf(target: FaultTarget, limits: TroubleLimits): readonly
     const stale: readonly FaultAction[] = limits.mayBeStale ? [{ type: "stale_lookup" }] : [];
     return [...unreadable, money.broken, ...stale, ...stale, ...stale];
   }
-  return refunds.has(operation) ? [...unreadable, ...broken] : [money.broken, ...unreadable];
+  return refundOperations.has(operation)
+    ? [...unreadable, ...broken]
+    : [money.broken, ...unreadable];
 }

@@ -86,13 +86,13 @@ async function reportOf(
   { accountId }: Shop,
   left: readonly string[],
 ): Promise<SimulationReport> {
-  const { bugs, network, providers, scheduler, shown } = stage;
+  const { bugs, network, providers, refundClaims, scheduler, shown } = stage;
   const { arrivals } = network;
   const log = scheduler.trace
     .map(({ what }) => what)
     .filter((what) => /^(warns|error):/.test(what));
   const lost = { lostSpans: stage.losses?.spans ?? [], synced: stage.losses?.disk.synced };
-  const seen = { ...lost, arrivals, shown, log: log.join("\n") };
+  const seen = { ...lost, arrivals, refundClaims, shown, log: log.join("\n") };
   const facts = { ...conditions, ...seen, asOfMs: scheduler.nowMs() };
   const verdict = await judge(backends, providers, accountId, facts);
   const { charges, payments, subscriptionYears, tables } = verdict;

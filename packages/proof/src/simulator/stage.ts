@@ -7,6 +7,7 @@ import type { Backends } from "./backends.ts";
 import { drawLosses } from "./database-losses.ts";
 import { createLockQueue, type LockQueue } from "./lock-queue.ts";
 import { createLossSide, type LossSide } from "./loss-side.ts";
+import { lossesOf } from "./losing-seeds.ts";
 import { createMemory } from "./memory.ts";
 import { createNetwork, type Arrival, type Network } from "./network.ts";
 import { createProfiles, type ProfileQueries } from "./profiles.ts";
@@ -17,6 +18,7 @@ import type { SetBackSql } from "./set-back.ts";
 import type { Shown } from "./told-rules.ts";
 import { startVirtualProcess, type Surroundings, type VirtualProcess } from "./virtual-process.ts";
 import { createWeather, type Climate, type Weather } from "./weather.ts";
+import type { RefundClaim } from "./wire-rules.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -47,6 +49,7 @@ export interface Stage {
   readonly bugs: string[];
   /** What the API has said of charges. */
   readonly shown: Shown[];
+  readonly refundClaims: RefundClaim[];
   /** Who hears of each order that leaves to be paid. */
   readonly listeners: ((orderId: string) => void)[];
   /** Undefined where the database loses nothing. */
@@ -91,10 +94,11 @@ export function setStage(
     fateOf: (request) => weather.networkFate(request, scheduler.nowMs()),
     afterStep: afterOwnStep,
   });
-  const plans = drawLosses(chance.fork("losses"), startMs, startMs + climate.lengthMs);
+  const plans = drawLosses(lossesOf(chance), startMs, startMs + climate.lengthMs);
   const own = { scheduler, weather, afterStep: afterOwnStep };
   const losses = createLossSide({ ...own, plans, chance: chance.fork("loss side") });
   const locks: LockQueue = createLockQueue(backends);
+  const refundClaims: RefundClaim[] = [];
   const around: Surroundings = {
     scheduler,
     backends,
@@ -108,13 +112,14 @@ export function setStage(
     sabotage,
     pollMs,
     onBug,
+    onRefundClaim: (refundId) => refundClaims.push({ refundId, atMs: scheduler.nowMs() }),
     // Wake-ups between processes cost nothing when they are lost; here they always are.
     onNotify: () => scheduler.heat(),
     journals: losses?.journals,
     afterStep,
   };
   const parts = { chance, scheduler, weather, providers, network, around, bugs, losses };
-  const stage: Stage = { ...parts, processes: [], shown: [], listeners: [] };
+  const stage: Stage = { ...parts, refundClaims, processes: [], shown: [], listeners: [] };
   return stage;
 }
 

@@ -21,7 +21,7 @@ import { startWorker } from "../../../server/src/worker/worker.ts";
 import type { Sabotage } from "../sabotage/sabotages.ts";
 import type { Backends } from "./backends.ts";
 import type { LockQueue } from "./lock-queue.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory, Step } from "./memory.ts";
 import type { Network } from "./network.ts";
 import type { Profiles } from "./profiles.ts";
 import { randomOf, type Chance } from "../chance.ts";
@@ -51,6 +51,8 @@ export interface Surroundings {
   readonly pollMs: number;
   /** Told of an error that nothing in the weather explains. */
   readonly onBug: (text: string) => void;
+  /** Told of each refund that is claimed, once that is committed: its row only knows its latest claim. */
+  readonly onRefundClaim: (refundId: string) => void;
   /** A committed NOTIFY reaches everybody else, if it does. */
   readonly onNotify: () => void;
   /** Undefined where no commit is ever lost: nothing is written to journals there. */
@@ -100,7 +102,8 @@ export function startVirtualProcess(
     isIdle,
     defersCommit: sabotage.defersCommit ?? (() => false),
     // Workers find by polling what an API server has changed without waking them.
-    onCommit: (tables) => {
+    onCommit: (tables, steps) => {
+      for (const refundId of steps.flatMap(claimedRefunds)) around.onRefundClaim(refundId);
       const isNews = [...tables].some((table) => table !== "idempotent_requests");
       if (kind === "api" && isNews) scheduler.heat();
     },
@@ -190,6 +193,13 @@ function timersOf(
       return scheduler.rest(owner, ms, signal, () => round?.wouldRepeat() === true);
     },
   };
+}
+
+/** The rows of a claim travel as JSON (server/src/refunds/refund-queue-store.ts). */
+function claimedRefunds({ sql, values = [] }: Step): readonly string[] {
+  if (typeof sql === "string" || sql.name !== "refunds_claim") return [];
+  const rows = JSON.parse(String(values[0])) as readonly { readonly id: string }[];
+  return rows.map(({ id }) => id);
 }
 
 function sabotaged(gateways: Gateways, { gateway: change }: Sabotage): Gateways {

@@ -47,8 +47,8 @@ export interface SessionDeps {
   /** Whether the process goes on before this transaction is committed, for a sabotaged engine. */
   readonly defersCommit: (names: readonly string[]) => boolean;
   readonly onNotify: () => void;
-  /** Told of each commit, with the tables that it wrote. */
-  readonly onCommit: (tables: ReadonlySet<string>) => void;
+  /** Told of each commit, with the tables that it wrote and all that was asked in it. */
+  readonly onCommit: (tables: ReadonlySet<string>, steps: readonly Step[]) => void;
   readonly onBug: (text: string) => void;
 }
 
@@ -295,7 +295,7 @@ export class VirtualSession {
     }
     const written = this.#learnCommit();
     this.#close();
-    this.#deps.onCommit(written);
+    this.#deps.onCommit(written, this.#steps);
     if (this.#names.includes(wakeUpStatement)) this.#deps.onNotify();
     await locks.release();
     return fate === "answer_lost" ? new CommitUnknownError(new BrokenConnection()) : undefined;

@@ -1,9 +1,10 @@
 /**
  * Wire rules: the charge protocol as a provider could see it, judged by when each request left and
- * what had been asked before it (docs/charge-protocol.md, rules 1, 2, 3, 4 and 6).
+ * what had been asked before it (docs/charge-protocol.md, rules 1, 2, 3, 4 and 6). Rules 3 and 4 are
+ * those of refunds, too; whether one may be sent again is seen in the books.
  */
 import type { Arrival } from "./network.ts";
-import { moneyOperations } from "./provider-troubles.ts";
+import { moneyOperations, refundOperations } from "./provider-troubles.ts";
 import { instantText } from "./weather.ts";
 
 const second = 1_000;
@@ -38,6 +39,8 @@ export interface WireFacts {
   /** What another installation sent through the same contract. */
   readonly elsewhere: readonly Arrival[];
   readonly attempts: readonly AttemptRow[];
+  /** When refunds were claimed, by the provider's name of the payment that they are of. */
+  readonly refundClaims: ReadonlyMap<string, readonly number[]>;
   /** When a person decided on a charge; what was unknown of it then is no more. */
   readonly decisions: readonly Decision[];
 }
@@ -47,13 +50,42 @@ export interface Decision {
   readonly atMs: number;
 }
 
+/** A refund was claimed, and that was committed. */
+export interface RefundClaim {
+  readonly refundId: string;
+  readonly atMs: number;
+}
+
+/** Refunds of one payment are sent one after the other, so a claim is known by its payment. */
+export function claimsOfPayments(
+  claims: readonly RefundClaim[],
+  { charges = [], refunds = [] }: Readonly<Record<string, readonly unknown[]>>,
+): ReadonlyMap<string, readonly number[]> {
+  const paymentOf = new Map(
+    (charges as readonly { id: string; payment_id: string | null }[]).map((row) => {
+      return [row.id, row.payment_id];
+    }),
+  );
+  const chargeOf = new Map(
+    (refunds as readonly { id: string; charge_id: string }[]).map((row) => [row.id, row.charge_id]),
+  );
+  const byPayment = Map.groupBy(claims, ({ refundId }) => {
+    return paymentOf.get(chargeOf.get(refundId) ?? "") ?? "";
+  });
+  return new Map([...byPayment].map(([payment, own]) => [payment, own.map(({ atMs }) => atMs)]));
+}
+
 export function wireViolations(facts: WireFacts): readonly string[] {
-  const { arrivals, decisions, elsewhere } = facts;
+  const original = facts.arrivals.filter(({ isCopy }) => !isCopy);
+  return [...chargeViolations(facts, original), ...refundViolations(facts, original)];
+}
+
+function chargeViolations(facts: WireFacts, original: readonly Arrival[]): string[] {
+  const { decisions, elsewhere } = facts;
   const attempts = facts.attempts.map((row) => ({
     ...row,
     isDecidedBy: decidedBy(row, decisions),
   }));
-  const original = arrivals.filter(({ isCopy }) => !isCopy);
   const byOrder = Map.groupBy(original, ({ entry }) => entry.orderId);
   const attemptsOf = Map.groupBy(attempts, ({ order_id: orderId }) => orderId);
   const attemptsOfFamily = Map.groupBy(attempts, ({ order_id: orderId }) => familyOf(orderId));
@@ -63,13 +95,31 @@ export function wireViolations(facts: WireFacts): readonly string[] {
     const sends = all.filter(isForMoney).toSorted((a, b) => a.departedAtMs - b.departedAtMs);
     if (sends.length === 0) return [];
     const own = attemptsOf.get(orderId) ?? [];
+    const claims = own.map(({ claimed_at: at }) => Date.parse(at));
+    const what = `order ${orderId}`;
     const family = attemptsOfFamily.get(familyOf(orderId)) ?? [];
     return [
       ...(foreign.has(orderId) ? [`rule 1: order ${orderId} is somebody else's, too`] : []),
-      ...sends.flatMap((send) => lateSend(orderId, send, own)),
+      ...sends.flatMap((send) => lateSend(what, send, claims)),
       ...sends.flatMap((send) => secondOrder(orderId, send, family)),
-      ...sends.slice(1).flatMap((send, n) => repeatedSend(orderId, send, sends[n], own)),
+      ...sends.slice(1).flatMap((send, n) => repeatedSend(what, send, sends[n], claims)),
       ...sends.slice(1).flatMap((send) => hastyResend(orderId, send, all, own)),
+    ];
+  });
+}
+
+/** Rules 3 and 4 for money that is given back: the gate is the same. */
+function refundViolations({ refundClaims }: WireFacts, original: readonly Arrival[]): string[] {
+  const sent = original.filter(({ entry }) => refundOperations.has(entry.operation));
+  const byPayment = Map.groupBy(sent, ({ entry }) => entry.paymentKey);
+  return [...byPayment].flatMap(([paymentKey, all]) => {
+    if (paymentKey === undefined) return [];
+    const sends = all.toSorted((a, b) => a.departedAtMs - b.departedAtMs);
+    const claims = refundClaims.get(paymentKey) ?? [];
+    const what = `a refund of payment ${paymentKey}`;
+    return [
+      ...sends.flatMap((send) => lateSend(what, send, claims)),
+      ...sends.slice(1).flatMap((send, n) => repeatedSend(what, send, sends[n], claims)),
     ];
   });
 }
@@ -94,35 +144,31 @@ function isForMoney({ entry }: Arrival): boolean {
 }
 
 /** Rule 3: claimed first. Rule 4: not sent within the gate, it is not sent at all. */
-function lateSend(orderId: string, send: Arrival, attempts: readonly Attempt[]): string[] {
-  const claimedMs = latestClaim(send, attempts);
-  const what = `order ${orderId} left ${send.process} at ${instantText(send.departedAtMs)}`;
-  if (claimedMs === undefined) return [`rule 3: ${what}, and no claim of it was committed`];
+function lateSend(what: string, send: Arrival, claims: readonly number[]): string[] {
+  const claimedMs = latestClaim(send, claims);
+  const left = `${what} left ${send.process} at ${instantText(send.departedAtMs)}`;
+  if (claimedMs === undefined) return [`rule 3: ${left}, and no claim of it was committed`];
   const waitedMs = send.departedAtMs - claimedMs;
-  return waitedMs <= gateMs ? [] : [`rule 4: ${what}, ${waitedMs / second} s after its claim`];
+  return waitedMs <= gateMs ? [] : [`rule 4: ${left}, ${waitedMs / second} s after its claim`];
 }
 
-function latestClaim(send: Arrival, attempts: readonly Attempt[]): number | undefined {
-  const claimed = attempts
-    .map(({ claimed_at: at }) => Date.parse(at))
-    .filter((ms) => ms <= send.departedAtMs);
-  return claimed.length === 0 ? undefined : Math.max(...claimed);
+function latestClaim({ departedAtMs }: Arrival, claims: readonly number[]): number | undefined {
+  const before = claims.filter((ms) => ms <= departedAtMs);
+  return before.length === 0 ? undefined : Math.max(...before);
 }
 
 /** Rule 4: one claim, one request. One that was refused for its token is sent with another. */
 function repeatedSend(
-  orderId: string,
+  what: string,
   send: Arrival,
   before: Arrival | undefined,
-  attempts: readonly Attempt[],
+  claims: readonly number[],
 ): string[] {
-  const claimedMs = latestClaim(send, attempts);
+  const claimedMs = latestClaim(send, claims);
   if (before === undefined || claimedMs === undefined) return [];
   if (before.departedAtMs < claimedMs || isRefusedAtTheDoor(before)) return [];
   const [first, again] = [before, send].map(({ departedAtMs }) => instantText(departedAtMs));
-  return [
-    `rule 4: order ${orderId} left ${send.process} at ${first} and again at ${again}, with one claim`,
-  ];
+  return [`rule 4: ${what} left ${send.process} at ${first} and again at ${again}, with one claim`];
 }
 
 function isRefusedAtTheDoor({ entry: { outcome, processed } }: Arrival): boolean {

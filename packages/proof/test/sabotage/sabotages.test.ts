@@ -5,9 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { createChance } from "../../src/chance.ts";
 import { replacedModules, sabotageNames, whatCaught } from "../../src/sabotage/sabotage-names.ts";
+import { seedsFor } from "../../src/sabotage/sabotage-seeds.ts";
 import { sabotages } from "../../src/sabotage/sabotages.ts";
+import { drawLosses } from "../../src/simulator/database-losses.ts";
+import { lossesOf } from "../../src/simulator/losing-seeds.ts";
 
+const year = 365 * 24 * 60 * 60 * 1_000;
 const root = join(import.meta.dirname, "..", "..", "..", "..");
 const sabotageFolder = join(root, "packages", "proof", "src", "sabotage");
 const run = promisify(execFile);
@@ -28,6 +33,7 @@ describe("the names of the sabotages", () => {
       "http-retry",
       "drifting-calendar",
       "free-stale-locks",
+      "no-journal",
     ]);
   });
 
@@ -58,6 +64,20 @@ describe("the names of the sabotages", () => {
         String(error instanceof Error && "stderr" in error ? error.stderr : error),
     );
     expect(sabotageNames.filter((name) => !refusal.includes(name))).toEqual([]);
+  });
+});
+
+describe("the seeds of a run", () => {
+  it("are all of them, from the first on", () => {
+    expect(seedsFor(undefined, 7, 3)).toEqual(["7", "8", "9"]);
+    expect(seedsFor("no-lookup", 7, 3)).toEqual(["7", "8", "9"]);
+  });
+
+  it("are those that lose commits, where nothing else can show that the journal is not read", () => {
+    const seeds = seedsFor("no-journal", 1, 5);
+    const lose = (seed: string) => drawLosses(lossesOf(createChance(seed)), 0, year).length > 0;
+    const all = seedsFor(undefined, 1, Number(seeds.at(-1)));
+    expect(seeds).toEqual(all.filter(lose));
   });
 });
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Arrival } from "../../src/simulator/network.ts";
-import { wireViolations, type AttemptRow } from "../../src/simulator/wire-rules.ts";
+import {
+  claimsOfPayments,
+  wireViolations,
+  type AttemptRow,
+} from "../../src/simulator/wire-rules.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -12,7 +16,11 @@ let sequence = 0;
 function arrival(
   operation: string,
   departedMs: number,
-  { orderId = "ORDER00", ...rest }: Partial<Arrival> & { readonly orderId?: string } = {},
+  {
+    orderId = "ORDER00",
+    paymentKey,
+    ...rest
+  }: Partial<Arrival> & { readonly orderId?: string; readonly paymentKey?: string } = {},
 ): Arrival {
   sequence += 1;
   const atMs = startMs + departedMs;
@@ -26,6 +34,7 @@ function arrival(
       provider: "toss",
       operation,
       orderId,
+      paymentKey,
       method: "POST",
       path: "/",
       headers: {},
@@ -56,7 +65,8 @@ function violations(
   attempts: readonly AttemptRow[],
   more: Partial<Parameters<typeof wireViolations>[0]> = {},
 ): readonly string[] {
-  return wireViolations({ arrivals, attempts, elsewhere: [], decisions: [], ...more });
+  const nothing = { elsewhere: [], decisions: [], refundClaims: new Map() };
+  return wireViolations({ arrivals, attempts, ...nothing, ...more });
 }
 
 describe("an order that leaves", () => {
@@ -90,6 +100,67 @@ describe("an order that leaves", () => {
     expect(violations([arrival("charge", 0)], [claimed(0)], { elsewhere })).toEqual([
       "rule 1: order ORDER00 is somebody else's, too",
     ]);
+  });
+});
+
+describe("a refund that leaves", () => {
+  const refund = (departedMs: number, more: Partial<Arrival> = {}) =>
+    arrival("cancel", departedMs, { paymentKey: "pay_1", ...more });
+  const judged = (arrivals: readonly Arrival[], ...claimedMs: number[]) => {
+    const refundClaims = new Map([["pay_1", claimedMs.map((ms) => startMs + ms)]]);
+    return violations(arrivals, [], { refundClaims });
+  };
+
+  it("within the gate of its claim is in order, and so is the next of the same payment", () => {
+    const copy = refund(19 * second, { isCopy: true });
+    const arrivals = [refund(19 * second), copy, refund(10 * minute)];
+    expect(judged(arrivals, 0, 10 * minute)).toEqual([]);
+  });
+
+  it("later breaks rule 4", () => {
+    expect(judged([refund(25 * second)], 0, minute)).toEqual([
+      "rule 4: a refund of payment pay_1 left worker1.1 at 2026-03-01T00:00:25Z, 25 s after its claim",
+    ]);
+  });
+
+  it("twice with one claim breaks rule 4", () => {
+    expect(judged([refund(0), refund(10 * second)], 0)).toEqual([
+      "rule 4: a refund of payment pay_1 left worker1.1 at 2026-03-01T00:00:00Z and again at 2026-03-01T00:00:10Z, with one claim",
+    ]);
+  });
+
+  it("again with another token, because the provider had refused the first, is in order", () => {
+    const refused = refund(0);
+    const entry = { ...refused.entry, outcome: { answered: 401 }, processed: false };
+    expect(judged([{ ...refused, entry }, refund(10 * second)], 0)).toEqual([]);
+  });
+
+  it("without a claim that was committed breaks rule 3, whatever else was claimed", () => {
+    expect(judged([refund(0)], minute)).toEqual([
+      "rule 3: a refund of payment pay_1 left worker1.1 at 2026-03-01T00:00:00Z, and no claim of it was committed",
+    ]);
+  });
+
+  it("is known by its payment", () => {
+    const charges = [
+      { id: "chg_1", payment_id: "pay_1" },
+      { id: "chg_2", payment_id: "pay_2" },
+    ];
+    const refunds = [
+      { id: "rfd_1", charge_id: "chg_1" },
+      { id: "rfd_2", charge_id: "chg_2" },
+    ];
+    const claims = [
+      { refundId: "rfd_1", atMs: 1 },
+      { refundId: "rfd_2", atMs: 2 },
+      { refundId: "rfd_1", atMs: 3 },
+    ];
+    expect(claimsOfPayments(claims, { charges, refunds })).toEqual(
+      new Map([
+        ["pay_1", [1, 3]],
+        ["pay_2", [2]],
+      ]),
+    );
   });
 });
 

@@ -5,6 +5,7 @@
  */
 import { GatewayError, type Authorizations, type Gateway, type Money } from "@maedal/gateways";
 import { AppError } from "../app-error.ts";
+import { recordWord } from "../audit/record-word.ts";
 import type { Lease } from "../charges/charge-store.ts";
 import { leaseMs, windowsFor } from "../charges/windows.ts";
 import { findConnection } from "../connections/connection-store.ts";
@@ -120,7 +121,7 @@ function notAuthorized(chargeId: string, status: string, kind: SettleKind): stri
   return `${is}: only an authorized charge can be ${kind === "capture" ? "captured" : "voided"}.`;
 }
 
-/** Everything that is known again, under locks; then the call is written, before it is made. */
+/** Everything that is known again, under locks; then call and word are written, before it is made. */
 async function claim(
   engine: Engine,
   kind: SettleKind,
@@ -151,6 +152,9 @@ async function claim(
     const call = { lease, id: newId("att", effects.random), n: charge.callCount + 1, kind };
     const row = { ...call, amountMinor: amount.amountMinor, requestedBy };
     await saveCall(tx, row, leaseMs(windows, capabilities.timeouts));
+    const word = { accountId, by: requestedBy, action: `charge.${kind}_requested` };
+    const evidence = { call: call.n, amountMinor: row.amountMinor };
+    await recordWord(tx, effects.random, { ...word, subjectId: chargeId, evidence });
     return { lease, callId: call.id, kind, held: charge, amount, claimedAtMs };
   });
 }

@@ -10,51 +10,85 @@ import type { KeyRules } from "./key-health.ts";
 /** Whose keys: those that live in real time, or those on test clocks. */
 export type WhichClock = "real" | "test";
 
+/** What must be so by the time on a clock. */
+type Condition = (now: string) => string;
+
+function willPay(isDue: string): string {
+  return `s.next_due_at is not null and not s.cancels_at_period_end
+       and s.status not in ('canceled', 'paused') and ${isDue}`;
+}
+
+/** Subscriptions that will pay, beside the clock that they are on. */
 const onTestClocks = {
-  source: `test_clocks t
-       join subscriptions s on s.account_id = t.account_id and s.test_clock_id = t.id`,
   now: "t.now_at",
+  source: (isDue: Condition) => `test_clocks t
+     cross join lateral (
+       select * from subscriptions s
+       where s.account_id = t.account_id and s.test_clock_id = t.id
+         and ${willPay(isDue("t.now_at"))} offset 0) s`,
 } as const;
 const clocks = {
-  real: { source: "subscriptions s", now: "protocol_now()", isOn: "s.test_clock_id is null" },
+  real: {
+    now: "protocol_now()",
+    source: (isDue: Condition) => `(
+       select * from subscriptions s
+       where s.test_clock_id is null and ${willPay(isDue("protocol_now()"))}) s`,
+    isOn: "true",
+  },
   test: { ...onTestClocks, isOn: "true" },
   one: { ...onTestClocks, isOn: "t.account_id = $2 and t.id = $3" },
 } as const;
+
+/** Which keys alone are of interest, so that not all have to be looked through. */
+interface Narrowing {
+  /** Of the next due date of their subscription. */
+  readonly isDue: Condition;
+  /** Of their own dates. */
+  readonly isNear: Condition;
+}
+
+const everyKey: Narrowing = { isDue: () => "true", isNear: () => "true" };
 
 /**
  * A usable key beside a subscription that will pay with it, by the key's rules. A key that never paid
  * has lived since it was made, except on a test clock, where the real instant of its making says
  * nothing.
+ *
+ * `offset 0` keeps the order in which they are found: a clock's subscriptions by their due date, the one
+ * key that each has the id of, its connection's rules. Without fresh statistics PostgreSQL would try
+ * every key with every clock, or with every subscription.
  */
-const uses = (which: keyof typeof clocks, narrowing: string): string => {
+const uses = (which: keyof typeof clocks, { isDue, isNear }: Narrowing): string => {
   const { isOn, now, source } = clocks[which];
   const livesSince = which === "real" ? "coalesce(k.last_paid_at, k.created_at)" : "k.last_paid_at";
   return `
      select k.account_id, k.id, k.last_paid_at, k.checked_at, k.check_after, k.expiry_told_at,
        r.can_check, ${now} as now, s.next_due_at,
        s.next_due_at - r.check_ahead_ms * interval '1 ms' as check_from, e.expires_at, e.warn_from
-     from ${source}
-     join billing_keys k on k.account_id = s.account_id and k.id = s.billing_key_id
-     join r on r.account_id = k.account_id and r.connection_id = k.connection_id
-     join gateway_connections g on g.account_id = k.account_id and g.id = k.connection_id
+     from ${source(isDue)}
+     cross join lateral (
+       select * from billing_keys k
+       where k.account_id = s.account_id and k.id = s.billing_key_id offset 0) k
+     cross join lateral (
+       select * from r
+       where r.account_id = k.account_id and r.connection_id = k.connection_id offset 0) r
      cross join lateral (
        select ${livesSince} + r.unused_lifetime_ms * interval '1 ms' as expires_at,
          ${livesSince} + (r.unused_lifetime_ms - r.warning_ms) * interval '1 ms' as warn_from) e
-     where ${isOn} and s.next_due_at is not null and not s.cancels_at_period_end
-       and s.status not in ('canceled', 'paused') and k.status = 'active' and may_charge(g)
-       and ${narrowing.replaceAll(":now", now)}`;
+     where ${isOn} and k.status = 'active' and ${isNear(now)}`;
 };
 
 /**
  * One row for each such key, by its nearest due date.
  *
- * @param narrowings Which keys alone are of interest, so that not all have to be looked through: each
- *   one is a way to find some, with `:now` for the time on their clock.
+ * @param narrowings Each one is a way to find some of the keys that are of interest.
  */
-const keyFacts = (which: keyof typeof clocks, ...narrowings: readonly string[]): string => `
+const keyFacts = (which: keyof typeof clocks, ...narrowings: readonly Narrowing[]): string => `
    r as materialized (
-     select * from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text,
+     select r.* from jsonb_to_recordset($1::jsonb) as r(account_id text, connection_id text,
        can_check boolean, check_ahead_ms float8, unused_lifetime_ms float8, warning_ms float8)
+     join gateway_connections g on g.account_id = r.account_id and g.id = r.connection_id
+     where may_charge(g)
    ), facts as materialized (
      select account_id, id, last_paid_at, checked_at, check_after, expiry_told_at, can_check,
        expires_at, warn_from, max(now) as now, min(next_due_at) as next_due_at,
@@ -64,10 +98,13 @@ const keyFacts = (which: keyof typeof clocks, ...narrowings: readonly string[]):
        expires_at, warn_from
    )`;
 
-const isDueSoon = `s.next_due_at > :now
-       and s.next_due_at <= :now + (select max(check_ahead_ms) from r) * interval '1 ms'`;
-const hasLivedItsLife = "e.expires_at <= :now";
-const isInItsLastDays = "e.warn_from <= :now";
+const isDueSoon: Narrowing = {
+  ...everyKey,
+  isDue: (now) => `s.next_due_at > ${now}
+         and s.next_due_at <= ${now} + (select max(check_ahead_ms) from r) * interval '1 ms'`,
+};
+const hasLivedItsLife: Narrowing = { ...everyKey, isNear: (now) => `e.expires_at <= ${now}` };
+const isInItsLastDays: Narrowing = { ...everyKey, isNear: (now) => `e.warn_from <= ${now}` };
 
 const isExpiring = "f.warn_from <= f.now and f.next_due_at > f.expires_at";
 
@@ -310,7 +347,7 @@ export interface KeyWorkOnClock {
 
 const workOnClock = statement(
   "billing_keys_work_on_clock",
-  `with ${keyFacts("one", "true")}
+  `with ${keyFacts("one", everyKey)}
    select
      (count(*) filter (where ${isToCheck}
         and (f.check_after is null

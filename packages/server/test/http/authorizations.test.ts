@@ -1,6 +1,7 @@
 import { createHttpSender } from "@maedal/gateways";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertApiKey } from "../../src/accounts/api-key-store.ts";
+import { listEntries } from "../../src/audit/audit-store.ts";
 import { createApp } from "../../src/http/app.ts";
 import { newId } from "../../src/ids/id.ts";
 import { newApiKey } from "../../src/security/api-key.ts";
@@ -134,6 +135,50 @@ describe("a charge that holds money", () => {
     expect([status, body["code"]]).toEqual([409, "authorization_released"]);
     const invoice = await post(`/v1/invoices/${held.invoiceId}/collect`);
     expect([invoice.status, invoice.body["code"]]).toEqual([409, "invoice_not_collectible"]);
+  });
+});
+
+describe("a person's word about held money", () => {
+  /** Of one charge, oldest first. */
+  async function wordsOn(chargeId: string) {
+    const { accountId, engine } = world;
+    const page = { after: 0, limit: 100, subjectId: chargeId };
+    const entries = await listEntries(engine.database, accountId, page);
+    return entries.map(({ action, actor, evidence }) => ({
+      action,
+      actor,
+      evidence: JSON.parse(evidence) as unknown,
+    }));
+  }
+
+  it("is on record once, with what it was about, however often the request is sent", async () => {
+    const held = await holdMoney(world);
+    const path = `/v1/charges/${held.chargeId}/capture`;
+    const key = { "idempotency-key": `on-record-${held.chargeId}` };
+    for (let n = 0; n < 2; n += 1) await post(path, { amount: 250 }, key);
+    const evidence = { call: 1, amountMinor: 250 };
+    expect(await wordsOn(held.chargeId)).toEqual([
+      { action: "charge.capture_requested", actor: keyId, evidence },
+    ]);
+  });
+
+  it("is on record though the provider refuses it, and so is the next one", async () => {
+    const held = await holdMoney(world);
+    const path = `/v1/charges/${held.chargeId}`;
+    await spoil(world, "capture", { type: "error", code: "1170", when: "before" });
+    await post(`${path}/capture`);
+    await post(`${path}/void`);
+    const words = await wordsOn(held.chargeId);
+    expect(words.map(({ action, actor }) => [action, actor])).toEqual([
+      ["charge.capture_requested", keyId],
+      ["charge.void_requested", keyId],
+    ]);
+  });
+
+  it("is not on record when we refuse it: nothing was decided", async () => {
+    const held = await holdMoney(world);
+    await post(`/v1/charges/${held.chargeId}/capture`, { amount: heldAmount + 1 });
+    expect(await wordsOn(held.chargeId)).toEqual([]);
   });
 });
 

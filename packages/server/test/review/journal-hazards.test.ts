@@ -14,6 +14,7 @@ import {
   endRecovery,
   findOpenRecovery,
   readRecoveryState,
+  type RecoveryState,
 } from "../../src/journal/recovery-store.ts";
 import { tendRecovery } from "../../src/journal/tend-recovery.ts";
 import { sendRefunds } from "../../src/refunds/send-refunds.ts";
@@ -28,6 +29,7 @@ import {
   registerMethod,
   subscribe,
   untilCharges,
+  type World,
 } from "../support/world.ts";
 
 let hazard: JournalWorld;
@@ -51,6 +53,34 @@ async function notice({ opened }: Process): Promise<void> {
 
 const reasons = async () => (await hazard.recoveries()).map(({ reason }) => reason);
 const isOpen = async () => (await findOpenRecovery(hazard.world.db.database)) !== undefined;
+
+const paidOrders = async () => (await chargePayments(hazard.world)).map(({ orderId }) => orderId);
+
+/** How far the open recovery is. */
+async function recoveryState(): Promise<RecoveryState> {
+  const { database } = hazard.world.db;
+  const recovery = await findOpenRecovery(database);
+  return await readRecoveryState(database, recovery?.id ?? "", keepDays);
+}
+
+/** A new subscriber's first charge goes so far; then its process ends, and its database forgets it. */
+async function forgetFirstCharge(status: "captured" | "reconciling") {
+  const { world } = hazard;
+  const process = await hazard.start();
+  process.work();
+  const beforeCharge = () => hazard.snapshot();
+  const { customerId, subscription } = await subscribe(world, { beforeCharge });
+  const [charge] = await untilCharges(world, subscription.id, status);
+  await process.stop();
+  await hazard.restore();
+  return { customerId, subscriptionId: subscription.id, orderId: charge?.order_id };
+}
+
+/** A process works until nothing of the loss is open any more. */
+async function recover(process: Process): Promise<void> {
+  process.work();
+  await hazard.untilRecovered();
+}
 
 async function claimOne({ engine }: Process): Promise<ClaimedCharge> {
   const { connection, patient } = hazard.world;
@@ -191,7 +221,7 @@ describe("a backup that is older than the journals are kept", () => {
 
   it("waits for the journals of its own time", async () => {
     hazard = await createJournalWorld();
-    const { directory, world } = hazard;
+    const { directory } = hazard;
     const mine = await hazard.start();
     const theirs = await hazard.start({ directory: `${directory}-of-another-machine` });
     await mine.stop();
@@ -200,16 +230,13 @@ describe("a backup that is older than the journals are kept", () => {
     await failOver(2);
     const again = await hazard.start();
     expect(await tendRecovery(again.engine, keepDays)).toBe(true);
-    const recovery = await findOpenRecovery(world.db.database);
-    const state = await readRecoveryState(world.db.database, recovery?.id ?? "", keepDays);
-    expect(state.awaited.map((home) => home.split("/").at(-2))).toEqual([
-      "journal-of-another-machine",
-    ]);
+    const { awaited } = await recoveryState();
+    expect(awaited.map((home) => home.split("/").at(-2))).toEqual(["journal-of-another-machine"]);
   });
 
   it("is not recovered by itself when the journal no longer reaches back to it, and says so", async () => {
     hazard = await createJournalWorld();
-    const { directory, world } = hazard;
+    const { directory } = hazard;
     const mine = await hazard.start();
     await mine.stop();
     const [file] = await listJournalFiles(join(directory, "1"));
@@ -222,10 +249,9 @@ describe("a backup that is older than the journals are kept", () => {
     await failOver(2);
     const again = await hazard.start();
     expect(await tendRecovery(again.engine, keepDays)).toBe(true);
-    const recovery = await findOpenRecovery(world.db.database);
-    const state = await readRecoveryState(world.db.database, recovery?.id ?? "", keepDays);
-    expect(state.gaps).toHaveLength(1);
-    expect(state.gaps[0]).toContain(day);
+    const { gaps } = await recoveryState();
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toContain(day);
   });
 });
 
@@ -345,7 +371,7 @@ describe("a period whose forgotten payment is found in the moment in which it is
     after.work();
     await hazard.untilRecovered();
     await paid.untilCaptured();
-    expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid.orderId]);
+    expect(await paidOrders()).toEqual([paid.orderId]);
   });
 });
 
@@ -355,20 +381,11 @@ describe("a period whose payment was forgotten, at a provider that would pay its
     const { world } = hazard;
     const { provider } = world.connection;
     await world.control.post("/switches", { provider, paysOneOrderIdTwice: true });
-    const before = await hazard.start();
-    before.work();
-    const { customerId, subscription } = await subscribe(world, {
-      beforeCharge: () => hazard.snapshot(),
-    });
-    const [paid] = await untilCharges(world, subscription.id, "captured");
-    await before.stop();
-    await hazard.restore();
-    const after = await hazard.start();
-    after.work();
-    await hazard.untilRecovered();
-    await registerMethod(world, customerId, { subscriptionId: subscription.id });
-    await untilCharges(world, subscription.id, "captured");
-    expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid?.order_id]);
+    const { customerId, orderId, subscriptionId } = await forgetFirstCharge("captured");
+    await recover(await hazard.start());
+    await registerMethod(world, customerId, { subscriptionId });
+    await untilCharges(world, subscriptionId, "captured");
+    expect(await paidOrders()).toEqual([orderId]);
   });
 });
 
@@ -412,58 +429,37 @@ describe("a journal with a line that cannot be read, of a database that was set 
     await failOver(2);
     const again = await hazard.start();
     expect(await tendRecovery(again.engine, keepDays)).toBe(true);
-    const recovery = await findOpenRecovery(world.db.database);
-    const state = await readRecoveryState(world.db.database, recovery?.id ?? "", keepDays);
-    expect(state.gaps).toEqual([
-      expect.stringMatching(/^1 lines of the journal at .* are damaged/),
-    ]);
+    const { gaps } = await recoveryState();
+    expect(gaps).toEqual([expect.stringMatching(/^1 lines of the journal at .* are damaged/)]);
   });
 });
 
 describe("a customer whose first payment was forgotten, and who registers with another provider", () => {
+  const elsewhere = async ({ accountId, emulator, engine }: World) =>
+    await addConnection(engine, accountId, emulator, 10, "portone");
+
   it("has paid: what was paid with the first provider is adopted", async () => {
     hazard = await createJournalWorld();
     const { world } = hazard;
-    const { accountId, emulator, engine } = world;
-    const other = await addConnection(engine, accountId, emulator, 10, "portone");
-    const before = await hazard.start();
-    before.work();
-    const { customerId, subscription } = await subscribe(world, {
-      beforeCharge: () => hazard.snapshot(),
-    });
-    const [paid] = await untilCharges(world, subscription.id, "captured");
-    await before.stop();
-    await hazard.restore();
-    const after = await hazard.start();
-    after.work();
-    await hazard.untilRecovered();
-    const key = { subscriptionId: subscription.id };
-    await registerMethod({ ...world, connection: other }, customerId, key);
-    await untilCharges(world, subscription.id, "captured");
-    expect((await chargePayments(world)).map(({ orderId }) => orderId)).toEqual([paid?.order_id]);
+    const connection = await elsewhere(world);
+    const { customerId, orderId, subscriptionId } = await forgetFirstCharge("captured");
+    await recover(await hazard.start());
+    await registerMethod({ ...world, connection }, customerId, { subscriptionId });
+    await untilCharges(world, subscriptionId, "captured");
+    expect(await paidOrders()).toEqual([orderId]);
   });
 
   it("pays, once it is sure that the first provider has taken nothing", async () => {
     hazard = await createJournalWorld({ windows: patientWindows });
     const { world } = hazard;
-    const { accountId, emulator, engine } = world;
-    const other = await addConnection(engine, accountId, emulator, 10, "portone");
-    const before = await hazard.start();
-    before.work();
+    const connection = await elsewhere(world);
     await spoilCharge(world, { type: "drop_request" }, { times: 1 });
-    const { customerId, subscription } = await subscribe(world, {
-      beforeCharge: () => hazard.snapshot(),
-    });
-    await untilCharges(world, subscription.id, "reconciling");
-    await before.stop();
-    await hazard.restore();
+    const { customerId, subscriptionId } = await forgetFirstCharge("reconciling");
     const after = await hazard.start();
     expect(await tendRecovery(after.engine, keepDays)).toBe(true);
-    after.work();
-    await hazard.untilRecovered();
-    const key = { subscriptionId: subscription.id };
-    await registerMethod({ ...world, connection: other }, customerId, key);
-    const [charge] = await untilCharges(world, subscription.id, "captured");
+    await recover(after);
+    await registerMethod({ ...world, connection }, customerId, { subscriptionId });
+    const [charge] = await untilCharges(world, subscriptionId, "captured");
     expect(charge).toMatchObject({ generation: 1 });
     expect(await chargePayments(world)).toMatchObject([{ provider: "portone" }]);
   });
