@@ -34,6 +34,10 @@ export interface Remembered {
 export interface Memory {
   /** What the statement would return now; undefined when it has to be asked. */
   recall(sql: Sql, values: Values): Remembered | undefined;
+  /** Whether anything is kept of it at all, however old. */
+  mayRecall(sql: Sql, values: Values): boolean;
+  /** The same of transactions that begin with it. */
+  mayRecallTransactions(sql: Sql, values: Values): boolean;
   /** Transactions that began like this, looked at all this, and ended without a change. */
   recallTransactions(sql: Sql, values: Values): readonly Remembered[];
   /** Whether it would be answered so again. */
@@ -87,6 +91,8 @@ export function createMemory(nowMs: () => number): Memory {
 
   return {
     recall: (sql, values) => find(keyOf(sql, values)),
+    mayRecall: (sql, values) => known.has(keyOf(sql, values)),
+    mayRecallTransactions: (sql, values) => courses.has(keyOf(sql, values)),
     recallTransactions(sql, values) {
       const keys = [...(courses.get(keyOf(sql, values)) ?? [])];
       return keys.flatMap((key) => find(key) ?? []);

@@ -79,21 +79,29 @@ export function createVirtualJournal(
   };
 }
 
-/** Rounds of a second last longer here, so that half an hour of a recovery is some dozens of them. */
+/** After so many rounds without a calm one the next last twice as long, up to hours. */
+const patientAfter = 15;
+const mostDoublings = 7;
+
+/**
+ * Rounds of a second last longer here, so that half an hour of a recovery is some dozens of them, and the
+ * days that it waits for a person are not thousands.
+ */
 function timersOf(
   { isWatchful, rousing, scheduler }: Journals,
   owner: Owner,
   chance: Chance,
 ): Timers {
+  let shortRounds = 0;
   return {
     async sleep(ms, signal) {
       if (ms < minute) {
-        return await scheduler.sleep(
-          owner,
-          ms * (ms < 5 * second ? chance.between(20, 60) : 6),
-          signal,
-        );
+        shortRounds += 1;
+        const patience = 2 ** Math.min(mostDoublings, Math.floor(shortRounds / patientAfter));
+        const times = ms < 5 * second ? chance.between(20, 60) : 6;
+        return await scheduler.sleep(owner, ms * times * patience, signal);
       }
+      shortRounds = 0;
       if (isWatchful()) return await scheduler.sleep(owner, ms, signal);
       const signals = signal === undefined ? [rousing()] : [rousing(), signal];
       await scheduler.sleep(owner, calmMs, AbortSignal.any(signals));

@@ -112,7 +112,7 @@ export class VirtualSession {
     }
     return new Promise((resolve, reject) => {
       const run = async () => {
-        await profiles.refresh(scheduler.nowMs());
+        if (this.#mayBeKnown(sql, values)) await profiles.refresh(scheduler.nowMs());
         const known = this.#isBroken ? undefined : this.#recall(sql, values);
         if (known === undefined) await this.#ask({ sql, values }, resolve, reject);
         else resolve(this.#takeKnown({ sql, values, result: known }));
@@ -328,6 +328,16 @@ export class VirtualSession {
     this.#deps.memory.letGo(this.#held);
     this.#held = [];
     this.#onEnd(this);
+  }
+
+  /** Whether the answer may be known without asking; what changed meanwhile is to be heard first. */
+  #mayBeKnown(sql: Sql, values: Values): boolean {
+    if (polls.has(nameOf(sql))) return true;
+    const { memory } = this.#deps;
+    if (!this.#isTransaction) return memory.mayRecall(sql, values);
+    if (this.#backend !== undefined || this.#steps.length !== this.#names.length) return false;
+    if (this.#steps.length > 0) return this.#remembered.length > 0;
+    return memory.mayRecallTransactions(sql, values);
   }
 
   /** What is known without asking. */
