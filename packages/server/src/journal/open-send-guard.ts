@@ -64,6 +64,12 @@ export interface OpenSendGuard {
   check(): Promise<void>;
   /** Checks once a minute, and tends a recovery while one is open. */
   watch(engine: Engine): void;
+  /**
+   * A connection to the database has broken: it may be another one now. Has `watch` check at once, and
+   * often for a minute, because a recovery waits for the journal of each process, also of one that has
+   * nothing to send.
+   */
+  connectionBroke(): void;
   /** Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -91,7 +97,8 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
     await check(keeper);
     const isRecovering = await tendRecovery(engine, options.keepDays);
     if (!isRecovering) keeper.recovery = undefined;
-    const isTroubled = keeper.troubles.length > 0;
+    const isUneasy = effects.clock.monotonicMs() < keeper.uneasyUntilMs;
+    const isTroubled = keeper.troubles.length > 0 || isUneasy;
     const waitMs = isRecovering ? recoveringMs : isTroubled ? troubledMs : calmMs;
     await ear.wait(waitMs, stopping.signal);
   }
@@ -102,7 +109,8 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
         await round(engine);
       } catch (error) {
         log.error({ error }, "a look at the send journal failed; it will be tried again");
-        await ear.wait(troubledMs, stopping.signal);
+        const waitMs = keeper.recovery === undefined ? troubledMs : recoveringMs;
+        await ear.wait(waitMs, stopping.signal);
       }
     }
   }
@@ -121,6 +129,12 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
     watch(engine) {
       watching ??= watch(engine);
     },
+    connectionBroke() {
+      const nowMs = effects.clock.monotonicMs();
+      // One that checks every few seconds already may break connections by that itself.
+      if (keeper.troubles.length === 0 && nowMs >= keeper.uneasyUntilMs) keeper.ring();
+      keeper.uneasyUntilMs = nowMs + calmMs;
+    },
     stop: () => (stopped ??= end()),
   };
 }
@@ -134,6 +148,8 @@ interface Keeper {
   isDoubted: boolean;
   /** On the monotonic clock: until then each claim is asked for again before it is sent. */
   doubtfulUntilMs: number;
+  /** On the monotonic clock: until then it checks as one in trouble does. */
+  uneasyUntilMs: number;
   /** The last claim met a recovery. */
   isHeld: boolean;
   /** A line that could not be written: another is tried before anything else is sent. */
@@ -147,9 +163,19 @@ interface Keeper {
 
 function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
-  const claims = new Map<string, Claimed>();
-  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false, unwritten: undefined };
-  return { options, journal: undefined, claims, ...calm, troubles, recovery: undefined, ring };
+  return {
+    options,
+    journal: undefined,
+    claims: new Map(),
+    isDoubted: false,
+    doubtfulUntilMs: -Infinity,
+    uneasyUntilMs: -Infinity,
+    isHeld: false,
+    unwritten: undefined,
+    troubles,
+    recovery: undefined,
+    ring,
+  };
 }
 
 function guardOf(keeper: Keeper): SendGuard {

@@ -71,6 +71,26 @@ describe("a forgotten send of which the provider knows nothing yet", () => {
   });
 });
 
+describe("a process that has nothing to send", () => {
+  it("has its journal compared as soon as its connections break, and holds nobody up", async () => {
+    setBack = await createJournalWorld();
+    const { world } = setBack;
+    const idle = await setBack.start();
+    idle.opened.watch(idle.engine);
+    const busy = await setBack.start();
+    const { subscription } = await subscribe(world);
+    await setBack.snapshot();
+    busy.work();
+    await untilCharges(world, subscription.id, "captured");
+
+    await setBack.restore();
+    idle.opened.connectionBroke();
+    await setBack.untilRecovered();
+    await untilCharges(world, subscription.id, "captured");
+    expect(await chargePayments(world)).toHaveLength(1);
+  });
+});
+
 describe("processes of which none lives long enough for a whole recovery", () => {
   it("finish it together, because nothing that one has done is lost with it", async () => {
     setBack = await createJournalWorld();
