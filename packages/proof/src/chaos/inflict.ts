@@ -83,7 +83,8 @@ function harmProcess(it: Inflicting, fault: At<WorkerFault>): Promise<void> | un
   const { apis, cluster, workers } = installation;
   switch (fault.kind) {
     case "kill": {
-      const victim = readyOne(workers, fault.worker);
+      const drawn = workers[fault.worker];
+      const victim = drawn?.isRunning() === true ? drawn : readyOne(workers, fault.worker);
       if (victim === undefined) return undefined;
       tally.counts.workerKills += 1;
       victim.kill();
@@ -114,7 +115,7 @@ function harmProcess(it: Inflicting, fault: At<WorkerFault>): Promise<void> | un
   }
 }
 
-/** The one that was drawn, or the next that is up: dead ones cannot be killed. */
+/** The one that was drawn, or the next that is up. */
 function readyOne(programs: readonly Program[], drawn: number): Program | undefined {
   const order = programs.map((_, index) => programs[(drawn + index) % programs.length]);
   return order.find((program) => program?.isReady() === true);

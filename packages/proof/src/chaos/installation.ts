@@ -14,7 +14,7 @@ import { until } from "./waiting.ts";
 export const masterKey = "63".repeat(32);
 
 /** A lease takes four seconds then, and what never arrived is sent again within half a minute. */
-export const scales = { windows: 0.003, calls: 0.03 };
+export const scales = { windows: 0.0008, calls: 0.03 };
 
 export interface Installation {
   readonly cluster: Cluster;

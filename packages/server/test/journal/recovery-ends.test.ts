@@ -111,8 +111,9 @@ describe("processes of which none lives long enough for a whole recovery", () =>
     let lives = 0;
     for (let isOpen = true; isOpen; lives += 1) {
       expect(lives).toBeLessThan(500);
-      const { database, live } = mortal(world.db.database, sender, 20);
-      const end = await live(() => tendRecovery({ ...engine, database }, keepDays));
+      const process = mortal(world.db.database, sender, 20);
+      const { database } = process;
+      const end = await process.live(() => tendRecovery({ ...engine, database }, keepDays));
       isOpen = end !== false;
     }
     expect(lives).toBeGreaterThan(2);
