@@ -117,10 +117,7 @@ async function runIn(root: string, options: ChaosOptions): Promise<ChaosReport> 
   try {
     const scene = await setUp(root, options, installation, violations);
     const canFill = await canLimitFiles();
-    const people = await goWrong(scene, canFill);
-    const begin = performance.now();
-    await heal(scene);
-    const healedInSeconds = Math.round((performance.now() - begin) / 1_000);
+    const { healedInSeconds, people } = await breakAndHeal(scene, canFill);
     options.signal.throwIfAborted();
     options.progress("Judging");
     await scene.providers.readCalls();
@@ -133,6 +130,18 @@ async function runIn(root: string, options: ChaosOptions): Promise<ChaosReport> 
     return reportOf(scene, people, verdict, { canFill, healedInSeconds });
   } finally {
     await installation.stop();
+  }
+}
+
+async function breakAndHeal(scene: Scene, canFill: boolean) {
+  const endCopies = startCopies(scene);
+  try {
+    const people = await goWrong(scene, canFill);
+    const begin = performance.now();
+    await heal(scene);
+    return { people, healedInSeconds: Math.round((performance.now() - begin) / 1_000) };
+  } finally {
+    await endCopies();
   }
 }
 
@@ -214,7 +223,7 @@ async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
     const line = `${new Date().toISOString()} ${JSON.stringify(fault)}\n`;
     appendFile(join(scene.root, "faults.log"), line).catch(onTrouble);
   };
-  const faults = { installation, plan, tally, signal, note };
+  const faults = { installation, plan, tally, signal, note, onTrouble };
   const timer = setTimeout(() => over.abort(), seconds * 1_000);
   try {
     await Promise.all([inflict(faults), pause(seconds * 1_000, signal)]);
@@ -228,22 +237,34 @@ async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
   return people;
 }
 
-/** A line every second, and a copy of the call log before it overflows. */
-async function lookOn(
-  { installation, options, providers, tally, troubles }: Scene,
-  signal: AbortSignal,
-) {
+const copyMs = 5_000;
+
+/** Copies the call log before it overflows. @returns A function that ends it. */
+function startCopies({ providers, troubles }: Scene): () => Promise<void> {
+  const ending = new AbortController();
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      await providers.readCalls().catch((error: unknown) => troubles.add(String(error)));
+      await pause(copyMs, ending.signal);
+    }
+  };
+  const running = run();
+  return async () => {
+    ending.abort();
+    await running;
+  };
+}
+
+/** A line every second. */
+async function lookOn({ installation, options, tally }: Scene, signal: AbortSignal) {
   const begin = performance.now();
   let charges = 0;
-  for (let looks = 0; !signal.aborted; looks += 1) {
+  while (!signal.aborted) {
     await pause(1_000, signal);
     const counted = installation.cluster.ask<{ n: number }>(
       "select count(*)::int as n from charges where status = 'captured'",
     );
     charges = await counted.then(([row]) => row?.n ?? charges).catch(() => charges);
-    if (looks % 8 === 0) {
-      await providers.readCalls().catch((error: unknown) => troubles.add(String(error)));
-    }
     const seconds = Math.round((performance.now() - begin) / 1_000);
     const cut = installation.cluster.proxy.commitsCut();
     options.progress(
@@ -252,9 +273,9 @@ async function lookOn(
   }
 }
 
-const healingLimitMs = 120_000;
+const healingLimitMs = 180_000;
 
-async function heal({ desk, installation, options, providers, troubles, violations }: Scene) {
+async function heal({ desk, installation, options, troubles, violations }: Scene) {
   const { cluster } = installation;
   const { progress, signal } = options;
   progress("Healing");
@@ -269,7 +290,6 @@ async function heal({ desk, installation, options, providers, troubles, violatio
       progress(`Healing: ${count} matters are open`),
     );
     violations.push(...open.map((text) => `everything is decided: ${text}`));
-    await providers.readCalls();
   };
   await decide(healingLimitMs);
   if (signal.aborted) return;

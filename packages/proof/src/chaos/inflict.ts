@@ -44,6 +44,8 @@ export interface Inflicting {
   readonly signal: AbortSignal;
   /** Each fault as it begins, for whoever looks for a cause. */
   readonly note: (fault: object) => void;
+  /** A fault could not be carried out. */
+  readonly onTrouble: (text: string) => void;
 }
 
 /** At least so long the database is well between two faults, also when one has taken its time. */
@@ -69,7 +71,10 @@ export async function inflict(it: Inflicting): Promise<void> {
       await untilThen(fault.atMs);
       if (it.signal.aborted) return;
       it.note(fault);
-      await harmDatabase(it, fault);
+      // One that could not be carried out is one fewer: whether there were enough is judged in the end.
+      await harmDatabase(it, fault).catch((error: unknown) => {
+        it.onTrouble(`${fault.kind} of the database failed: ${String(error)}`);
+      });
       await pause(breathMs, it.signal);
     }
   };
@@ -150,7 +155,7 @@ async function harmDatabase(it: Inflicting, fault: At<DatabaseFault>): Promise<v
       break;
     }
   }
-  await until("the database is up again", 60_000, async () => {
+  await until("the database is up again", 120_000, async () => {
     return (await cluster.ask("select 1")).length === 1;
   });
 }

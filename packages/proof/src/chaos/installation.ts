@@ -83,7 +83,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       start(`worker-${index + 1}`, ["worker", "--json"]),
     );
     running.push(...workers);
-    await until("all processes are up", 60_000, () =>
+    await until("all processes are up", 120_000, () =>
       Promise.resolve(running.every((program) => program.isReady())),
     );
     return {

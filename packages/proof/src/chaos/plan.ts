@@ -87,7 +87,7 @@ function drawProcessFaults(chance: Chance, options: PlanOptions): At<WorkerFault
       const looping = Math.floor(index / loopKills) % workers;
       return { kind: "kill", worker: chance.happens(loopShare) ? looping : worker() };
     }),
-    ...spread(15_000, () => {
+    ...spread(22_000, () => {
       const ms = leaseMs + chance.between(200, leaseMs);
       return { kind: "freeze", worker: worker(), ms };
     }),

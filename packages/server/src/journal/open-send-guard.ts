@@ -76,7 +76,8 @@ export interface OpenSendGuard {
 
 const calmMs = 60_000;
 const troubledMs = 5_000;
-const recoveringMs = 1_000;
+/** While nothing at all is sent, such as after a restart of the database. */
+const stoppedMs = 1_000;
 
 interface Journal {
   readonly place: JournalPlace;
@@ -97,10 +98,7 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
     await check(keeper);
     const isRecovering = await tendRecovery(engine, options.keepDays);
     if (!isRecovering) keeper.recovery = undefined;
-    const isUneasy = effects.clock.monotonicMs() < keeper.uneasyUntilMs;
-    const isTroubled = keeper.troubles.length > 0 || isUneasy;
-    const waitMs = isRecovering ? recoveringMs : isTroubled ? troubledMs : calmMs;
-    await ear.wait(waitMs, stopping.signal);
+    await ear.wait(isRecovering ? stoppedMs : nextCheckInMs(keeper), stopping.signal);
   }
 
   async function watch(engine: Engine): Promise<void> {
@@ -109,8 +107,7 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
         await round(engine);
       } catch (error) {
         log.error({ error }, "a look at the send journal failed; it will be tried again");
-        const waitMs = keeper.recovery === undefined ? troubledMs : recoveringMs;
-        await ear.wait(waitMs, stopping.signal);
+        await ear.wait(keeper.recovery === undefined ? troubledMs : stoppedMs, stopping.signal);
       }
     }
   }
@@ -137,6 +134,12 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
     },
     stop: () => (stopped ??= end()),
   };
+}
+
+function nextCheckInMs({ options, troubles, uneasyUntilMs }: Keeper): number {
+  if (troubles.some(({ stops }) => stops === "all")) return stoppedMs;
+  const isUneasy = options.effects.clock.monotonicMs() < uneasyUntilMs;
+  return troubles.length > 0 || isUneasy ? troubledMs : calmMs;
 }
 
 /** The journal, what is believed of its database, and what troubles either. */
