@@ -13,8 +13,8 @@ import { until } from "./waiting.ts";
 /** In hex; nothing else is encrypted with it. */
 export const masterKey = "63".repeat(32);
 
-/** A lease takes four seconds then, and what never arrived is sent again within half a minute. */
-export const scales = { windows: 0.0008, calls: 0.03 };
+/** A lease takes six seconds then, and what never arrived is sent again within half a minute. */
+export const scales = { windows: 0.0008, calls: 0.045 };
 
 export interface Installation {
   readonly cluster: Cluster;

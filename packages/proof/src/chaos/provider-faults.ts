@@ -56,7 +56,7 @@ const unclear: readonly FaultOrder["action"][] = [
   { type: "delay", ms: 300, when: "before" },
   { type: "delay", ms: 600, when: "after" },
   // Longer than anybody waits for an answer.
-  { type: "delay", ms: 2_800, when: "before" },
+  { type: "delay", ms: 4_000, when: "before" },
 ];
 
 const perProvider = [
