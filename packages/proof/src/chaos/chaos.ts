@@ -27,6 +27,7 @@ import {
   subscribeAgain,
   type Member,
   type Shop,
+  type ShopClock,
 } from "./shop.ts";
 import { pause } from "./waiting.ts";
 
@@ -171,13 +172,8 @@ async function setUp(
     Array.from({ length: 8 }, async () => {
       for (let order = orders.pop(); order !== undefined; order = orders.pop()) {
         signal.throwIfAborted();
-        const { clock, connection } = order;
-        const member = await joinShop(desk, providers, connection, clock);
-        members.push(member);
-        for (let more = 1; more < subscriptionsEach && clock !== undefined; more += 1) {
-          const again = await subscribeAgain(desk, member, clock);
-          if (again !== undefined) members.push(again);
-        }
+        const member = await joinShop(desk, providers, order.connection, order.clock);
+        members.push(member, ...(await othersOf(desk, member, order.clock)));
         const left = firstCustomers - orders.length;
         options.progress(`${left} of ${firstCustomers} customers have joined`);
         // As on any server that has run for a while: without statistics, plans are guesses.
@@ -201,6 +197,16 @@ async function setUp(
     tally: emptyTally(),
     troubles: new Set(),
   };
+}
+
+async function othersOf(desk: Desk, member: Member, clock: ShopClock | undefined) {
+  const others: Member[] = [];
+  if (clock === undefined) return others;
+  for (let more = 1; more < subscriptionsEach; more += 1) {
+    const other = await subscribeAgain(desk, member, clock);
+    if (other !== undefined) others.push(other);
+  }
+  return others;
 }
 
 async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
