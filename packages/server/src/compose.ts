@@ -77,7 +77,11 @@ async function composeOn(
   const { clock, random } = realEffects;
   const redactor = createRedactor();
   const log = createLog(config.logLevel, redactor);
-  const onError = (error: unknown) => log.warn({ error }, "a database connection broke");
+  let journal: OpenSendGuard | undefined;
+  const onError = (error: unknown) => {
+    log.warn({ error }, "a database connection broke");
+    journal?.connectionBroke();
+  };
   const database = connectDatabase({ url: store.url, onError });
   const masterKey = await loadMasterKey(config, store.isEmbedded, database, random, notice);
   if (config.masterKey !== undefined) redactor.register(config.masterKey);
@@ -90,7 +94,7 @@ async function composeOn(
     clock,
     timeouts: config.gatewayTimeouts,
   });
-  const journal = sends ? await openJournal(config, store, database, log) : undefined;
+  journal = sends ? await openJournal(config, store, database, log) : undefined;
   const engine: Engine = {
     database,
     effects: realEffects,

@@ -20,7 +20,15 @@ import { startPeople, type People } from "./people.ts";
 import { drawPlan, floorsOf, type Floors } from "./plan.ts";
 import { createProviderDesk, type ProviderDesk } from "./provider-desk.ts";
 import { startProviderFaults } from "./provider-faults.ts";
-import { drawConnection, join as joinShop, openShop, type Member, type Shop } from "./shop.ts";
+import {
+  drawConnection,
+  join as joinShop,
+  openShop,
+  subscribeAgain,
+  type Member,
+  type Shop,
+  type ShopClock,
+} from "./shop.ts";
 import { pause } from "./waiting.ts";
 
 export interface ChaosOptions {
@@ -56,8 +64,14 @@ export interface ChaosReport extends Counts {
 }
 
 const apis = 2;
-const clockCount = 160;
-const firstMembers = 320;
+/**
+ * What is due on a clock is sent at one stop of it, and one call that stays unclear holds up its whole
+ * clock: so not too few of them; and each clock that moves is looked at all the time: not too many.
+ */
+const clockCount = 40;
+const firstCustomers = 180;
+/** Of each of them, on one key: they cost less than a customer, and one jump of a clock charges them all. */
+const subscriptionsEach = 4;
 
 /** @throws {Error} when it cannot be run here, or was interrupted. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -105,10 +119,7 @@ async function runIn(root: string, options: ChaosOptions): Promise<ChaosReport> 
   try {
     const scene = await setUp(root, options, installation, violations);
     const canFill = await canLimitFiles();
-    const people = await goWrong(scene, canFill);
-    const begin = performance.now();
-    await heal(scene);
-    const healedInSeconds = Math.round((performance.now() - begin) / 1_000);
+    const { healedInSeconds, people } = await breakAndHeal(scene, canFill);
     options.signal.throwIfAborted();
     options.progress("Judging");
     await scene.providers.readCalls();
@@ -121,6 +132,18 @@ async function runIn(root: string, options: ChaosOptions): Promise<ChaosReport> 
     return reportOf(scene, people, verdict, { canFill, healedInSeconds });
   } finally {
     await installation.stop();
+  }
+}
+
+async function breakAndHeal(scene: Scene, canFill: boolean) {
+  const endCopies = startCopies(scene);
+  try {
+    const people = await goWrong(scene, canFill);
+    const begin = performance.now();
+    await heal(scene);
+    return { people, healedInSeconds: Math.round((performance.now() - begin) / 1_000) };
+  } finally {
+    await endCopies();
   }
 }
 
@@ -141,7 +164,7 @@ async function setUp(
   const chance = createChance(seed);
   const members: Member[] = [];
   const joining = chance.fork("first members");
-  const orders = Array.from({ length: firstMembers }, (_, index) => ({
+  const orders = Array.from({ length: firstCustomers }, (_, index) => ({
     connection: drawConnection(joining, shop),
     clock: shop.clocks[index % shop.clocks.length],
   }));
@@ -149,10 +172,12 @@ async function setUp(
     Array.from({ length: 8 }, async () => {
       for (let order = orders.pop(); order !== undefined; order = orders.pop()) {
         signal.throwIfAborted();
-        members.push(await joinShop(desk, providers, order.connection, order.clock));
-        options.progress(`${members.length} of ${firstMembers} customers have joined`);
+        const member = await joinShop(desk, providers, order.connection, order.clock);
+        members.push(member, ...(await othersOf(desk, member, order.clock)));
+        const left = firstCustomers - orders.length;
+        options.progress(`${left} of ${firstCustomers} customers have joined`);
         // As on any server that has run for a while: without statistics, plans are guesses.
-        if (members.length % 40 === 0) await installation.cluster.ask("analyze");
+        if (left % 40 === 0) await installation.cluster.ask("analyze");
       }
     }),
   );
@@ -172,6 +197,16 @@ async function setUp(
     tally: emptyTally(),
     troubles: new Set(),
   };
+}
+
+async function othersOf(desk: Desk, member: Member, clock: ShopClock | undefined) {
+  const others: Member[] = [];
+  if (clock === undefined) return others;
+  for (let more = 1; more < subscriptionsEach; more += 1) {
+    const other = await subscribeAgain(desk, member, clock);
+    if (other !== undefined) others.push(other);
+  }
+  return others;
 }
 
 async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
@@ -198,7 +233,7 @@ async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
     const line = `${new Date().toISOString()} ${JSON.stringify(fault)}\n`;
     appendFile(join(scene.root, "faults.log"), line).catch(onTrouble);
   };
-  const faults = { installation, plan, tally, signal, note };
+  const faults = { installation, plan, tally, signal, note, onTrouble };
   const timer = setTimeout(() => over.abort(), seconds * 1_000);
   try {
     await Promise.all([inflict(faults), pause(seconds * 1_000, signal)]);
@@ -212,22 +247,34 @@ async function goWrong(scene: Scene, canFill: boolean): Promise<People> {
   return people;
 }
 
-/** A line every second, and a copy of the call log before it overflows. */
-async function lookOn(
-  { installation, options, providers, tally, troubles }: Scene,
-  signal: AbortSignal,
-) {
+const copyMs = 5_000;
+
+/** Copies the call log before it overflows. @returns A function that ends it. */
+function startCopies({ providers, troubles }: Scene): () => Promise<void> {
+  const ending = new AbortController();
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      await providers.readCalls().catch((error: unknown) => troubles.add(String(error)));
+      await pause(copyMs, ending.signal);
+    }
+  };
+  const running = run();
+  return async () => {
+    ending.abort();
+    await running;
+  };
+}
+
+/** A line every second. */
+async function lookOn({ installation, options, tally }: Scene, signal: AbortSignal) {
   const begin = performance.now();
   let charges = 0;
-  for (let looks = 0; !signal.aborted; looks += 1) {
+  while (!signal.aborted) {
     await pause(1_000, signal);
     const counted = installation.cluster.ask<{ n: number }>(
       "select count(*)::int as n from charges where status = 'captured'",
     );
     charges = await counted.then(([row]) => row?.n ?? charges).catch(() => charges);
-    if (looks % 8 === 0) {
-      await providers.readCalls().catch((error: unknown) => troubles.add(String(error)));
-    }
     const seconds = Math.round((performance.now() - begin) / 1_000);
     const cut = installation.cluster.proxy.commitsCut();
     options.progress(
@@ -236,9 +283,9 @@ async function lookOn(
   }
 }
 
-const healingLimitMs = 120_000;
+const healingLimitMs = 180_000;
 
-async function heal({ desk, installation, options, providers, troubles, violations }: Scene) {
+async function heal({ desk, installation, options, troubles, violations }: Scene) {
   const { cluster } = installation;
   const { progress, signal } = options;
   progress("Healing");
@@ -253,7 +300,6 @@ async function heal({ desk, installation, options, providers, troubles, violatio
       progress(`Healing: ${count} matters are open`),
     );
     violations.push(...open.map((text) => `everything is decided: ${text}`));
-    await providers.readCalls();
   };
   await decide(healingLimitMs);
   if (signal.aborted) return;

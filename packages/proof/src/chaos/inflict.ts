@@ -44,6 +44,8 @@ export interface Inflicting {
   readonly signal: AbortSignal;
   /** Each fault as it begins, for whoever looks for a cause. */
   readonly note: (fault: object) => void;
+  /** A fault could not be carried out. */
+  readonly onTrouble: (text: string) => void;
 }
 
 /** At least so long the database is well between two faults, also when one has taken its time. */
@@ -69,7 +71,10 @@ export async function inflict(it: Inflicting): Promise<void> {
       await untilThen(fault.atMs);
       if (it.signal.aborted) return;
       it.note(fault);
-      await harmDatabase(it, fault);
+      // One that could not be carried out is one fewer: whether there were enough is judged in the end.
+      await harmDatabase(it, fault).catch((error: unknown) => {
+        it.onTrouble(`${fault.kind} of the database failed: ${String(error)}`);
+      });
       await pause(breathMs, it.signal);
     }
   };
@@ -83,7 +88,8 @@ function harmProcess(it: Inflicting, fault: At<WorkerFault>): Promise<void> | un
   const { apis, cluster, workers } = installation;
   switch (fault.kind) {
     case "kill": {
-      const victim = readyOne(workers, fault.worker);
+      const drawn = workers[fault.worker];
+      const victim = drawn?.isRunning() === true ? drawn : readyOne(workers, fault.worker);
       if (victim === undefined) return undefined;
       tally.counts.workerKills += 1;
       victim.kill();
@@ -114,7 +120,7 @@ function harmProcess(it: Inflicting, fault: At<WorkerFault>): Promise<void> | un
   }
 }
 
-/** The one that was drawn, or the next that is up: dead ones cannot be killed. */
+/** The one that was drawn, or the next that is up. */
 function readyOne(programs: readonly Program[], drawn: number): Program | undefined {
   const order = programs.map((_, index) => programs[(drawn + index) % programs.length]);
   return order.find((program) => program?.isReady() === true);
@@ -149,7 +155,7 @@ async function harmDatabase(it: Inflicting, fault: At<DatabaseFault>): Promise<v
       break;
     }
   }
-  await until("the database is up again", 60_000, async () => {
+  await until("the database is up again", 120_000, async () => {
     return (await cluster.ask("select 1")).length === 1;
   });
 }

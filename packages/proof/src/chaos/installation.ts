@@ -13,8 +13,8 @@ import { until } from "./waiting.ts";
 /** In hex; nothing else is encrypted with it. */
 export const masterKey = "63".repeat(32);
 
-/** A lease takes four seconds then, and what never arrived is sent again within half a minute. */
-export const scales = { windows: 0.003, calls: 0.03 };
+/** A lease takes six seconds then, and what never arrived is sent again within half a minute. */
+export const scales = { windows: 0.0008, calls: 0.045 };
 
 export interface Installation {
   readonly cluster: Cluster;
@@ -83,7 +83,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       start(`worker-${index + 1}`, ["worker", "--json"]),
     );
     running.push(...workers);
-    await until("all processes are up", 60_000, () =>
+    await until("all processes are up", 120_000, () =>
       Promise.resolve(running.every((program) => program.isReady())),
     );
     return {

@@ -50,7 +50,7 @@ interface Crowd extends PeopleDeps {
   };
 }
 
-const actors = 4;
+const actors = 3;
 
 export function startPeople(deps: PeopleDeps): People {
   const told = { cancels: [], events: new Map(), acts: new Map() };

@@ -69,14 +69,25 @@ export function drawPlan(chance: Chance, options: PlanOptions): Plan {
 
 const kibibyte = 1024;
 
+/**
+ * Of all kills: as many hit a worker that is in a crash loop, each of them for a while in its turn. The
+ * others live long enough to have much on its way when they die.
+ */
+const loopShare = 0.65;
+/** So many kills until another worker is in the loop: half a minute. */
+const loopKills = 20;
+
 function drawProcessFaults(chance: Chance, options: PlanOptions): At<WorkerFault>[] {
   const { apis, canFill, leaseMs, seconds, workers } = options;
   const worker = () => chance.below(workers);
-  const spread = (everyMs: number, draw: () => WorkerFault) =>
+  const spread = (everyMs: number, draw: (index: number) => WorkerFault) =>
     spreadOver(chance, seconds * 1_000, everyMs, draw);
   const faults = [
-    ...spread(1_550, () => ({ kind: "kill", worker: worker() })),
-    ...spread(11_000, () => {
+    ...spread(1_500, (index) => {
+      const looping = Math.floor(index / loopKills) % workers;
+      return { kind: "kill", worker: chance.happens(loopShare) ? looping : worker() };
+    }),
+    ...spread(22_000, () => {
       const ms = leaseMs + chance.between(200, leaseMs);
       return { kind: "freeze", worker: worker(), ms };
     }),
@@ -93,15 +104,20 @@ function drawProcessFaults(chance: Chance, options: PlanOptions): At<WorkerFault
 }
 
 /** One in each stretch of time, somewhere in it. */
-function spreadOver<T>(chance: Chance, allMs: number, everyMs: number, draw: () => T): At<T>[] {
+function spreadOver<T>(
+  chance: Chance,
+  allMs: number,
+  everyMs: number,
+  draw: (index: number) => T,
+): At<T>[] {
   const count = Math.floor(allMs / everyMs);
   return Array.from({ length: count }, (_, index) => {
-    return { ...draw(), atMs: Math.floor(index * everyMs) + chance.below(everyMs) };
+    return { ...draw(index), atMs: Math.floor(index * everyMs) + chance.below(everyMs) };
   });
 }
 
 /** So often one thing happens to the database, as long as it is well again in between. */
-const databaseEveryMs = 9_000;
+const databaseEveryMs = 8_000;
 
 function drawDatabaseFaults(chance: Chance, options: PlanOptions): At<DatabaseFault>[] {
   const { canFill, seconds } = options;

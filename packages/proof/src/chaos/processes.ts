@@ -13,6 +13,8 @@ const main = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.ur
 export interface Program {
   /** `worker-2` */
   readonly name: string;
+  /** It is there, ready or about to be, and not frozen. */
+  isRunning(): boolean;
   /** Up and not frozen. */
   isReady(): boolean;
   /** What it printed when it was ready for the first time, a JSON object. */
@@ -45,6 +47,7 @@ interface Life {
   isReady: boolean;
   isFrozen: boolean;
   isKilled: boolean;
+  hasEnded: boolean;
 }
 
 /** A supervisor waits a little before it starts again what has just ended, and longer if it never ran. */
@@ -70,6 +73,7 @@ export function startProgram(options: ProgramOptions): Program {
   let life = begin();
   return {
     name,
+    isRunning: () => !life.hasEnded && !life.isFrozen,
     isReady: () => life.isReady && !life.isFrozen,
     firstLine: () => firstLine,
     kill() {
@@ -117,7 +121,8 @@ function startLife(
     detached: true,
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const life: Life = { child, ended, isReady: false, isFrozen: false, isKilled: false };
+  const signs = { isReady: false, isFrozen: false, isKilled: false, hasEnded: false };
+  const life: Life = { child, ended, ...signs };
   log.write(`--- ${new Date().toISOString()} ${name}, process ${child.pid}\n`);
   let tail = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -137,6 +142,7 @@ function startLife(
     log.write(`--- ${new Date().toISOString()} ended: ${signal ?? code}\n`);
     onEnd({ ...life }, `${signal ?? `code ${code}`}: ${tail.trim()}`);
     life.isReady = false;
+    life.hasEnded = true;
   });
   return life;
 }

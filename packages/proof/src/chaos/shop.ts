@@ -133,6 +133,26 @@ export async function join(
   return member;
 }
 
+const keysSchema = z.object({
+  items: z.array(z.looseObject({ id: z.string(), status: z.string() })),
+});
+
+/** One more subscription of a customer, on the key that there is. @returns undefined without one. */
+export async function subscribeAgain(
+  desk: Desk,
+  { connection, customerId }: Member,
+  clock: ShopClock,
+): Promise<Member | undefined> {
+  const { items } = keysSchema.parse(
+    await desk.must("GET", `/billing-keys?customerId=${customerId}`),
+  );
+  const billingKeyId = items.find(({ status }) => status === "active")?.id;
+  if (billingKeyId === undefined) return undefined;
+  const order = { customerId, planId: connection.planIds[clock.interval], billingKeyId };
+  const subscription = await desk.must("POST", "/subscriptions", order);
+  return { customerId, subscriptionId: textOf(subscription["id"]), connection };
+}
+
 /** A trip through the provider's window; what comes of it is the workers' matter. */
 export async function register(
   desk: Desk,

@@ -11,6 +11,7 @@ import type {
   Invoice,
   JournalLine,
   LookUp,
+  RecoveredSend,
   Price,
   Refund,
   RunFacts,
@@ -59,6 +60,8 @@ export interface AccountEvidence {
   readonly attemptsOf: (chargeId: string) => readonly Attempt[];
   readonly attemptsUnder: (orderId: string) => readonly Attempt[];
   readonly lookUpsOf: (chargeId: string) => readonly LookUp[];
+  readonly lookUpsUnder: (orderId: string) => readonly LookUp[];
+  readonly recoveryOf: (attemptId: string) => RecoveredSend | undefined;
   readonly authorizationCallsOf: (chargeId: string) => readonly AuthorizationCall[];
   readonly refundsOf: (chargeId: string) => readonly Refund[];
   /** In sequence. */
@@ -115,6 +118,7 @@ function splitTables(tables: Evidence["tables"]) {
     charges: byAccount(tables.charges),
     attempts: byAccount(tables.attempts),
     lookUps: byAccount(tables.look_ups),
+    recoveredSends: byAccount(tables.recovery_sends),
     authorizationCalls: byAccount(tables.authorization_calls),
     refunds: byAccount(tables.refunds),
     events: byAccount(tables.events),
@@ -188,6 +192,8 @@ function databaseSide(accountId: string, rows: Rows) {
     attemptsOf: groupBy(attempts, ({ charge_id }) => charge_id),
     attemptsUnder: groupBy(attempts, ({ order_id }) => order_id),
     lookUpsOf: groupBy(rows.lookUps(accountId), ({ charge_id }) => charge_id),
+    lookUpsUnder: groupBy(rows.lookUps(accountId), ({ order_id }) => order_id),
+    recoveryOf: indexBy(rows.recoveredSends(accountId), ({ attempt_id }) => attempt_id),
     authorizationCallsOf: groupBy(rows.authorizationCalls(accountId), ({ charge_id }) => charge_id),
     refundsOf: groupBy(refunds, ({ charge_id }) => charge_id),
     eventsOf: groupBy(events, ({ subscription_id }) => subscription_id ?? ""),

@@ -126,6 +126,15 @@ const lookUp = z.object({
 });
 export type LookUp = z.infer<typeof lookUp>;
 
+/** A send that the database had forgotten, and what a recovery has found out about it. */
+const recoveredSend = z.object({
+  account_id: text,
+  attempt_id: text,
+  state: text,
+  not_found_count: z.int(),
+});
+export type RecoveredSend = z.infer<typeof recoveredSend>;
+
 const authorizationCall = z.object({
   account_id: text,
   charge_id: text,
@@ -216,6 +225,7 @@ export interface Tables {
   readonly charges: readonly Charge[];
   readonly attempts: readonly Attempt[];
   readonly look_ups: readonly LookUp[];
+  readonly recovery_sends: readonly RecoveredSend[];
   readonly authorization_calls: readonly AuthorizationCall[];
   readonly refunds: readonly Refund[];
   readonly events: readonly Event[];
@@ -297,6 +307,7 @@ export function readEvidence(input: CheckInput): Evidence {
       charges: rows(charge, "charges"),
       attempts: rows(attempt, "attempts"),
       look_ups: rows(lookUp, "look_ups"),
+      recovery_sends: rows(recoveredSend, "recovery_sends"),
       authorization_calls: rows(authorizationCall, "authorization_calls"),
       refunds: rows(refund, "refunds"),
       events: rows(event, "events"),

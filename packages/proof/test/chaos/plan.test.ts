@@ -30,6 +30,20 @@ describe("the plan of three minutes", () => {
     );
   });
 
+  it("has one worker in a crash loop at a time, and each in its turn", () => {
+    fc.assert(
+      fc.property(fc.string(), (seed) => {
+        const kills = planOf(seed).processes.filter((fault) => fault.kind === "kill");
+        const victims = kills.flatMap((fault) => ("worker" in fault ? fault.worker : []));
+        for (const looping of [0, 1, 2, 3]) {
+          const meanwhile = victims.slice(20 * looping, 20 * (looping + 1));
+          const often = meanwhile.filter((victim) => victim === looping);
+          expect(often.length).toBeGreaterThan(meanwhile.length / 5);
+        }
+      }),
+    );
+  });
+
   it("has every kind of fault, in order of time, the last before the end", () => {
     fc.assert(
       fc.property(fc.string(), (seed) => {

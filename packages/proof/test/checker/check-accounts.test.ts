@@ -442,6 +442,18 @@ describe("7. unknown stays unknown", () => {
     expect(broken(failed(["not_found", "not_found"]))).toEqual([]);
   });
 
+  it("is not broken when a recovery has asked for itself, as nothing was left to collect", () => {
+    const asked = (state: string, not_found_count: number) => {
+      const run = failed([]);
+      const { account_id, id: attempt_id } = row(run, "attempts", 3);
+      run.tables["recovery_sends"] = [{ account_id, attempt_id, state, not_found_count }];
+      return broken(run);
+    };
+    expect(asked("settled", 1)).toEqual([]);
+    expect(asked("settled", 0)).toEqual([7]);
+    expect(asked("open", 1)).toEqual([7]);
+  });
+
   it("is broken by a decline that the call log knows nothing of", () => {
     const silent = after(({ calls }) => Object.assign(calls[1] ?? {}, { outcome: "swallowed" }));
     expect(broken(silent)).toEqual([7]);

@@ -63,13 +63,13 @@ async function checkRecovery(db: Queryable, keepDays: number): Promise<Check> {
 
 /** What happens, how far it has come, and how long it takes. */
 function progressOf({ awaited, gaps, sends, settled, undecided }: RecoveryState): string {
-  const done = `${settled} of ${sends} sends that the database had forgotten are decided`;
+  const done = `${settled} of ${sends} sends that the database had forgotten were looked up`;
   const left = undecided.map(({ detail, orderId }) => `${orderId}: ${detail}`);
   const journals = awaited.map(
     (home) => `the journal at ${home} must be compared: start its process`,
   );
   const time =
-    "what the provider knows is decided within a minute, what it does not know within about half an hour";
+    "each is looked up within a minute once its provider answers; one that no charge here is about, and that the provider does not know, takes about half an hour";
   const fix = "`maedal recovery finish --reason …` ends it by hand, once you have looked yourself";
   return [done, ...left, ...journals, ...gaps, time, fix].join("; ");
 }

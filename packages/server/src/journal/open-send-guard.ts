@@ -64,13 +64,20 @@ export interface OpenSendGuard {
   check(): Promise<void>;
   /** Checks once a minute, and tends a recovery while one is open. */
   watch(engine: Engine): void;
+  /**
+   * A connection to the database has broken: it may be another one now. Has `watch` check at once, and
+   * often for a minute, because a recovery waits for the journal of each process, also of one that has
+   * nothing to send.
+   */
+  connectionBroke(): void;
   /** Safe to call twice. */
   stop(): Promise<void>;
 }
 
 const calmMs = 60_000;
 const troubledMs = 5_000;
-const recoveringMs = 1_000;
+/** While nothing at all is sent, such as after a restart of the database. */
+const stoppedMs = 1_000;
 
 interface Journal {
   readonly place: JournalPlace;
@@ -91,9 +98,7 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
     await check(keeper);
     const isRecovering = await tendRecovery(engine, options.keepDays);
     if (!isRecovering) keeper.recovery = undefined;
-    const isTroubled = keeper.troubles.length > 0;
-    const waitMs = isRecovering ? recoveringMs : isTroubled ? troubledMs : calmMs;
-    await ear.wait(waitMs, stopping.signal);
+    await ear.wait(isRecovering ? stoppedMs : nextCheckInMs(keeper), stopping.signal);
   }
 
   async function watch(engine: Engine): Promise<void> {
@@ -102,7 +107,7 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
         await round(engine);
       } catch (error) {
         log.error({ error }, "a look at the send journal failed; it will be tried again");
-        await ear.wait(troubledMs, stopping.signal);
+        await ear.wait(keeper.recovery === undefined ? troubledMs : stoppedMs, stopping.signal);
       }
     }
   }
@@ -121,8 +126,20 @@ export async function openSendGuard(options: SendGuardOptions): Promise<OpenSend
     watch(engine) {
       watching ??= watch(engine);
     },
+    connectionBroke() {
+      const nowMs = effects.clock.monotonicMs();
+      // One that checks every few seconds already may break connections by that itself.
+      if (keeper.troubles.length === 0 && nowMs >= keeper.uneasyUntilMs) keeper.ring();
+      keeper.uneasyUntilMs = nowMs + calmMs;
+    },
     stop: () => (stopped ??= end()),
   };
+}
+
+function nextCheckInMs({ options, troubles, uneasyUntilMs }: Keeper): number {
+  if (troubles.some(({ stops }) => stops === "all")) return stoppedMs;
+  const isUneasy = options.effects.clock.monotonicMs() < uneasyUntilMs;
+  return troubles.length > 0 || isUneasy ? troubledMs : calmMs;
 }
 
 /** The journal, what is believed of its database, and what troubles either. */
@@ -134,6 +151,8 @@ interface Keeper {
   isDoubted: boolean;
   /** On the monotonic clock: until then each claim is asked for again before it is sent. */
   doubtfulUntilMs: number;
+  /** On the monotonic clock: until then it checks as one in trouble does. */
+  uneasyUntilMs: number;
   /** The last claim met a recovery. */
   isHeld: boolean;
   /** A line that could not be written: another is tried before anything else is sent. */
@@ -147,9 +166,19 @@ interface Keeper {
 
 function createKeeper(options: SendGuardOptions, ring: () => void): Keeper {
   const troubles = [{ ...notYet, since: options.effects.clock.now() }];
-  const claims = new Map<string, Claimed>();
-  const calm = { isDoubted: false, doubtfulUntilMs: 0, isHeld: false, unwritten: undefined };
-  return { options, journal: undefined, claims, ...calm, troubles, recovery: undefined, ring };
+  return {
+    options,
+    journal: undefined,
+    claims: new Map(),
+    isDoubted: false,
+    doubtfulUntilMs: -Infinity,
+    uneasyUntilMs: -Infinity,
+    isHeld: false,
+    unwritten: undefined,
+    troubles,
+    recovery: undefined,
+    ring,
+  };
 }
 
 function guardOf(keeper: Keeper): SendGuard {

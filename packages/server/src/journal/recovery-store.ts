@@ -227,10 +227,20 @@ export async function saveProgress(
   await db.execute(progress, [accountId, attemptId, it.to, it.detail, wait, counts]);
 }
 
+/**
+ * A charge that is written in is asked about by the reconciler; `look_up_after` is when it was written in.
+ * Its answer need not decide it: until something does, nothing else is sent for this charge. A refund has no
+ * order id, and is not repeated either while it is asked about.
+ */
 const settle = statement(
   "recovery_sends_settle",
-  `with undecided as (
-     select s.account_id, s.attempt_id, coalesce(f.status, c.status) as status
+  `with written_in as (
+     select s.account_id, s.attempt_id, coalesce(f.status, c.status) as status,
+       case when s.kind = 'refund' then f.look_ups > 0
+       else exists (select from look_ups l
+                    where l.account_id = c.account_id and l.charge_id = c.id
+                      and (l.order_id = s.order_id or s.kind in ('capture', 'void'))
+                      and l.looked_up_at >= s.look_up_after and l.finding <> 'no_answer') end as is_asked
      from recovery_sends s
      left join refunds f on s.kind = 'refund' and f.account_id = s.account_id
        and f.id = split_part(s.attempt_id, '#', 1)
@@ -239,14 +249,20 @@ const settle = statement(
      left join charges c on c.account_id = s.account_id and c.id = coalesce(a.charge_id, s.charge_id)
      where s.recovery_id = $1 and s.state = 'written_in'
    )
-   update recovery_sends s set state = 'settled', detail = 'it is ' || u.status || ' now'
-   from undecided u
-   where s.account_id = u.account_id and s.attempt_id = u.attempt_id
-     and u.status not in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired')`,
+   update recovery_sends s set state = 'settled', detail = case when w.is_asked
+       and w.status in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired')
+     then 'it was looked up, and is until that is clear' else 'it is ' || w.status || ' now' end
+   from written_in w
+   where s.account_id = w.account_id and s.attempt_id = w.attempt_id
+     and (w.is_asked or w.status not in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired'))`,
 );
 
-/** What was looked up meanwhile, or stands before a person, holds nobody up any more. */
-export async function settleDecided(db: Queryable, recoveryId: string): Promise<number> {
+/**
+ * What was looked up meanwhile, or stands before a person, holds nobody up any more: it is `settled`.
+ *
+ * @returns How many.
+ */
+export async function settleLookedUp(db: Queryable, recoveryId: string): Promise<number> {
   return await db.execute(settle, [recoveryId]);
 }
 

@@ -29,8 +29,20 @@ import {
   type Target,
 } from "./written-in-store.ts";
 
-/** How long until something is tried again that cannot be found out now. */
-const againMs = 60_000;
+const soonestAgainMs = 1_000;
+const latestAgainMs = 60_000;
+
+/**
+ * How long until something is tried again that cannot be found out now: soon at first, because a failover
+ * breaks connections and everybody waits for the end of its recovery; later once a minute.
+ */
+export function againInMs({
+  now,
+  recoveredSince,
+}: Pick<OpenSend, "now" | "recoveredSince">): number {
+  const openForMs = now.epochMilliseconds - recoveredSince.epochMilliseconds;
+  return Math.min(Math.max(openForMs / 10, soonestAgainMs), latestAgainMs);
+}
 
 /** Never throws for what the provider does: what cannot be asked is asked again. */
 export async function writeIn(engine: Engine, send: OpenSend): Promise<void> {
@@ -70,7 +82,7 @@ async function openConnection(
     return { connection, gateway, windows, overInMs };
   } catch (error) {
     const detail = `its connection does not open: ${wordsOf(error)}`;
-    const progress = { to: "open", detail, askInMs: againMs, counts: false } as const;
+    const progress = { to: "open", detail, askInMs: againInMs(send), counts: false } as const;
     await saveProgress(engine.database, send, progress);
     return undefined;
   }
@@ -90,7 +102,7 @@ async function withoutConnection({ database }: Engine, send: OpenSend): Promise<
     ? {
         to: "open",
         detail: `its connection ${send.connectionId} is not in this database: look for the order in the provider's console`,
-        askInMs: againMs,
+        askInMs: againInMs(send),
         counts: false,
       }
     : { to: "settled", detail: nothingHere };
@@ -178,7 +190,12 @@ async function ask(engine: Engine, at: SentAt, send: OpenSend): Promise<void> {
     }
   } catch (error) {
     const detail = `it cannot be looked up: ${wordsOf(error)}`;
-    await saveProgress(database, send, { to: "open", detail, askInMs: againMs, counts: false });
+    await saveProgress(database, send, {
+      to: "open",
+      detail,
+      askInMs: againInMs(send),
+      counts: false,
+    });
   }
 }
 

@@ -54,7 +54,7 @@ function captureViolations(account: AccountEvidence, charge: Charge): string[] {
 function endViolations(account: AccountEvidence, charge: Charge): string[] {
   const open = account.attemptsOf(charge.id).filter(isUndecided);
   return open
-    .filter((attempt) => !isDecidedLater(account, attempt))
+    .filter((attempt) => !isDecidedLater(account, attempt) && !isRecovered(account, attempt))
     .map(({ n, order_id, outcome }) => {
       const state = outcome ?? "open";
       return `charge ${charge.id} is ${charge.status}, but attempt ${n} under ${order_id} is ${state} and nobody has found out`;
@@ -79,6 +79,19 @@ export function isDecidedLater(account: AccountEvidence, attempt: Attempt): bool
   return (
     found("failed", "released").length > 0 || found("not_found").length >= 2 || isDecidedByPerson
   );
+}
+
+/**
+ * A send that was forgotten, and of whose charge nothing could be collected any more: the recovery asks by
+ * itself. What was paid has become another charge's; "not found" it counts once and then believes.
+ */
+function isRecovered(account: AccountEvidence, { charge_id, id, order_id }: Attempt): boolean {
+  const recovery = account.recoveryOf(id);
+  if (recovery?.state !== "settled") return false;
+  const isAnothers = account
+    .lookUpsUnder(order_id)
+    .some((it) => it.charge_id !== charge_id && it.finding === "captured");
+  return isAnothers || recovery.not_found_count > 0;
 }
 
 const decided: readonly unknown[] = ["not_paid", "give_up"];
