@@ -170,6 +170,9 @@ class Teller {
     const { invoiceId, periodIndex, periodStartsOn } = event.data;
     if (typeof periodIndex !== "number" || typeof invoiceId !== "string") return;
     if (event.type === "invoice.void" && periodStartsOn === undefined) return;
+    const [first] = this.#billings;
+    // What a window offered, paid after the subscription had begun otherwise: it is no period of it.
+    if (first !== undefined && periodIndex < first.periodIndex) return;
     const invoice = this.#invoices.get(invoiceId);
     const expected =
       this.#price === undefined

@@ -503,6 +503,33 @@ describe("8. refunds in balance", () => {
   });
 });
 
+describe("money that a window took for a period with which the subscription did not begin", () => {
+  /** The first period is opened last: the subscription began with the second. */
+  const replaced = (change: (run: Story) => void) =>
+    after((run) => {
+      const told = run.tables["events"] ?? [];
+      const at = told.findIndex(({ type }) => type === "invoice.opened");
+      const next = told.findIndex(({ type }, n) => type === "invoice.opened" && n > at);
+      told.splice(next, 0, ...told.splice(at, 1));
+      Object.assign(row(run, "subscriptions"), { anchor_on: "2026-02-28", anchor_period: 1 });
+      Object.assign(row(run, "invoices", 1), { period_ends_on: "2026-03-28" });
+      const later = { period_starts_on: "2026-03-28", period_ends_on: "2026-04-28" };
+      Object.assign(row(run, "invoices", 2), { ...later, due_at: "2026-03-28T01:00:00+00:00" });
+      run.expectations = [];
+      renumber(run);
+      change(run);
+    });
+
+  it("breaks 8 when it is kept", () => {
+    expect(broken(replaced(() => undefined))).toEqual([8]);
+  });
+
+  it("is well when it is on its way back", () => {
+    const goingBack = { refunding_minor: 9_900 };
+    expect(broken(replaced((run) => Object.assign(row(run, "charges"), goingBack)))).toEqual([]);
+  });
+});
+
 describe("9. one event for each transition", () => {
   const without = (type: string) =>
     after((run) => {

@@ -1,7 +1,7 @@
 /**
  * A payment whose charge has ended without it gets another charge of its invoice, which has nothing left
  * to do but to have it: the same books, events and consequences as when an earlier order id turns out to
- * be paid before the next one is sent. Nothing is sent.
+ * be paid before the next one is sent. Nothing is sent. What pays for nothing is given back at once.
  */
 import type { ProviderPayment } from "@maedal/gateways";
 import type { Connection } from "../connections/connection.ts";
@@ -9,6 +9,7 @@ import type { Transaction } from "../db/database.ts";
 import type { Engine } from "../engine.ts";
 import { appendEvents } from "../events/event-store.ts";
 import { newId } from "../ids/id.ts";
+import { requestRestRefund } from "../refunds/request-refund.ts";
 import { insertLookUps } from "./charge-result-store.ts";
 import { insertAdopter, lockLateInvoice, type LateInvoice } from "./late-adoption-store.ts";
 import type { EndedCharge } from "./late-payment-store.ts";
@@ -48,6 +49,10 @@ export async function adoptLatePayment(
   const result = { of: "attempt", lease, outcome, exchange, declinedIdReusable: false } as const;
   const late = await recordResults(tx, engine, [result]);
   if (late.length > 0) throw new Error(`charge ${id} was not there to adopt ${paymentId}`);
+  if (invoice.isReplaced) {
+    const reason = "offered in a window, and paid for in another way since";
+    await requestRestRefund(tx, engine, { accountId, chargeId: id, reason, requestedBy: "maedal" });
+  }
   return id;
 }
 

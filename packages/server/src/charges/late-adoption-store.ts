@@ -12,8 +12,10 @@ const locked = statement(
   `select i.id, i.period_index, i.generation, i.amount_minor, i.currency,
      exists (select 1 from events e where e.account_id = i.account_id
              and e.subscription_id = i.subscription_id and e.type = 'invoice.opened'
-             and e.data->>'invoiceId' = i.id) as was_opened
+             and e.data->>'invoiceId' = i.id) as was_opened,
+     s.anchor_on is not null as has_begun
    from charges c join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
+   join subscriptions s on s.account_id = i.account_id and s.id = i.subscription_id
    where c.account_id = $1 and c.id = $2
    for no key update of i`,
 );
@@ -25,6 +27,8 @@ export interface LateInvoice {
   readonly amount: Money;
   /** Somebody was told that it is owed. */
   readonly wasOpened: boolean;
+  /** A window offered it, and its subscription has begun with another period since: it is for nothing. */
+  readonly isReplaced: boolean;
 }
 
 /** The invoice of a charge that has ended, locked after its subscription. */
@@ -40,6 +44,7 @@ export async function lockLateInvoice(
     amount_minor: string;
     currency: Currency;
     was_opened: boolean;
+    has_begun: boolean;
   }>(locked, [accountId, chargeId]);
   if (row === undefined) throw new Error(`charge ${chargeId} has no invoice`);
   return {
@@ -48,6 +53,7 @@ export async function lockLateInvoice(
     generation: row.generation,
     amount: money(safeInteger(row.amount_minor), row.currency),
     wasOpened: row.was_opened,
+    isReplaced: row.period_index !== null && !row.was_opened && row.has_begun,
   };
 }
 

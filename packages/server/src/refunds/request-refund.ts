@@ -46,9 +46,24 @@ export async function requestRefund(
   return id;
 }
 
+/** Gives back whatever is neither refunded nor asked for yet, if anything is. Throws as `requestRefund` does. */
+export async function requestRestRefund(
+  tx: Transaction,
+  engine: Pick<Engine, "effects">,
+  wanted: Omit<WantedRefund, "amountMinor">,
+): Promise<void> {
+  const charge = await lockRefundedCharge(tx, wanted.accountId, wanted.chargeId);
+  if (charge !== undefined && leftMinorOf(charge) === 0) return;
+  await requestRefund(tx, engine, { ...wanted, amountMinor: "all" });
+}
+
+function leftMinorOf({ captured, refundedMinor, refundingMinor }: RefundedCharge): number {
+  return captured.amountMinor - refundedMinor - refundingMinor;
+}
+
 function amountOf(charge: RefundedCharge, wanted: number | "all"): number {
   const { captured, refundedMinor, refundingMinor } = charge;
-  const leftMinor = captured.amountMinor - refundedMinor - refundingMinor;
+  const leftMinor = leftMinorOf(charge);
   const amountMinor = wanted === "all" ? leftMinor : wanted;
   if (amountMinor > 0 && amountMinor <= leftMinor) return amountMinor;
   const asked = refundingMinor === 0 ? "" : `, ${refundingMinor} asked for`;

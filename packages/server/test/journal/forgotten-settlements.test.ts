@@ -22,7 +22,14 @@ import {
   type Trip,
   type Visitor,
 } from "../support/window-world.ts";
-import { eventually, patientWindows, untilCharges, type World } from "../support/world.ts";
+import {
+  addConnection,
+  eventually,
+  patientWindows,
+  registerMethod,
+  untilCharges,
+  type World,
+} from "../support/world.ts";
 import { createJournalWorld, type JournalWorld, type Process } from "./journal-world.ts";
 
 let forgetful: JournalWorld;
@@ -162,6 +169,40 @@ describe("a window that was confirmed in the forgotten time", () => {
     await forgetful.untilRecovered();
     await untilCharges(world, visitor.subscription.id, "captured");
     expect(await booksOf(world, visitor)).toEqual(["payment 299"]);
+  });
+
+  it("is given back to a customer who has begun with another method before it is found", async () => {
+    const visitor = await newcomer(world);
+    const connection = await addConnection(
+      world.engine,
+      world.accountId,
+      world.emulator,
+      10,
+      "toss",
+    );
+    const trip = await enter(visitor);
+    await forgetful.snapshot();
+    await comeBack(world, trip, before.engine);
+    await before.stop();
+    await forgetful.restore();
+
+    const { customerId, id: subscriptionId } = visitor.subscription;
+    await registerMethod({ ...world, connection }, customerId, { subscriptionId });
+    const after = await forgetful.start();
+    after.work();
+    await forgetful.untilRecovered();
+    await eventually("what the window took to be given back", async () => {
+      return (await booksOf(world, visitor)).includes("refund 299");
+    });
+    const invoices = await world.db.database.query(
+      "select period_index, status from invoices where subscription_id = $1 order by 1",
+      [subscriptionId],
+    );
+    expect(invoices).toEqual([
+      { period_index: 0, status: "paid" },
+      { period_index: 1, status: "open" },
+    ]);
+    expect(await booksOf(world, visitor)).toEqual(["payment 299", "refund 299"]);
   });
 
   it("takes nothing again when its charge was forgotten, and the customer comes once more", async () => {

@@ -1,6 +1,7 @@
 /**
  * 8. Nobody gets back more than was taken, and our books say what the provider's do: per payment, in
- * the sums of a charge, and in the rows behind them.
+ * the sums of a charge, and in the rows behind them. What was taken for no period of a subscription is
+ * given back.
  */
 import type { AccountEvidence } from "../account-evidence.ts";
 import type { Charge } from "../evidence.ts";
@@ -14,7 +15,10 @@ export const refundsInBalance: Invariant = {
   judge(account) {
     return together(
       judgeEach(account.payments, (payment) => paymentViolations(account, payment)),
-      judgeEach(account.charges, (charge) => chargeViolations(account, charge)),
+      judgeEach(account.charges, (charge) => [
+        ...chargeViolations(account, charge),
+        ...keptForNothing(account, charge),
+      ]),
     );
   },
 };
@@ -59,5 +63,20 @@ function chargeViolations(account: AccountEvidence, charge: Charge): string[] {
     ...(sum === refunded_minor
       ? []
       : [`charge ${id} says ${refunded_minor} were refunded, its refunds add up to ${sum}`]),
+  ];
+}
+
+/** A window offered a period, and the subscription had begun with a later one when its money was known. */
+function keptForNothing(account: AccountEvidence, charge: Charge): string[] {
+  const { captured_minor, id, refunded_minor, refunding_minor, status } = charge;
+  const invoice = account.invoiceOf(charge.invoice_id);
+  if (invoice?.period_index == null || status !== "captured") return [];
+  const { firstPeriod } = account.historyOf(invoice.subscription_id) ?? {};
+  if (firstPeriod === undefined || invoice.period_index >= firstPeriod) return [];
+  const isGoingBack = refunded_minor + refunding_minor >= captured_minor;
+  // One that the provider refuses is in front of a person.
+  if (isGoingBack || account.refundsOf(id).some(({ status: is }) => is === "failed")) return [];
+  return [
+    `charge ${id} took money for period ${invoice.period_index} of ${invoice.subscription_id}, which began with period ${firstPeriod}, and keeps it`,
   ];
 }
