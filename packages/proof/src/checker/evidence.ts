@@ -249,6 +249,11 @@ export const runFactsSchema = z.object({
   providerIsShared: z.boolean().default(false),
   /** The provider may take money twice for one order id; a second payment must then be named. */
   providerMayPayTwice: z.boolean().default(false),
+  /**
+   * A provider takes money for what it refused, and nobody compares the books: what it took for a charge
+   * that has ended since is found by nobody.
+   */
+  refusedMayBePaid: z.boolean().default(false),
   /** The network may deliver one request twice; otherwise each attempt is one request at most. */
   networkMayRepeat: z.boolean().default(false),
 });

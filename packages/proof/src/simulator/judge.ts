@@ -27,6 +27,9 @@ import { instantText } from "./weather.ts";
 
 export interface JudgeFacts {
   readonly paysTwice: boolean;
+  readonly refusedButPaid: boolean;
+  /** The daily comparison ran. */
+  readonly sweeps: boolean;
   /** Payments of nobody here stand in the provider's books, too. */
   readonly isShared: boolean;
   readonly asOfMs: number;
@@ -106,6 +109,7 @@ export async function judge(
       providerIsShared: facts.isShared || spans.length > 0,
       billingGraceMs: 60 * 60 * 1_000,
       providerMayPayTwice: facts.paysTwice,
+      refusedMayBePaid: facts.refusedButPaid && !facts.sweeps,
     },
   });
   const attempts = (dump["attempts"] ?? []) as AttemptRow[];

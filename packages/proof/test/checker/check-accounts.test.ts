@@ -202,6 +202,15 @@ describe("3. paid means paid", () => {
     expect(broken(unheard)).toEqual([3]);
   });
 
+  it("is excused where a provider keeps what it has declined, and nobody compares the books", () => {
+    const facts = { ...unheard.facts, refusedMayBePaid: true };
+    expect(broken({ ...unheard, facts })).toEqual([3]);
+    const attempts = unheard.tables["attempts"] ?? [];
+    const declined = [...attempts.slice(0, -1), { ...attempts.at(-1), outcome: "declined" }];
+    const tables = { ...unheard.tables, attempts: declined };
+    expect(broken({ ...unheard, facts, tables })).not.toContain(3);
+  });
+
   it("is not broken by one whose charge is still being found out about, or that a finding names", () => {
     const charges = unheard.tables["charges"]?.map((run) =>
       run["id"] === "chg_3" ? { ...run, status: "reconciling" } : run,

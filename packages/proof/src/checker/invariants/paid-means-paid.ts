@@ -92,7 +92,16 @@ function isKnown(account: AccountEvidence, payment: Payment): boolean {
   );
   // A second payment is judged as such, and has no charge of its own.
   const isSecond = charges.some((it) => it.status === "captured");
-  return isOpen || isSecond || isNamed(account, orderId, paymentId);
+  const isRefusedOne = account.facts.refusedMayBePaid && charges.some(wasRefused(account, orderId));
+  return isOpen || isSecond || isRefusedOne || isNamed(account, orderId, paymentId);
+}
+
+/** The provider's last word on the order was a refusal. */
+function wasRefused(account: AccountEvidence, orderId: string) {
+  return ({ id }: Charge): boolean => {
+    const attempts = account.attemptsOf(id).filter(({ order_id }) => order_id === orderId);
+    return attempts.at(-1)?.outcome === "declined";
+  };
 }
 
 function isNamed(account: AccountEvidence, orderId: string, paymentId: string): boolean {
