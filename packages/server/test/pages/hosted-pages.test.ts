@@ -275,6 +275,7 @@ describe("a window that did not end well", () => {
     const refusal = { type: "error", status: 401, code: "UNAUTHORIZED_KEY", message: "키 오류" };
     await world.control.fault({ operation: "issue", action: refusal });
     await visitor.get(path);
+    await settled(visitor, registration); // The worker may have been quicker with the exchange.
     const page = await textOf(visitor, `/r/${registration.id}/done`);
     expect(page).toContain("지금은 등록할 수 없어요");
     expect(page).not.toContain("UNAUTHORIZED_KEY");
