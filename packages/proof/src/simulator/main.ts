@@ -2,11 +2,12 @@
  * Simulation as a program: lives through years of shops with the real engine, each drawn from a seed,
  * and judges them.
  *
- *   simulate --seeds 1000 [--seed 1] [--jobs 2] [--json]
+ *   simulate --seeds 1000 [--seconds 600] [--seed 1] [--jobs 2] [--json]
  *   simulate --sabotage NAME|all [--limit 60]
  *   simulate --replay 17 [--sabotage NAME]
  *
- * Exit code 0: nothing was violated, or every sabotage was caught. 1: otherwise. 2: it could not be run.
+ * Exit code 0: nothing was violated in at least one simulation, or every sabotage was caught. 1: otherwise.
+ * 2: it could not be run.
  */
 import { Command, Option } from "commander";
 import { sabotageNames, whatCaught, type SabotageName } from "../sabotage/sabotage-names.ts";
@@ -19,6 +20,7 @@ import { wholeNumber } from "../whole-number.ts";
 
 interface SimulateFlags {
   readonly seeds: number;
+  readonly seconds?: number;
   readonly seed: number;
   readonly jobs: number;
   readonly sabotage?: SabotageName | "all";
@@ -34,6 +36,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupted
 const program = new Command("simulate")
   .description("Lives through years of a shop with the real engine, and judges its books.")
   .option("--seeds <number>", "how many simulations", wholeNumber, 200)
+  .option("--seconds <number>", "ends after so long, with those that are over by then", wholeNumber)
   .option("--seed <number>", "the first of them", wholeNumber, 1)
   .option("--jobs <number>", "how many at once", wholeNumber, 2)
   .addOption(
@@ -62,13 +65,21 @@ async function simulate(flags: SimulateFlags): Promise<boolean> {
     return await trySabotages(flags, sabotageNames);
   }
   if (sabotage !== undefined && replay === undefined) return await trySabotages(flags, [sabotage]);
-  const { lines, summary } = await run(flags, sabotage, new AbortController(), () => false);
+  const enough = new AbortController();
+  const limit = abortAfter(enough, flags.seconds);
+  const { lines, summary } = await run(flags, sabotage, enough, () => false);
+  clearTimeout(limit);
   if (flags.json === true) console.log(JSON.stringify(summary));
   else {
     if (replay !== undefined) console.log(lines.flatMap(({ timeline }) => timeline).join("\n"));
     console.log(reportText(summary));
   }
-  return summary.violations === 0;
+  return summary.violations === 0 && summary.seeds > 0; // None at all shows nothing.
+}
+
+function abortAfter(controller: AbortController, seconds: number | undefined) {
+  if (seconds === undefined) return undefined;
+  return setTimeout(() => controller.abort(), 1_000 * seconds);
 }
 
 /** Each must be caught; one that is not is a defect of the proof. */
@@ -80,7 +91,7 @@ async function trySabotages(
   for (const name of names) {
     if (interrupted.signal.aborted) break;
     const enough = new AbortController();
-    const limit = setTimeout(() => enough.abort(), 1_000 * flags.limit);
+    const limit = abortAfter(enough, flags.limit);
     const isCaught = ({ violations }: Pick<SeedLine, "violations">) =>
       whatCaught(name, violations) !== undefined;
     const { summary } = await run(flags, name, enough, isCaught);
