@@ -235,7 +235,8 @@ export async function saveProgress(
 const settle = statement(
   "recovery_sends_settle",
   `with written_in as (
-     select s.account_id, s.attempt_id, coalesce(f.status, c.status) as status,
+     select s.account_id, s.attempt_id, it.status,
+       it.status in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired') as is_open,
        case when s.kind = 'refund' then f.look_ups > 0
        else exists (select from look_ups l
                     where l.account_id = c.account_id and l.charge_id = c.id
@@ -247,14 +248,14 @@ const settle = statement(
      left join attempts a on s.kind in ('charge', 'confirm') and a.account_id = s.account_id
        and a.id = s.attempt_id
      left join charges c on c.account_id = s.account_id and c.id = coalesce(a.charge_id, s.charge_id)
+     cross join lateral (select coalesce(f.status, c.status) as status) it
      where s.recovery_id = $1 and s.state = 'written_in'
    )
-   update recovery_sends s set state = 'settled', detail = case when w.is_asked
-       and w.status in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired')
+   update recovery_sends s set state = 'settled', detail = case when w.is_open
      then 'it was looked up, and is until that is clear' else 'it is ' || w.status || ' now' end
    from written_in w
    where s.account_id = w.account_id and s.attempt_id = w.attempt_id
-     and (w.is_asked or w.status not in ('in_flight', 'reconciling', 'capturing', 'voiding', 'expired'))`,
+     and (w.is_asked or not w.is_open)`,
 );
 
 /**
